@@ -1,0 +1,21 @@
+// The packages in use are ESM only, so jest runs in ESM mode: NODE_OPTIONS=--experimental-vm-modules.
+const base = {
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
+    ],
+  },
+};
+const project = (name) => ({
+  ...base,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+});
+
+export default {
+  testTimeout: 120_000,
+  projects: ['unit', 'cli', 'integration', 'http', 'chaos', 'runtime'].map(project),
+};
