@@ -1,0 +1,128 @@
+/**
+ * A book as every replica and every cache holds it: the registers of its description, and the
+ * ledger of its stock. States of one book are joined, never replaced.
+ */
+import { joinLedgers, newerRows, stockOf, type Ledger } from '../stock/ledger.js';
+import type { Region, Site } from '../sites.js';
+import type { Stamp } from './stamp.js';
+
+export interface Register<Value> {
+  readonly value: Value;
+  readonly stamp: Stamp;
+}
+
+/** What a customer reads of a book besides its stock; price in minor units (cents). */
+export interface Description {
+  readonly title: string;
+  readonly authors: readonly string[];
+  readonly topic: string;
+  readonly price: number;
+}
+
+export const descriptionFields = ['title', 'authors', 'topic', 'price'] as const;
+
+export type Registers = {
+  readonly [Field in keyof Description]?: Register<Description[Field]>;
+};
+
+export interface BookState {
+  readonly id: number;
+  /** The region that creates and restocks the book. */
+  readonly home?: Region;
+  /** Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price back. */
+  readonly registers: Registers;
+  readonly ledger: Ledger;
+}
+
+/** A state whose four registers are all known: before that a book counts as not there yet. */
+export interface CompleteBook extends BookState {
+  readonly registers: Required<Registers>;
+}
+
+/** A book as the API shows it. */
+export interface Book extends Description {
+  readonly id: number;
+  readonly currency: string;
+  readonly stock: number;
+}
+
+export const isComplete = (state: BookState | undefined): state is CompleteBook =>
+  state !== undefined && descriptionFields.every((field) => state.registers[field] !== undefined);
+
+export function toBook(state: CompleteBook, currency: string): Book {
+  const { title, authors, topic, price } = state.registers;
+  return {
+    id: state.id,
+    title: title.value,
+    authors: authors.value,
+    topic: topic.value,
+    price: price.value,
+    currency,
+    stock: stockOf(state.ledger),
+  };
+}
+
+/** What one state knows that another does not. */
+export interface StateDifference {
+  readonly home?: Region;
+  readonly registers: Registers;
+  readonly rows: Ledger;
+}
+
+function newerRegisters(known: Registers, incoming: Registers): Registers {
+  return Object.fromEntries(
+    descriptionFields.flatMap((field) => {
+      const register = incoming[field];
+      const newer = register !== undefined && register.stamp > (known[field]?.stamp ?? '');
+      return newer ? [[field, register]] : [];
+    }),
+  );
+}
+
+/**
+ * What `incoming` adds to `known`; undefined where it adds nothing. The row of `own`, the site
+ * whose table `known` is, is never taken from elsewhere: that site alone writes it.
+ */
+export function difference(
+  known: BookState,
+  incoming: BookState,
+  own?: Site,
+): StateDifference | undefined {
+  const rows = newerRows(known.ledger, incoming.ledger, own);
+  const registers = newerRegisters(known.registers, incoming.registers);
+  const joinedHome = joinHomes(known.home, incoming.home);
+  const home = joinedHome === known.home ? undefined : joinedHome;
+  const isEmpty =
+    home === undefined && Object.keys(rows).length === 0 && Object.keys(registers).length === 0;
+  if (isEmpty) return undefined;
+  return { rows, registers, ...(home === undefined ? {} : { home }) };
+}
+
+/** Homes only differ where a book was created twice, under two lists of regions: any fixed choice does. */
+function joinHomes(one: Region | undefined, other: Region | undefined): Region | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}
+
+/** Joins two states of one book. Commutative, associative, idempotent. */
+export function joinStates(known: BookState, incoming: BookState): BookState {
+  const home = joinHomes(known.home, incoming.home);
+  return {
+    id: known.id,
+    ...(home === undefined ? {} : { home }),
+    registers: {
+      ...known.registers,
+      ...newerRegisters(known.registers, incoming.registers),
+    },
+    ledger: joinLedgers(known.ledger, incoming.ledger),
+  };
+}
+
+/** Joins whatever is known of one book; undefined where nothing is. */
+export function joinAll(states: readonly (BookState | undefined)[]): BookState | undefined {
+  return states.reduce<BookState | undefined>(
+    (joined, state) =>
+      state === undefined ? joined : joined === undefined ? state : joinStates(joined, state),
+    undefined,
+  );
+}

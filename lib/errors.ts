@@ -1,0 +1,60 @@
+/**
+ * What can go wrong inside the store. Each says whether it is definite (it certainly changed
+ * nothing) or not; the HTTP layer turns them into problem documents in one place.
+ */
+export class BazarError extends Error {
+  override readonly name: string = 'BazarError';
+}
+
+/** A table could not be asked, or did not answer. */
+export class UnavailableError extends BazarError {
+  override readonly name = 'UnavailableError';
+  /** Where: a replica's region, or `cache`. */
+  readonly where: string;
+  /** True where the request may have been, or may still be, carried out. */
+  readonly isUnknown: boolean;
+
+  constructor(where: string, options: { isUnknown: boolean; cause?: unknown }) {
+    super(`${where} did not answer`, { cause: options.cause });
+    this.where = where;
+    this.isUnknown = options.isUnknown;
+  }
+}
+
+/** A conditional write found its condition false. Definite. */
+export class ConditionFailedError extends BazarError {
+  override readonly name = 'ConditionFailedError';
+  /** The item as it was found, where there was one. */
+  readonly item: Record<string, unknown> | undefined;
+
+  constructor(item: Record<string, unknown> | undefined, cause: unknown) {
+    super('the condition of a write did not hold', { cause });
+    this.item = item;
+  }
+}
+
+export interface CancellationReason {
+  readonly conditionFailed: boolean;
+  readonly item: Record<string, unknown> | undefined;
+}
+
+/** A transaction found the condition of one of its items false. Definite. */
+export class TransactionCancelledError extends BazarError {
+  override readonly name = 'TransactionCancelledError';
+  /** One for each item of the transaction, in its order. */
+  readonly reasons: readonly CancellationReason[];
+
+  constructor(reasons: readonly CancellationReason[], cause: unknown) {
+    super('a transaction was cancelled by a condition', { cause });
+    this.reasons = reasons;
+  }
+}
+
+/** The table was busy with other writers, or throttled: nothing happened, and it may be tried again. */
+export class ContentionError extends BazarError {
+  override readonly name = 'ContentionError';
+
+  constructor(cause: unknown) {
+    super('the item is being written by others', { cause });
+  }
+}

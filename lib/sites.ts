@@ -1,0 +1,29 @@
+/** An AWS region, such as `eu-west-1`. */
+export type Region = string;
+
+/**
+ * A region's tables in one incarnation, such as `eu-west-1#2`. Tables that were restored from a
+ * backup come back as the next incarnation, for they may have forgotten what they sold.
+ */
+export type Site = string;
+
+export const regionOf = (site: Site): Region => site.split('#', 1)[0] ?? site;
+
+export const incarnationOf = (site: Site): string => site.split('#')[1] ?? '';
+
+/** A stable, well-spread 32-bit hash of a text (FNV-1a), to pick a shard or a home with. */
+export function spreadHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash;
+}
+
+/**
+ * The region that creates and restocks a book: it follows from the book's id, so that a retry
+ * through any front end meets its first try there.
+ */
+export function homeOf(bookId: number, sites: readonly Site[]): Region {
+  return regionOf(sites[spreadHash(`book ${bookId}`) % sites.length] as Site);
+}

@@ -1,0 +1,110 @@
+/**
+ * The escrow counter of one book, after O'Neil, "The Escrow Transactional Method" (TODS 1986), and
+ * the bounded counter of Balegas et al. (SRDS 2015).
+ *
+ * Each site owns one row that only it writes. What a site may sell on its own authority follows
+ * from the rows it knows; copies that were moved to it count once it has merged the giver's row.
+ * Pure functions over plain data; `stock-expressions.ts` says the same to DynamoDB.
+ */
+import type { Site } from '../sites.js';
+
+export interface StockRow {
+  /** Copies ever put on this site's shelf by a restock. */
+  readonly stocked: number;
+  /** Copies sold here, less those given back. */
+  readonly sold: number;
+  /** Copies ever given to each other site; only grows. */
+  readonly moved: Readonly<Record<Site, number>>;
+  /** Counts this row's changes; of two versions the higher is the newer. */
+  readonly seq: number;
+}
+
+/** The newest row known of each site. */
+export type Ledger = Readonly<Record<Site, StockRow>>;
+
+export const emptyRow: StockRow = { stocked: 0, sold: 0, moved: {}, seq: 0 };
+
+export const rowOf = (ledger: Ledger, site: Site): StockRow => ledger[site] ?? emptyRow;
+
+const movedBetween = (ledger: Ledger, from: Site, to: Site): number =>
+  rowOf(ledger, from).moved[to] ?? 0;
+
+/** Copies that `site` may sell without asking anyone, as far as `ledger` knows. */
+export function rightsOf(ledger: Ledger, site: Site): number {
+  const own = rowOf(ledger, site);
+  let rights = own.stocked - own.sold;
+  for (const givenAway of Object.values(own.moved)) rights -= givenAway;
+  for (const giver of Object.keys(ledger)) rights += movedBetween(ledger, giver, site);
+  return rights;
+}
+
+/** Copies that are for sale somewhere or on their way, as far as `ledger` knows. */
+export function stockOf(ledger: Ledger): number {
+  let stock = 0;
+  for (const row of Object.values(ledger)) stock += row.stocked - row.sold;
+  return stock;
+}
+
+const withRow = (ledger: Ledger, site: Site, change: Partial<StockRow>): Ledger => {
+  const row = rowOf(ledger, site);
+  return { ...ledger, [site]: { ...row, ...change, seq: row.seq + 1 } };
+};
+
+/** Sells `quantity` copies at `site`; undefined where its rights do not suffice. */
+export function sell(ledger: Ledger, site: Site, quantity: number): Ledger | undefined {
+  if (rightsOf(ledger, site) < quantity) return undefined;
+  return withRow(ledger, site, { sold: rowOf(ledger, site).sold + quantity });
+}
+
+/** Takes back `quantity` copies that `site` sold (a cancelled or withdrawn order). */
+export function giveBack(ledger: Ledger, site: Site, quantity: number): Ledger {
+  return withRow(ledger, site, { sold: rowOf(ledger, site).sold - quantity });
+}
+
+/** Adds `quantity` new copies at `site` and moves `shares` of them on to other sites at once. */
+export function restock(
+  ledger: Ledger,
+  site: Site,
+  quantity: number,
+  shares: Readonly<Record<Site, number>> = {},
+): Ledger {
+  const row = rowOf(ledger, site);
+  const moved = { ...row.moved };
+  for (const [to, share] of Object.entries(shares)) moved[to] = (moved[to] ?? 0) + share;
+  return withRow(ledger, site, { stocked: row.stocked + quantity, moved });
+}
+
+/** Moves `quantity` copies from one site to another; undefined where the giver lacks the rights. */
+export function move(ledger: Ledger, from: Site, to: Site, quantity: number): Ledger | undefined {
+  if (rightsOf(ledger, from) < quantity) return undefined;
+  const row = rowOf(ledger, from);
+  return withRow(ledger, from, { moved: { ...row.moved, [to]: (row.moved[to] ?? 0) + quantity } });
+}
+
+/** The rows of `incoming` that are newer than those of `known`; never the row of `own`. */
+export function newerRows(known: Ledger, incoming: Ledger, own?: Site): Ledger {
+  return Object.fromEntries(
+    Object.entries(incoming).filter(
+      ([site, row]) => site !== own && row.seq > rowOf(known, site).seq,
+    ),
+  );
+}
+
+/** Joins two ledgers: of each site the newer row. Commutative, associative, idempotent. */
+export function joinLedgers(known: Ledger, incoming: Ledger): Ledger {
+  return { ...known, ...newerRows(known, incoming) };
+}
+
+/**
+ * How a restock of `quantity` copies at `home` is shared out: an equal part to every other site,
+ * the remainder to the home.
+ */
+export function sharesOf(
+  quantity: number,
+  home: Site,
+  sites: readonly Site[],
+): Record<Site, number> {
+  const share = Math.floor(quantity / sites.length);
+  if (share === 0) return {};
+  return Object.fromEntries(sites.filter((site) => site !== home).map((site) => [site, share]));
+}
