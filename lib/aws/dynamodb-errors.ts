@@ -1,0 +1,76 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  BazarError,
+  ConditionFailedError,
+  ContentionError,
+  TransactionCancelledError,
+  UnavailableError,
+} from '../errors.js';
+
+/** Codes of errors and of cancellation reasons after which nothing happened and a retry may succeed. */
+const contentionCodes = new Set([
+  'TransactionConflict',
+  'TransactionConflictException',
+  'ThrottlingError',
+  'ThrottlingException',
+  'ProvisionedThroughputExceeded',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+]);
+
+/** Codes of a connection that was never made: the request certainly was not carried out. */
+const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+const toItem = (item: Record<string, AttributeValue> | undefined) =>
+  item === undefined || Object.keys(item).length === 0 ? undefined : unmarshall(item);
+
+/**
+ * Turns what the SDK threw into the store's errors: a failed condition, contention, or a table that
+ * did not answer. What is neither, a defect of ours or a denied permission, is returned as it came.
+ */
+export function translateDynamoDbError(error: unknown, where: string): unknown {
+  if (error instanceof BazarError) return error;
+  if (error instanceof ConditionalCheckFailedException) {
+    return new ConditionFailedError(toItem(error.Item), error);
+  }
+  if (error instanceof TransactionCanceledException) {
+    const reasons = error.CancellationReasons ?? [];
+    const conditionFailed = reasons.some(({ Code }) => Code === 'ConditionalCheckFailed');
+    const contended = reasons.some(({ Code }) => contentionCodes.has(Code ?? ''));
+    // A failed condition tells more than contention beside it: the order may be there already.
+    if (!conditionFailed) return contended ? new ContentionError(error) : error;
+    return new TransactionCancelledError(
+      reasons.map(({ Code, Item }) => ({
+        conditionFailed: Code === 'ConditionalCheckFailed',
+        item: toItem(Item),
+      })),
+      error,
+    );
+  }
+  if (error instanceof DynamoDBServiceException) {
+    if (contentionCodes.has(error.name)) return new ContentionError(error);
+    const status = error.$metadata.httpStatusCode ?? 500;
+    // A table that does not exist is a region that is not there (or not yet): nothing was written.
+    if (error.name === 'ResourceNotFoundException') {
+      return new UnavailableError(where, { isUnknown: false, cause: error });
+    }
+    if (status < 500 && error.name !== 'TransactionInProgressException') return error;
+    return new UnavailableError(where, { isUnknown: true, cause: error });
+  }
+  if (!(error instanceof Error) || error instanceof TypeError) return error;
+  return new UnavailableError(where, { isUnknown: !isUnsent(error), cause: error });
+}
+
+function isUnsent(error: Error): boolean {
+  if (unsentCodes.has(String((error as NodeJS.ErrnoException).code))) return true;
+  if (error instanceof AggregateError) {
+    return error.errors.length > 0 && error.errors.every((one) => one instanceof Error && isUnsent(one));
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+/** Collects the names and values of a DynamoDB expression, so that clauses can be composed. */
+export class Expression {
+  readonly #names = new Map<string, string>();
+  readonly #values: Record<string, unknown> = {};
+  readonly #assignments: string[] = [];
+  readonly #conditions: string[] = [];
+
+  /** The placeholder of a path, one attribute name for each level. */
+  path(...attributes: string[]): string {
+    return attributes
+      .map((attribute) => {
+        const known = this.#names.get(attribute);
+        if (known !== undefined) return known;
+        const placeholder = `#n${this.#names.size}`;
+        this.#names.set(attribute, placeholder);
+        return placeholder;
+      })
+      .join('.');
+  }
+
+  value(value: unknown): string {
+    const placeholder = `:v${Object.keys(this.#values).length}`;
+    this.#values[placeholder] = value;
+    return placeholder;
+  }
+
+  /** Adds `path = expression` to the SET clause. */
+  set(path: string, expression: string): this {
+    this.#assignments.push(`${path} = ${expression}`);
+    return this;
+  }
+
+  setValue(attribute: string, value: unknown): this {
+    return this.set(this.path(attribute), this.value(value));
+  }
+
+  require(condition: string): this {
+    this.#conditions.push(condition);
+    return this;
+  }
+
+  /** What an UpdateItem, or the Update of a transaction, takes. */
+  toUpdate() {
+    return { ...this.toCondition(), UpdateExpression: `SET ${this.#assignments.join(', ')}` };
+  }
+
+  /** What a PutItem or a DeleteItem takes. */
+  toCondition() {
+    return {
+      ...(this.#conditions.length > 0 && { ConditionExpression: this.#conditions.join(' AND ') }),
+      ...(this.#names.size > 0 && {
+        ExpressionAttributeNames: Object.fromEntries(
+          [...this.#names].map(([attribute, placeholder]) => [placeholder, attribute]),
+        ),
+      }),
+      ...(Object.keys(this.#values).length > 0 && { ExpressionAttributeValues: this.#values }),
+    };
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * How a book lies in DynamoDB: one item, every register and every site's row an attribute of its
+ * own, so that an update names only the parts that it changes and joins everything else.
+ */
+import * as z from 'zod';
+import { Expression } from '../aws/expression.js';
+import { rowOf, type StockRow } from '../stock/ledger.js';
+import type { Site } from '../sites.js';
+import { descriptionFields, type BookState, type StateDifference } from './book.js';
+
+const rowPrefix = 'row#';
+
+export const rowAttribute = (site: Site): string => `${rowPrefix}${site}`;
+
+/** Copies that the site may still sell; kept in its own table only. */
+export const rightsAttribute = (site: Site): string => `rights#${site}`;
+
+export const bookKey = (bookId: number) => ({ id: String(bookId) });
+
+const stamped = <Value extends z.ZodType>(value: Value) =>
+  z.object({ value, stamp: z.string() }).optional();
+
+const count = z.number().int().nonnegative();
+
+export const registersSchema = z.object({
+  title: stamped(z.string()),
+  authors: stamped(z.array(z.string())),
+  topic: stamped(z.string()),
+  price: stamped(count),
+});
+
+export const stockRowSchema = z.object({
+  stocked: count,
+  sold: count,
+  moved: z.record(z.string(), count),
+  seq: count,
+});
+
+const headSchema = z.object({ bookId: count, home: z.string().optional() });
+
+/** @throws ZodError where the item is not a book's: a defect, or a table that others wrote to. */
+export function toBookState(item: Record<string, unknown>): BookState {
+  const { bookId, home } = headSchema.parse(item);
+  const registers = Object.fromEntries(
+    Object.entries(registersSchema.parse(item)).filter(([, register]) => register !== undefined),
+  );
+  const ledger: Record<Site, StockRow> = {};
+  for (const [attribute, row] of Object.entries(item)) {
+    if (attribute.startsWith(rowPrefix)) {
+      ledger[attribute.slice(rowPrefix.length)] = stockRowSchema.parse(row);
+    }
+  }
+  return { id: bookId, ...(home === undefined ? {} : { home }), registers, ledger };
+}
+
+export const emptyState = (bookId: number): BookState => ({
+  id: bookId,
+  registers: {},
+  ledger: {},
+});
+
+/**
+ * The update that joins `added` into the item that held `known`, on the condition that each part
+ * is still as it was read. "Lower than the new one" would not do for the rows: two writers that
+ * read the same row would both add what it moved here.
+ */
+export function joinExpression(known: BookState, added: StateDifference): Expression {
+  const update = new Expression();
+  update.setValue('bookId', known.id);
+  if (added.home !== undefined) update.setValue('home', added.home);
+  for (const field of descriptionFields) {
+    const register = added.registers[field];
+    if (register === undefined) continue;
+    update.setValue(field, register);
+    requireUnchanged(update, [field, 'stamp'], known.registers[field]?.stamp);
+  }
+  for (const [site, row] of Object.entries(added.rows)) {
+    const attribute = rowAttribute(site);
+    update.setValue(attribute, row);
+    requireUnchanged(update, [attribute, 'seq'], known.ledger[site] && rowOf(known.ledger, site).seq);
+  }
+  return update;
+}
+
+function requireUnchanged(update: Expression, path: [string, string], value: unknown): void {
+  update.require(
+    value === undefined
+      ? `attribute_not_exists(${update.path(path[0])})`
+      : `${update.path(...path)} = ${update.value(value)}`,
+  );
+}

@@ -1,0 +1,379 @@
+/** One site's catalogue: what the pure rules of books and stock say, said to DynamoDB. */
+import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { Expression } from '../aws/expression.js';
+import { shardOf, shards } from '../aws/sharding.js';
+import type { TableLink } from '../aws/table-link.js';
+import { ConditionFailedError, UnavailableError } from '../errors.js';
+import { emptyRow, restock, rightsOf } from '../stock/ledger.js';
+import { homeOf, regionOf, type Site } from '../sites.js';
+import type { System } from '../system.js';
+import {
+  descriptionFields,
+  difference,
+  type BookState,
+  type CompleteBook,
+  type Description,
+  isComplete,
+  joinStates,
+} from './book.js';
+import {
+  bookKey,
+  emptyState,
+  joinExpression,
+  rightsAttribute,
+  rowAttribute,
+  toBookState,
+} from './book-item.js';
+import { nextStamp, type Stamp } from './stamp.js';
+import { topicKey } from './topic.js';
+
+export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** A book in a site's own table. */
+export interface ShelvedBook {
+  readonly state: BookState;
+  /** Copies that this site may sell on its own authority. */
+  readonly rights: number;
+}
+
+/** Where a key of the listing lies: after every book of the topics before it, by id within one. */
+export const shelfKeyOf = (topic: string, bookId: number): string =>
+  `${topicKey(topic)}\u0000${String(bookId).padStart(15, '0')}`;
+
+const joinAttempts = 20;
+
+export class CatalogTable {
+  readonly name: string;
+  readonly #site: Site;
+  readonly #link: TableLink;
+  readonly #system: System;
+
+  constructor(name: string, site: Site, link: TableLink, system: System) {
+    this.name = name;
+    this.#site = site;
+    this.#link = link;
+    this.#system = system;
+  }
+
+  /** @throws UnavailableError */
+  async get(bookId: number, { consistent }: { consistent: boolean }): Promise<ShelvedBook | undefined> {
+    const { Item } = await this.#link.read(
+      new GetCommand({ TableName: this.name, Key: bookKey(bookId), ConsistentRead: consistent }),
+    );
+    return Item && this.toShelvedBook(Item);
+  }
+
+  toShelvedBook(item: Record<string, unknown>): ShelvedBook {
+    return {
+      state: toBookState(item),
+      rights: Number(item[rightsAttribute(this.#site)] ?? 0),
+    };
+  }
+
+  /**
+   * Joins a book learned elsewhere: of each other site the newer row, of each register the newer
+   * value, and the copies that were moved here since the rows that were known. Safe to repeat.
+   *
+   * @returns the book as this table now holds it.
+   * @throws UnavailableError
+   */
+  async join(incoming: BookState): Promise<ShelvedBook> {
+    for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
+      const known = await this.get(incoming.id, { consistent: true });
+      const update = this.#joinUpdate(known, incoming);
+      if (update === undefined) return known as ShelvedBook;
+      try {
+        const { Attributes } = await this.#link.write(
+          new UpdateCommand({
+            TableName: this.name,
+            Key: bookKey(incoming.id),
+            ...update.toUpdate(),
+            ReturnValues: 'ALL_NEW',
+          }),
+        );
+        return this.toShelvedBook(Attributes ?? {});
+      } catch (error) {
+        if (!(error instanceof ConditionFailedError)) throw error;
+        await this.#system.sleep(this.#system.random() * 20);
+      }
+    }
+    throw new UnavailableError(this.#link.where, { isUnknown: false });
+  }
+
+  #joinUpdate(known: ShelvedBook | undefined, incoming: BookState): Expression | undefined {
+    const site = this.#site;
+    const state = known?.state ?? emptyState(incoming.id);
+    const added = difference(state, incoming, site);
+    const isOwnRowMissing = state.ledger[site] === undefined;
+    if (added === undefined && !isOwnRowMissing) return undefined;
+
+    const update = joinExpression(state, added ?? { registers: {}, rows: {} });
+    const joined = joinStates(state, { ...incoming, ledger: added?.rows ?? {} });
+    const arrived = rightsOf(joined.ledger, site) - rightsOf(state.ledger, site);
+    if (isOwnRowMissing) {
+      update.setValue(rowAttribute(site), emptyRow);
+      update.require(`attribute_not_exists(${update.path(rowAttribute(site))})`);
+      update.setValue(rightsAttribute(site), rightsOf(joined.ledger, site));
+    } else if (arrived > 0) {
+      const rights = update.path(rightsAttribute(site));
+      update.set(rights, `${rights} + ${update.value(arrived)}`);
+    }
+    if (isComplete(joined)) setIndexKeys(update, joined);
+    return this.#recordChange(update, incoming.id, 'merged');
+  }
+
+  /** What every write adds: whether it was decided here, and when, for the stream and for reconcile. */
+  #recordChange(update: Expression, bookId: number, scope: 'local' | 'merged'): Expression {
+    return update
+      .setValue('scope', scope)
+      .setValue('shard', shardOf(String(bookId)))
+      .setValue('changedAt', this.#system.now());
+  }
+
+  /**
+   * The part of a sale's transaction that takes the copies, on the condition that the site has the
+   * rights to them and that they cost `unitPrice` each.
+   */
+  saleOf(bookId: number, quantity: number, unitPrice: number): TransactItem {
+    const update = new Expression();
+    const rights = update.path(rightsAttribute(this.#site));
+    const copies = update.value(quantity);
+    update.set(rights, `${rights} - ${copies}`);
+    update.require(`${rights} >= ${copies}`);
+    update.require(`${update.path('price', 'value')} = ${update.value(unitPrice)}`);
+    this.#addToOwnRow(update, { sold: quantity });
+    this.#recordChange(update, bookId, 'local');
+    return this.#updateItem(bookId, update, 'ALL_OLD');
+  }
+
+  /** The part of a transaction that gives sold copies back. */
+  giveBackOf(bookId: number, quantity: number): TransactItem {
+    const update = new Expression();
+    const rights = update.path(rightsAttribute(this.#site));
+    update.set(rights, `${rights} + ${update.value(quantity)}`);
+    this.#addToOwnRow(update, { sold: -quantity });
+    this.#recordChange(update, bookId, 'local');
+    return this.#updateItem(bookId, update);
+  }
+
+  /** The part of a transaction that adds new copies and moves the other sites' shares on to them. */
+  restockOf(bookId: number, quantity: number, shares: Readonly<Record<Site, number>>): TransactItem {
+    const update = new Expression();
+    const rights = update.path(rightsAttribute(this.#site));
+    const given = Object.values(shares).reduce((sum, share) => sum + share, 0);
+    update.set(rights, `${rights} + ${update.value(quantity - given)}`);
+    update.require(`attribute_exists(${rights})`);
+    this.#addToOwnRow(update, { stocked: quantity, moved: shares });
+    this.#recordChange(update, bookId, 'local');
+    return this.#updateItem(bookId, update);
+  }
+
+  /**
+   * The part of a transaction that creates a book with its first restock, on the condition that it
+   * is not there. `state` is what the item then holds.
+   */
+  creationOf(
+    bookId: number,
+    description: Description,
+    stock: number,
+    shares: Readonly<Record<Site, number>>,
+    sites: readonly Site[],
+  ): { item: TransactItem; state: CompleteBook } {
+    const region = regionOf(this.#site);
+    const stamp = nextStamp(this.#system.now(), region, []);
+    const state: CompleteBook = {
+      id: bookId,
+      home: homeOf(bookId, sites),
+      registers: {
+        title: { value: description.title, stamp },
+        authors: { value: description.authors, stamp },
+        topic: { value: description.topic, stamp },
+        price: { value: description.price, stamp },
+      },
+      ledger: restock({}, this.#site, stock, shares),
+    };
+    const update = joinExpression(emptyState(bookId), {
+      registers: state.registers,
+      rows: state.ledger,
+      ...(state.home !== undefined && { home: state.home }),
+    });
+    update.setValue(rightsAttribute(this.#site), rightsOf(state.ledger, this.#site));
+    setIndexKeys(update, state);
+    this.#recordChange(update, bookId, 'local');
+    return { item: this.#updateItem(bookId, update), state };
+  }
+
+  /**
+   * Moves copies to another site. They are nobody's until that site has joined this row.
+   *
+   * @returns the book as this table now holds it; undefined where the rights do not suffice.
+   * @throws UnavailableError
+   */
+  async move(bookId: number, to: Site, quantity: number): Promise<ShelvedBook | undefined> {
+    const update = new Expression();
+    const rights = update.path(rightsAttribute(this.#site));
+    const copies = update.value(quantity);
+    update.set(rights, `${rights} - ${copies}`).require(`${rights} >= ${copies}`);
+    this.#addToOwnRow(update, { moved: { [to]: quantity } });
+    this.#recordChange(update, bookId, 'local');
+    try {
+      const { Attributes } = await this.#link.write(
+        new UpdateCommand({
+          TableName: this.name,
+          Key: bookKey(bookId),
+          ...update.toUpdate(),
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return this.toShelvedBook(Attributes ?? {});
+    } catch (error) {
+      if (error instanceof ConditionFailedError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes the given fields of a book, each stamped later than what it replaces here and than
+   * `seen`, the stamps that the caller knows of elsewhere.
+   *
+   * @returns the state before and after; undefined where the book is not here.
+   * @throws UnavailableError
+   */
+  async change(
+    bookId: number,
+    changes: Partial<Description>,
+    seen: readonly Stamp[],
+  ): Promise<{ before: CompleteBook; after: CompleteBook } | undefined> {
+    for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
+      const before = (await this.get(bookId, { consistent: true }))?.state;
+      if (!isComplete(before)) return undefined;
+      const stamps = descriptionFields.map((field) => before.registers[field].stamp);
+      const stamp = nextStamp(this.#system.now(), regionOf(this.#site), [...stamps, ...seen]);
+      const registers = Object.fromEntries(
+        descriptionFields.flatMap((field) =>
+          changes[field] === undefined ? [] : [[field, { value: changes[field], stamp }]],
+        ),
+      );
+      const after = joinStates(before, { id: bookId, registers, ledger: {} }) as CompleteBook;
+      const update = joinExpression(before, { registers, rows: {} });
+      setIndexKeys(update, after);
+      this.#recordChange(update, bookId, 'local');
+      try {
+        await this.#link.write(
+          new UpdateCommand({ TableName: this.name, Key: bookKey(bookId), ...update.toUpdate() }),
+        );
+        return { before, after };
+      } catch (error) {
+        if (!(error instanceof ConditionFailedError)) throw error;
+        await this.#system.sleep(this.#system.random() * 20);
+      }
+    }
+    throw new UnavailableError(this.#link.where, { isUnknown: false });
+  }
+
+  /** Ids of a topic's books in ascending order, after `after`; eventually consistent, as indexes are. */
+  async idsOfTopic(topic: string, { after, limit }: { after: number; limit: number }): Promise<number[]> {
+    const { Items = [] } = await this.#link.read(
+      new QueryCommand({
+        TableName: this.name,
+        IndexName: 'by-topic',
+        KeyConditionExpression: 'topicKey = :topic AND bookId > :after',
+        ExpressionAttributeValues: { ':topic': topicKey(topic), ':after': after },
+        Limit: limit,
+      }),
+    );
+    return Items.map((item) => Number(item['bookId']));
+  }
+
+  /** Keys of the listing in ascending order, after `after`, over all of its shards. */
+  async shelfKeys({ after, limit }: { after: string; limit: number }): Promise<string[]> {
+    const pages = await Promise.all(shards.map((shard) => this.#shelfPage(shard, after, limit)));
+    return pages
+      .flatMap(({ keys }) => keys)
+      .sort(byCodePoint)
+      .slice(0, limit);
+  }
+
+  /** Every topic key that a book here has, in ascending order: a loose scan of the listing. */
+  async topics(): Promise<string[]> {
+    const topics = await Promise.all(shards.map((shard) => this.#topicsOfShard(shard)));
+    return [...new Set(topics.flat())].sort(byCodePoint);
+  }
+
+  async #topicsOfShard(shard: string): Promise<string[]> {
+    const topics = new Set<string>();
+    let after = '';
+    for (;;) {
+      const { keys, isLast } = await this.#shelfPage(shard, after);
+      for (const key of keys) topics.add(topicOfShelfKey(key));
+      const last = keys.at(-1);
+      if (isLast || last === undefined) return [...topics];
+      // The rest of the page's last topic would tell nothing new: go on behind it.
+      after = `${topicOfShelfKey(last)}\u0001`;
+    }
+  }
+
+  async #shelfPage(
+    shard: string,
+    after: string,
+    limit?: number,
+  ): Promise<{ keys: string[]; isLast: boolean }> {
+    const { Items = [], LastEvaluatedKey } = await this.#link.read(
+      new QueryCommand({
+        TableName: this.name,
+        IndexName: 'listing',
+        KeyConditionExpression: after === '' ? 'shelf = :shelf' : 'shelf = :shelf AND shelfKey > :after',
+        ExpressionAttributeValues: { ':shelf': shard, ...(after !== '' && { ':after': after }) },
+        ...(limit !== undefined && { Limit: limit }),
+      }),
+    );
+    return {
+      keys: Items.map((item) => String(item['shelfKey'])),
+      isLast: LastEvaluatedKey === undefined,
+    };
+  }
+
+  #addToOwnRow(
+    update: Expression,
+    added: { stocked?: number; sold?: number; moved?: Readonly<Record<Site, number>> },
+  ): void {
+    const row = rowAttribute(this.#site);
+    const grow = (path: string, by: number) => update.set(path, `${path} + ${update.value(by)}`);
+    if (added.stocked !== undefined) grow(update.path(row, 'stocked'), added.stocked);
+    if (added.sold !== undefined) grow(update.path(row, 'sold'), added.sold);
+    for (const [to, copies] of Object.entries(added.moved ?? {})) {
+      const path = update.path(row, 'moved', to);
+      update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
+    }
+    grow(update.path(row, 'seq'), 1);
+  }
+
+  #updateItem(bookId: number, update: Expression, onFailure?: 'ALL_OLD'): TransactItem {
+    return {
+      Update: {
+        TableName: this.name,
+        Key: bookKey(bookId),
+        ...update.toUpdate(),
+        ...(onFailure && { ReturnValuesOnConditionCheckFailure: onFailure }),
+      },
+    };
+  }
+}
+
+function setIndexKeys(update: Expression, book: CompleteBook): void {
+  const topic = book.registers.topic.value;
+  update
+    .setValue('topicKey', topicKey(topic))
+    .setValue('shelf', shardOf(String(book.id)))
+    .setValue('shelfKey', shelfKeyOf(topic, book.id));
+}
+
+export const topicOfShelfKey = (key: string): string => key.split('\u0000', 1)[0] ?? '';
+
+export const bookIdOfShelfKey = (key: string): number => Number(key.split('\u0000')[1]);
+
+/** DynamoDB sorts strings by their UTF-8 bytes, which is the order of code points; `<` is not. */
+export function byCodePoint(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}

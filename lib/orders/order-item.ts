@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { shardOf } from '../aws/sharding.js';
+import type { Site } from '../sites.js';
+import type { OrderRow } from './order.js';
+import { emptySlot, type Slot } from './settlement.js';
+
+const count = z.number().int().nonnegative();
+
+export const orderRowSchema = z.object({
+  id: z.string(),
+  bookId: count,
+  title: z.string(),
+  quantity: count,
+  unitPrice: count,
+  total: count,
+  currency: z.string(),
+  region: z.string(),
+  createdAt: z.string(),
+  status: z.enum(['placed', 'cancelled', 'disputed']),
+  site: z.string(),
+  bodyHash: z.string(),
+}) satisfies z.ZodType<OrderRow>;
+
+const refusalSchema = z.object({ id: z.string(), nonce: z.string() });
+
+/** Sorts by time, then by id: the place of an order in the log, the same in every region. */
+export const placeOf = (row: Pick<OrderRow, 'createdAt' | 'id'>): string =>
+  `${row.createdAt}#${row.id}`;
+
+export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record<string, unknown> {
+  return {
+    ...row,
+    scope: row.site === ownSite ? 'local' : 'merged',
+    shard: shardOf(row.id),
+    changedAt: nowMs,
+    logShard: shardOf(row.id),
+    placed: placeOf(row),
+  };
+}
+
+/** True of an order's item, as against a refusal's or a key's record. */
+export const isOrderItem = (item: Record<string, unknown>): boolean => 'status' in item;
+
+/** @throws ZodError where the item is none of the store's. */
+export function toSlot(item: Record<string, unknown> | undefined): Slot {
+  if (item === undefined) return emptySlot;
+  if (isOrderItem(item)) return { kind: 'order', order: orderRowSchema.parse(item) };
+  return { kind: 'refusal', nonce: refusalSchema.parse(item).nonce };
+}

@@ -1,0 +1,258 @@
+/** One site's order log. */
+import { QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from '../aws/batch-get.js';
+import { Expression } from '../aws/expression.js';
+import { shards } from '../aws/sharding.js';
+import type { TableLink } from '../aws/table-link.js';
+import type { CatalogTable, TransactItem } from '../catalog/catalog-table.js';
+import {
+  ConditionFailedError,
+  TransactionCancelledError,
+  UnavailableError,
+  type CancellationReason,
+} from '../errors.js';
+import type { Site } from '../sites.js';
+import type { System } from '../system.js';
+import type { OrderRow } from './order.js';
+import { keyIdOf } from './order.js';
+import { orderRowSchema, toOrderItem, toSlot } from './order-item.js';
+import { emptySlot, settle, slotsNeeded, type Slot } from './settlement.js';
+
+/** What came of a try to sell. Every kind is definite: the copies were taken in the first only. */
+export type SaleOutcome =
+  | { readonly kind: 'placed' }
+  /** The order's slot is not as it was expected to be. */
+  | { readonly kind: 'slot-changed'; readonly slot: Slot }
+  /** Too few rights here, another price, or no such book: `item` is the book as it was found. */
+  | { readonly kind: 'refused'; readonly item: Record<string, unknown> | undefined };
+
+/** Whether a key was used before for a creation or a restock. */
+export type KeyOutcome = 'done' | 'done-before' | 'key-reused' | 'refused';
+
+const refusalLifetimeSeconds = 24 * 60 * 60;
+const settleAttempts = 20;
+
+export class OrderTable {
+  readonly name: string;
+  readonly #site: Site;
+  readonly #catalog: CatalogTable;
+  readonly #link: TableLink;
+  readonly #system: System;
+
+  constructor(name: string, site: Site, catalog: CatalogTable, link: TableLink, system: System) {
+    this.name = name;
+    this.#site = site;
+    this.#catalog = catalog;
+    this.#link = link;
+    this.#system = system;
+  }
+
+  /**
+   * Takes the copies and writes the order in one transaction, on the condition that the slot is as
+   * it was last seen: so a try that is carried out late, after the slot was changed, fails.
+   *
+   * @throws UnavailableError; where it `isUnknown`, the sale may still be carried out.
+   */
+  async sell(order: OrderRow, expected: Slot): Promise<SaleOutcome> {
+    try {
+      await this.#link.write(
+        new TransactWriteCommand({
+          TransactItems: [
+            this.#catalog.saleOf(order.bookId, order.quantity, order.unitPrice),
+            this.#putOf(order, expected),
+          ],
+        }),
+      );
+      return { kind: 'placed' };
+    } catch (error) {
+      if (!(error instanceof TransactionCancelledError)) throw error;
+      const [book, slot] = error.reasons as [CancellationReason, CancellationReason];
+      // That the order exists is looked at before any other reason.
+      if (slot.conditionFailed) return { kind: 'slot-changed', slot: toSlot(slot.item) };
+      return { kind: 'refused', item: book.item };
+    }
+  }
+
+  /**
+   * Changes a slot that holds no order, so that no sale that was sent before can still take it.
+   *
+   * @returns the order, where one is there.
+   * @throws UnavailableError where that could not be done.
+   */
+  async shut(orderId: string): Promise<OrderRow | undefined> {
+    const update = new Expression();
+    update.require(`attribute_not_exists(${update.path('status')})`);
+    update.setValue('nonce', this.#system.uuid());
+    update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + refusalLifetimeSeconds);
+    try {
+      await this.#link.write(
+        new UpdateCommand({
+          TableName: this.name,
+          Key: { id: orderId },
+          ...update.toUpdate(),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ConditionFailedError)) throw error;
+      return orderRowSchema.parse(error.item);
+    }
+  }
+
+  /** The orders among these slots, strongly consistent. @throws UnavailableError */
+  async find(orderIds: readonly string[]): Promise<OrderRow[]> {
+    const slots = await this.#slots(orderIds);
+    return [...slots.values()].flatMap((slot) => (slot.kind === 'order' ? [slot.order] : []));
+  }
+
+  async #slots(orderIds: readonly string[]): Promise<Map<string, Slot>> {
+    const found = await batchGet(this.#link, this.#system, {
+      [this.name]: orderIds.map((id) => ({ id })),
+    });
+    const items = new Map((found[this.name] ?? []).map((item) => [item['id'], item]));
+    return new Map(orderIds.map((id) => [id, toSlot(items.get(id))]));
+  }
+
+  /**
+   * Marks an order of this site's own as cancelled and gives its copies back, once however often it
+   * is called, in one transaction.
+   *
+   * @returns the row as it then is; undefined where it is no longer as `order` says.
+   * @throws UnavailableError
+   */
+  async cancel(order: OrderRow): Promise<OrderRow | undefined> {
+    if (order.status === 'cancelled') return order;
+    const cancelled: OrderRow = { ...order, status: 'cancelled' };
+    const isDone = await this.#transact([
+      this.#putOf(cancelled, { kind: 'order', order }),
+      this.#catalog.giveBackOf(order.bookId, order.quantity),
+    ]);
+    return isDone ? cancelled : undefined;
+  }
+
+  /**
+   * Takes up a row of another site's sale, settles it with what lies under its key, and gives the
+   * copies of a sale of this site's own that no longer stands back, in one transaction. Safe to
+   * repeat.
+   *
+   * @returns what it came to: whether anything changed, and what for.
+   * @throws UnavailableError
+   */
+  async join(incoming: OrderRow): Promise<{ withdrawn: number; isDispute: boolean }> {
+    for (let attempt = 0; attempt < settleAttempts; attempt += 1) {
+      const keyId = keyIdOf(incoming.id);
+      const current = (await this.#slots([keyId])).get(keyId) ?? emptySlot;
+      const needed = slotsNeeded(incoming, current.kind === 'order' ? current.order : undefined);
+      const slots = await this.#slots(needed);
+      const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
+      if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
+      const isDone = await this.#transact([
+        ...puts.map((row) => this.#putOf(row, slots.get(row.id) ?? emptySlot)),
+        ...givenBack.map((row) => this.#catalog.giveBackOf(row.bookId, row.quantity)),
+      ]);
+      if (isDone) return { withdrawn: givenBack.length, isDispute };
+      await this.#system.sleep(this.#system.random() * 20);
+    }
+    throw new UnavailableError(this.#link.where, { isUnknown: false });
+  }
+
+  /**
+   * Carries out a change of the catalogue together with the record of its key, so that a retry
+   * never does it twice.
+   *
+   * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
+   */
+  async once(keyId: string, bodyHash: string, change: TransactItem): Promise<KeyOutcome> {
+    try {
+      await this.#link.write(
+        new TransactWriteCommand({
+          TransactItems: [
+            change,
+            {
+              Put: {
+                TableName: this.name,
+                Item: { id: `key~${keyId}`, bodyHash, recordedAt: this.#system.now() },
+                ConditionExpression: 'attribute_not_exists(id)',
+                ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+              },
+            },
+          ],
+        }),
+      );
+      return 'done';
+    } catch (error) {
+      if (!(error instanceof TransactionCancelledError)) throw error;
+      const record = error.reasons[1] as CancellationReason;
+      if (!record.conditionFailed) return 'refused';
+      return record.item?.['bodyHash'] === bodyHash ? 'done-before' : 'key-reused';
+    }
+  }
+
+  /**
+   * Places of the log in descending order, below `before`, over all of its shards; eventually
+   * consistent, as indexes are.
+   */
+  async placesBefore(before: string, limit: number): Promise<{ place: string; id: string }[]> {
+    const pages = await Promise.all(
+      shards.map((shard) =>
+        this.#link.read(
+          new QueryCommand({
+            TableName: this.name,
+            IndexName: 'recent',
+            KeyConditionExpression: 'logShard = :shard AND placed < :before',
+            ExpressionAttributeValues: { ':shard': shard, ':before': before },
+            ScanIndexForward: false,
+            Limit: limit,
+          }),
+        ),
+      ),
+    );
+    return pages
+      .flatMap(({ Items = [] }) => Items)
+      .map((item) => ({ place: String(item['placed']), id: String(item['id']) }))
+      .sort((one, other) => (one.place < other.place ? 1 : -1))
+      .slice(0, limit);
+  }
+
+  #putOf(row: OrderRow, expected: Slot): TransactItem {
+    const condition = new Expression();
+    requireSlot(condition, expected);
+    return {
+      Put: {
+        TableName: this.name,
+        Item: toOrderItem(row, this.#site, this.#system.now()),
+        ...condition.toCondition(),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    };
+  }
+
+  /** @returns false where a condition did not hold. */
+  async #transact(items: TransactItem[]): Promise<boolean> {
+    try {
+      await this.#link.write(new TransactWriteCommand({ TransactItems: items }));
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionCancelledError) return false;
+      throw error;
+    }
+  }
+}
+
+function requireSlot(condition: Expression, expected: Slot): void {
+  switch (expected.kind) {
+    case 'empty':
+      condition.require(`attribute_not_exists(${condition.path('id')})`);
+      return;
+    case 'refusal':
+      condition.require(`${condition.path('nonce')} = ${condition.value(expected.nonce)}`);
+      return;
+    case 'order':
+      for (const attribute of ['site', 'createdAt', 'status'] as const) {
+        condition.require(
+          `${condition.path(attribute)} = ${condition.value(expected.order[attribute])}`,
+        );
+      }
+  }
+}
