@@ -1,0 +1,99 @@
+/**
+ * The front end's cache of books: one more replica, that never sells. Every write joins what is
+ * there and never replaces it, so neither a slow reader nor a lagging replica can put an old value
+ * back behind an invalidation.
+ */
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from '../aws/batch-get.js';
+import type { TableLink } from '../aws/table-link.js';
+import { difference, joinStates, type BookState } from '../catalog/book.js';
+import { emptyState, joinExpression, toBookState } from '../catalog/book-item.js';
+import { ConditionFailedError, UnavailableError } from '../errors.js';
+import type { System } from '../system.js';
+
+export interface CachedBook {
+  readonly state: BookState;
+  /** Milliseconds since the epoch; counted from the moment a replica was read. */
+  readonly freshUntil: number;
+}
+
+const keyOf = (bookId: number): string => `book#${bookId}`;
+
+/** What is known outlives its freshness, to be joined with and to answer in an outage. */
+const lifetimeSeconds = 30 * 24 * 60 * 60;
+const joinAttempts = 20;
+
+export class BookCache {
+  readonly #table: string;
+  readonly #link: TableLink;
+  readonly #system: System;
+
+  constructor(table: string, link: TableLink, system: System) {
+    this.#table = table;
+    this.#link = link;
+    this.#system = system;
+  }
+
+  /** @throws UnavailableError */
+  async get(bookId: number): Promise<CachedBook | undefined> {
+    return (await this.getAll([bookId])).get(bookId);
+  }
+
+  /** Strongly consistent: the default read shows the stock from before one's own buy. @throws UnavailableError */
+  async getAll(bookIds: readonly number[]): Promise<Map<number, CachedBook>> {
+    const found = await batchGet(this.#link, this.#system, {
+      [this.#table]: bookIds.map((bookId) => ({ id: keyOf(bookId) })),
+    });
+    const books = (found[this.#table] ?? []).map(toCachedBook);
+    return new Map(books.map((book) => [book.state.id, book]));
+  }
+
+  /**
+   * Joins a state into the cache, also where it holds no item yet.
+   *
+   * @param known the item as it was read, or undefined where none was found: only a guess, which
+   *   the write's condition checks.
+   * @param freshUntil given only by who has just read a replica.
+   * @throws UnavailableError
+   */
+  async join(
+    known: CachedBook | undefined,
+    incoming: BookState,
+    freshUntil = 0,
+  ): Promise<CachedBook> {
+    let current = known ?? { state: emptyState(incoming.id), freshUntil: 0 };
+    for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
+      const added = difference(current.state, incoming);
+      if (added === undefined && freshUntil <= current.freshUntil) return current;
+      const update = joinExpression(current.state, added ?? { registers: {}, rows: {} });
+      if (freshUntil > current.freshUntil) update.setValue('freshUntil', freshUntil);
+      update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + lifetimeSeconds);
+      try {
+        await this.#link.write(
+          new UpdateCommand({
+            TableName: this.#table,
+            Key: { id: keyOf(incoming.id) },
+            ...update.toUpdate(),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return {
+          state: joinStates(current.state, incoming),
+          freshUntil: Math.max(freshUntil, current.freshUntil),
+        };
+      } catch (error) {
+        if (!(error instanceof ConditionFailedError)) throw error;
+        current =
+          error.item === undefined
+            ? { state: emptyState(incoming.id), freshUntil: 0 }
+            : toCachedBook(error.item);
+      }
+    }
+    throw new UnavailableError(this.#link.where, { isUnknown: false });
+  }
+}
+
+const toCachedBook = (item: Record<string, unknown>): CachedBook => ({
+  state: toBookState(item),
+  freshUntil: Number(item['freshUntil'] ?? 0),
+});
