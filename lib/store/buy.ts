@@ -1,0 +1,393 @@
+/**
+ * Buying: a sale is made in the first region that answers, and what it lacks there (copies, the
+ * book, a newer price) is brought there, in rounds. `docs/design.md`, "Buy", tells the rules.
+ */
+import type { CachedBook } from '../cache/book-cache.js';
+import { difference, isComplete, joinStates, type BookState } from '../catalog/book.js';
+import type { ShelvedBook } from '../catalog/catalog-table.js';
+import { UnavailableError } from '../errors.js';
+import {
+  disputedId,
+  hashOfOrderBody,
+  idOfKey,
+  toOrder,
+  type Order,
+  type OrderBody,
+  type OrderRow,
+} from '../orders/order.js';
+import type { SaleOutcome } from '../orders/order-table.js';
+import { emptySlot, standingOf, type Slot } from '../orders/settlement.js';
+import type { Replica, Sighting } from '../replica/replica.js';
+import { rowOf, stockOf } from '../stock/ledger.js';
+import { cachedBook, ifAvailable, readBack, saleOrder, type FrontEnd, type Secrets } from './front-end.js';
+
+export interface Purchase extends OrderBody {
+  /** The client's idempotency key: one key has at most one standing order. */
+  readonly key: string;
+  /** The price that the buyer was shown; a sale at another is refused. */
+  readonly unitPrice?: number;
+}
+
+/** A refusal is final for its try: nothing that was sent for it can still become an order. */
+export type Refusal =
+  | { readonly kind: 'key-reused' }
+  | { readonly kind: 'unknown-book' }
+  | { readonly kind: 'price-changed'; readonly price: number }
+  | { readonly kind: 'sold-out'; readonly available: number };
+
+export type BuyOutcome =
+  | { readonly kind: 'placed' | 'repeated'; readonly order: Order }
+  | Refusal
+  /** It can't be known, or reached, now: only the same key may be tried again. */
+  | { readonly kind: 'unavailable'; readonly orderId: string };
+
+const mostRounds = 8;
+const longestTryMs = 20_000;
+const longestPauseMs = 200;
+
+/** One try to buy, and what it has learned so far. */
+interface Attempt {
+  readonly front: FrontEnd;
+  readonly purchase: Purchase;
+  readonly orderId: string;
+  readonly bodyHash: string;
+  readonly createdAt: string;
+  readonly deadlineMs: number;
+  /** The cache's item as it was read: what the read-back is joined to. */
+  readonly cached: CachedBook | undefined;
+  /** Everything that was seen of the book, joined. */
+  known: BookState | undefined;
+  /** Replicas that were sent a sale and did not answer: it may still be carried out there. */
+  readonly unanswered: Set<Replica>;
+}
+
+/** Buys copies of a book, once for each key however often it is called. */
+export async function buy(
+  front: FrontEnd,
+  secrets: Pick<Secrets, 'orderSecret'>,
+  purchase: Purchase,
+): Promise<BuyOutcome> {
+  const orderId = idOfKey(await secrets.orderSecret(), 'order', purchase.key);
+  const cached = await cachedBook(front, purchase.bookId);
+  const nowMs = front.system.now();
+  const attempt: Attempt = {
+    front,
+    purchase,
+    orderId,
+    bodyHash: hashOfOrderBody(purchase),
+    createdAt: new Date(nowMs).toISOString(),
+    deadlineMs: nowMs + longestTryMs,
+    cached,
+    known: cached?.state,
+    unanswered: new Set(),
+  };
+  const outcome = await inFirstRegionThatAnswers(attempt);
+  if (outcome.kind === 'sold-out') front.telemetry.count('SoldOut');
+  return outcome;
+}
+
+async function inFirstRegionThatAnswers(attempt: Attempt): Promise<BuyOutcome> {
+  for (const replica of saleOrder(attempt.front, attempt.orderId)) {
+    const outcome = await sellAt(attempt, replica);
+    if (outcome !== 'no-answer') return outcome;
+  }
+  return unavailable(attempt);
+}
+
+async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 'no-answer'> {
+  let expected: Slot = emptySlot;
+  for (let round = 0; round < mostRounds; round += 1) {
+    await pauseBefore(attempt, round);
+    if (attempt.front.system.now() > attempt.deadlineMs) break;
+
+    const offer = await offerAt(attempt, replica);
+    if (offer.kind !== 'offer') return offer;
+    const order = draft(attempt, replica, offer);
+    const sale = await trySale(attempt, replica, order, expected);
+    switch (sale.kind) {
+      case 'placed':
+        return placed(attempt, order);
+      case 'no-answer':
+        return 'no-answer';
+      case 'asked-again':
+        continue;
+      case 'slot-changed':
+        if (sale.slot.kind === 'order') return answerFrom(attempt, [sale.slot.order]);
+        expected = sale.slot;
+        continue;
+      case 'refused': {
+        const outcome = await provide(attempt, replica, sale.item, offer.price);
+        if (outcome !== 'try-again') return outcome;
+      }
+    }
+  }
+  return unavailable(attempt);
+}
+
+/** Full jitter: the buyers that met in one round spread out in the next. */
+async function pauseBefore({ front }: Attempt, round: number): Promise<void> {
+  if (round < 2) return;
+  await front.system.sleep(front.system.random() * Math.min(longestPauseMs, 10 * 2 ** round));
+}
+
+interface Offer {
+  readonly kind: 'offer';
+  readonly title: string;
+  readonly price: number;
+}
+
+/** What to sell at: the newest price known, which must be the one that the buyer was shown. */
+async function offerAt(attempt: Attempt, replica: Replica): Promise<Offer | BuyOutcome> {
+  const { bookId, unitPrice } = attempt.purchase;
+  if (!isComplete(attempt.known)) {
+    const book = await ifAvailable(replica.catalog.get(bookId, { consistent: true }));
+    learn(attempt, book?.state);
+  }
+  if (isWelcome(attempt)) return toOffer(attempt);
+
+  const survey = await surveyAll(attempt);
+  if (survey.orders.length > 0) return answerFrom(attempt, survey.orders);
+  if (isWelcome(attempt)) return toOffer(attempt);
+  if (!survey.isWhole) return unavailable(attempt);
+
+  // The state that the refusal rests on was read before this look at the slots: an order of this
+  // key that led to that state is seen by it.
+  const again = await surveyAll(attempt);
+  if (again.orders.length > 0) return answerFrom(attempt, again.orders);
+  if (isWelcome(attempt)) return toOffer(attempt);
+  if (!again.isWhole) return unavailable(attempt);
+  const price = isComplete(attempt.known) ? attempt.known.registers.price.value : undefined;
+  return price === undefined || unitPrice === undefined
+    ? refuse(attempt, { kind: 'unknown-book' })
+    : refuse(attempt, { kind: 'price-changed', price });
+}
+
+function isWelcome({ known, purchase: { unitPrice } }: Attempt): boolean {
+  if (!isComplete(known)) return false;
+  return unitPrice === undefined || unitPrice === known.registers.price.value;
+}
+
+function toOffer({ known }: Attempt): Offer {
+  if (!isComplete(known)) throw new TypeError('an offer needs a complete book');
+  const { title, price } = known.registers;
+  return { kind: 'offer', title: title.value, price: price.value };
+}
+
+function draft(attempt: Attempt, replica: Replica, { title, price }: Offer): OrderRow {
+  const { bookId, quantity } = attempt.purchase;
+  return {
+    id: attempt.orderId,
+    bookId,
+    title,
+    quantity,
+    unitPrice: price,
+    total: price * quantity,
+    currency: attempt.front.currency,
+    region: replica.region,
+    createdAt: attempt.createdAt,
+    status: 'placed',
+    site: replica.site,
+    bodyHash: attempt.bodyHash,
+  };
+}
+
+/**
+ * Sends the sale. Where no answer comes, the slot is looked up: if that is answered the sale may be
+ * tried again there, for both tries want the same slot; if not, the next region sells.
+ */
+async function trySale(
+  attempt: Attempt,
+  replica: Replica,
+  order: OrderRow,
+  expected: Slot,
+): Promise<SaleOutcome | { kind: 'no-answer' | 'asked-again' }> {
+  try {
+    return await replica.orders.sell(order, expected);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    if (!error.isUnknown) return { kind: 'no-answer' };
+    attempt.unanswered.add(replica);
+    const found = await ifAvailable(replica.orders.find([order.id]));
+    if (found === undefined) return { kind: 'no-answer' };
+    const [row] = found;
+    return row === undefined
+      ? { kind: 'asked-again' }
+      : { kind: 'slot-changed', slot: { kind: 'order', order: row } };
+  }
+}
+
+/**
+ * Brings to `replica` what the sale lacked there.
+ *
+ * @param item the book as the sale found it; undefined where it is not there.
+ */
+async function provide(
+  attempt: Attempt,
+  replica: Replica,
+  item: Record<string, unknown> | undefined,
+  triedPrice: number,
+): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
+  const here = item && replica.catalog.toShelvedBook(item);
+  learn(attempt, here?.state);
+  const price = isComplete(here?.state) ? here.state.registers.price : undefined;
+  const isBehind =
+    isComplete(attempt.known) &&
+    (price === undefined || price.stamp < attempt.known.registers.price.stamp);
+  if (isBehind) {
+    const delivered = await ifAvailable(replica.catalog.join(attempt.known as BookState));
+    return delivered === undefined ? 'no-answer' : 'try-again';
+  }
+  // A newer price than was known, which it now is.
+  if (price?.value !== triedPrice) return 'try-again';
+  return bringCopies(attempt, replica);
+}
+
+async function bringCopies(
+  attempt: Attempt,
+  replica: Replica,
+): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
+  const { front, purchase } = attempt;
+  const first = await surveyAll(attempt);
+  if (first.orders.length > 0) return answerFrom(attempt, first.orders);
+
+  const own = first.sightings.find((sighting) => sighting.replica === replica);
+  if (own === undefined) return 'no-answer';
+  let shelf = await deliver(replica, own.book, attempt.known);
+  if (shelf === undefined) return 'no-answer';
+  if (shelf.rights >= purchase.quantity) return 'try-again';
+
+  const givers = first.sightings
+    .filter((sighting) => sighting !== own)
+    .sort((one, other) => rightsIn(other) - rightsIn(one));
+  let hasMoved = false;
+  for (const giver of givers) {
+    const missing = purchase.quantity - shelf.rights;
+    if (missing <= 0) break;
+    const spare = rightsIn(giver);
+    // Half of what is there if that is more: the batch serves the next buyers too.
+    const copies = Math.min(spare, Math.max(missing, Math.floor(spare / 2)));
+    if (copies === 0) continue;
+    const given = await ifAvailable(giver.replica.catalog.move(purchase.bookId, replica.site, copies));
+    if (given === undefined) continue;
+    learn(attempt, given.state);
+    const arrived = await ifAvailable(replica.catalog.join(given.state));
+    if (arrived === undefined) return 'no-answer';
+    shelf = arrived;
+    hasMoved = true;
+  }
+  if (hasMoved) {
+    front.telemetry.count('CrossRegionBuy');
+    return 'try-again';
+  }
+
+  if (!first.isWhole) {
+    const inReach = givers.reduce((sum, giver) => sum + rightsIn(giver), shelf.rights);
+    return inReach >= purchase.quantity ? 'try-again' : unavailable(attempt);
+  }
+  return refuseIfSoldOut(attempt, first);
+}
+
+/**
+ * A region-wide "sold out" takes every region's answer, twice: one pass over regions that change
+ * meanwhile can sum to zero while a copy was there all the time.
+ */
+async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutcome | 'try-again'> {
+  const second = await surveyAll(attempt);
+  if (second.orders.length > 0) return answerFrom(attempt, second.orders);
+  if (!second.isWhole) return unavailable(attempt);
+  if (ownSeqs(first) !== ownSeqs(second)) return 'try-again';
+  const available = stockOf(attempt.known?.ledger ?? {});
+  if (available >= attempt.purchase.quantity) return 'try-again';
+  return refuse(attempt, { kind: 'sold-out', available: Math.max(0, available) });
+}
+
+const ownSeqs = ({ sightings }: Survey): string =>
+  sightings
+    .map(({ replica, book }) => `${replica.site}:${rowOf(book?.state.ledger ?? {}, replica.site).seq}`)
+    .join(' ');
+
+const rightsIn = (sighting: Sighting): number => sighting.book?.rights ?? 0;
+
+/** Joins what is known into a replica that is behind it, exactly as replication would. */
+async function deliver(
+  replica: Replica,
+  book: ShelvedBook | undefined,
+  known: BookState | undefined,
+): Promise<ShelvedBook | undefined> {
+  if (known === undefined) return book;
+  if (book !== undefined && difference(book.state, known, replica.site) === undefined) return book;
+  return ifAvailable(replica.catalog.join(known));
+}
+
+interface Survey {
+  readonly sightings: readonly Sighting[];
+  /** Rows found under the key, in any region. */
+  readonly orders: readonly OrderRow[];
+  /** True where every region answered. */
+  readonly isWhole: boolean;
+}
+
+/** Reads the book and the key's slots in every region: no refusal is given without. */
+async function surveyAll(attempt: Attempt): Promise<Survey> {
+  const { front, purchase, orderId, bodyHash } = attempt;
+  const slots = [orderId, disputedId(orderId, bodyHash)];
+  const answers = await Promise.all(
+    front.replicas.map((replica) => ifAvailable(replica.sight(purchase.bookId, slots))),
+  );
+  const sightings = answers.filter((answer) => answer !== undefined);
+  for (const { book } of sightings) learn(attempt, book?.state);
+  return {
+    sightings,
+    orders: sightings.flatMap(({ orders }) => orders),
+    isWhole: sightings.length === front.replicas.length,
+  };
+}
+
+function learn(attempt: Attempt, state: BookState | undefined): void {
+  if (state === undefined) return;
+  attempt.known = attempt.known === undefined ? state : joinStates(attempt.known, state);
+}
+
+async function placed(attempt: Attempt, order: OrderRow): Promise<BuyOutcome> {
+  await readBack(attempt.front, order.bookId, order.region, attempt.cached);
+  return { kind: 'placed', order: toOrder(order) };
+}
+
+/** Answers from orders that were found under the key. */
+async function answerFrom(attempt: Attempt, found: readonly OrderRow[]): Promise<BuyOutcome> {
+  const { front, bodyHash } = attempt;
+  const order = standingOf(found.filter((row) => row.bodyHash === bodyHash));
+  if (order !== undefined) {
+    // In the order's region, wherever its row was found: only that one surely knows the sale.
+    await readBack(front, order.bookId, order.region, attempt.cached);
+    return { kind: isOfThisTry(attempt, order) ? 'placed' : 'repeated', order: toOrder(order) };
+  }
+  const survey = await surveyAll(attempt);
+  if (survey.orders.some((row) => row.bodyHash === bodyHash)) {
+    return answerFrom(attempt, survey.orders);
+  }
+  return survey.isWhole ? refuse(attempt, { kind: 'key-reused' }) : unavailable(attempt);
+}
+
+/** True of an order that this try itself sent, and whose answer was lost. */
+const isOfThisTry = ({ unanswered, createdAt }: Attempt, order: OrderRow): boolean =>
+  order.createdAt === createdAt && [...unanswered].some(({ site }) => site === order.site);
+
+/**
+ * Gives a refusal, after changing the slot wherever a sale was sent and not answered, so that it
+ * can no longer be carried out. Where that fails, the outcome is not known.
+ */
+async function refuse(attempt: Attempt, refusal: Refusal): Promise<BuyOutcome> {
+  for (const replica of attempt.unanswered) {
+    try {
+      const order = await replica.orders.shut(attempt.orderId);
+      if (order?.bodyHash === attempt.bodyHash) return answerFrom(attempt, [order]);
+    } catch (error) {
+      if (error instanceof UnavailableError) return unavailable(attempt);
+      throw error;
+    }
+  }
+  return refusal;
+}
+
+const unavailable = ({ orderId }: Attempt): BuyOutcome => ({ kind: 'unavailable', orderId });

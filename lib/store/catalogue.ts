@@ -1,0 +1,175 @@
+/** What an administrator does to the catalogue: create, change and restock books. */
+import {
+  descriptionFields,
+  isComplete,
+  type BookState,
+  type CompleteBook,
+  type Description,
+} from '../catalog/book.js';
+import type { TransactItem } from '../catalog/catalog-table.js';
+import { listsChanged } from '../catalog/lists.js';
+import { tidyTopic } from '../catalog/topic.js';
+import { UnavailableError } from '../errors.js';
+import { hashOfBody, idOfKey } from '../orders/order.js';
+import type { KeyOutcome } from '../orders/order-table.js';
+import type { Replica } from '../replica/replica.js';
+import { homeOf, type Region } from '../sites.js';
+import { sharesOf } from '../stock/ledger.js';
+import {
+  cachedBook,
+  ifAvailable,
+  readBack,
+  regionFirst,
+  replicaIn,
+  sitesOf,
+  type FrontEnd,
+  type Secrets,
+} from './front-end.js';
+import { readBooks } from './read-books.js';
+
+export interface NewBook extends Description {
+  readonly id: number;
+  /** Copies of its first restock. */
+  readonly stock: number;
+}
+
+export type ChangeOutcome =
+  | { readonly kind: 'done'; readonly book: CompleteBook }
+  | { readonly kind: 'unknown-book' | 'exists' | 'key-reused' };
+
+/**
+ * Creates a book, once for each key, in its home region.
+ *
+ * @throws UnavailableError where the home region does not answer; only the same key may be tried again.
+ */
+export async function createBook(
+  front: FrontEnd,
+  secrets: Pick<Secrets, 'orderSecret'>,
+  { id, stock, ...description }: NewBook,
+  key: string,
+): Promise<ChangeOutcome> {
+  const tidy = { ...description, topic: tidyTopic(description.topic) };
+  const home = homeReplica(front, homeOf(id, sitesOf(front)));
+  const shares = sharesOf(stock, home.site, sitesOf(front));
+  const creation = home.catalog.creationOf(id, tidy, stock, shares, sitesOf(front));
+  const outcome = await once(secrets, home, 'create', key, { id, ...tidy, stock }, creation.item);
+  if (outcome === 'refused') return { kind: 'exists' };
+  if (outcome === 'key-reused') return { kind: 'key-reused' };
+  if (outcome === 'done-before') return readAfter(front, id, home.region);
+  await renewLists(front, undefined, creation.state);
+  await ifAvailable(
+    front.books.join(undefined, creation.state, front.system.now() + front.freshForMs),
+  );
+  return { kind: 'done', book: creation.state };
+}
+
+/**
+ * Adds copies to a book, once for each key, in its home region, and shares them out between the
+ * regions. A purchase can be given back; a restock can't, for its copies may be sold: so a retry
+ * must meet its first try, and only one region takes them.
+ *
+ * @throws UnavailableError where the home region does not answer; only the same key may be tried again.
+ */
+export async function restockBook(
+  front: FrontEnd,
+  secrets: Pick<Secrets, 'orderSecret'>,
+  bookId: number,
+  quantity: number,
+  key: string,
+): Promise<ChangeOutcome> {
+  const known = await findBook(front, bookId);
+  if (known === undefined) return { kind: 'unknown-book' };
+  const home = homeReplica(front, known.home ?? homeOf(bookId, sitesOf(front)));
+  const restock = home.catalog.restockOf(
+    bookId,
+    quantity,
+    sharesOf(quantity, home.site, sitesOf(front)),
+  );
+  const body = { bookId, quantity };
+  let outcome = await once(secrets, home, 'restock', key, body, restock);
+  if (outcome === 'refused') {
+    // The home has not heard of the book in this incarnation: bring it there.
+    await home.catalog.join(known);
+    outcome = await once(secrets, home, 'restock', key, body, restock);
+  }
+  if (outcome === 'key-reused') return { kind: 'key-reused' };
+  if (outcome === 'refused') throw new UnavailableError(home.region, { isUnknown: false });
+  return readAfter(front, bookId, home.region);
+}
+
+/**
+ * Changes the description of a book, in its home region where that answers, else in another. To
+ * repeat a change is harmless.
+ *
+ * @throws UnavailableError where no region answers, or where a book is missing and not every one did.
+ */
+export async function changeBook(
+  front: FrontEnd,
+  bookId: number,
+  changes: Partial<Description>,
+): Promise<ChangeOutcome> {
+  const tidy =
+    changes.topic === undefined ? changes : { ...changes, topic: tidyTopic(changes.topic) };
+  const cached = await cachedBook(front, bookId);
+  const seen = descriptionFields.flatMap((field) => cached?.state.registers[field]?.stamp ?? []);
+  const home = cached?.state.home ?? homeOf(bookId, sitesOf(front));
+  let isCertain = true;
+  for (const replica of regionFirst(front, home)) {
+    try {
+      const changed = await replica.catalog.change(bookId, tidy, seen);
+      if (changed === undefined) continue;
+      await renewLists(front, changed.before, changed.after);
+      const joined = await ifAvailable(front.books.join(cached, changed.after));
+      const book = isComplete(joined?.state) ? joined.state : changed.after;
+      return { kind: 'done', book };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      isCertain = false;
+    }
+  }
+  if (!isCertain) throw new UnavailableError('a replica', { isUnknown: true });
+  return { kind: 'unknown-book' };
+}
+
+async function renewLists(
+  front: FrontEnd,
+  before: BookState | undefined,
+  after: BookState,
+): Promise<void> {
+  await ifAvailable(front.pages.renew(listsChanged(before, after)));
+}
+
+async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook | undefined> {
+  const reading = await readBooks(front, [bookId]);
+  const book = reading.books.get(bookId);
+  if (book === undefined && !reading.isCertain) {
+    throw new UnavailableError('a replica that may know the book', { isUnknown: false });
+  }
+  return book;
+}
+
+async function once(
+  secrets: Pick<Secrets, 'orderSecret'>,
+  home: Replica,
+  purpose: 'create' | 'restock',
+  key: string,
+  body: unknown,
+  change: TransactItem,
+): Promise<KeyOutcome> {
+  const keyId = idOfKey(await secrets.orderSecret(), purpose, key);
+  return home.orders.once(keyId, hashOfBody(body), change);
+}
+
+async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
+  const cached = await readBack(front, bookId, home, await cachedBook(front, bookId));
+  if (isComplete(cached?.state)) return { kind: 'done', book: cached.state };
+  const book = await findBook(front, bookId);
+  return book === undefined ? { kind: 'unknown-book' } : { kind: 'done', book };
+}
+
+/** @throws UnavailableError where no replica of today's list stands in the home region. */
+function homeReplica(front: FrontEnd, home: Region): Replica {
+  const replica = replicaIn(front, home);
+  if (replica === undefined) throw new UnavailableError(home, { isUnknown: false });
+  return replica;
+}

@@ -1,0 +1,106 @@
+/** What the use cases of the store stand on. */
+import type { BookCache, CachedBook } from '../cache/book-cache.js';
+import type { PageCache } from '../cache/page-cache.js';
+import { UnavailableError } from '../errors.js';
+import type { Replica } from '../replica/replica.js';
+import { spreadHash, type Region, type Site } from '../sites.js';
+import type { System } from '../system.js';
+import type { Telemetry } from '../telemetry.js';
+
+export interface FrontEnd {
+  readonly system: System;
+  readonly telemetry: Telemetry;
+  /** Every replica, in the order of the configuration: the same for all front ends. */
+  readonly replicas: readonly Replica[];
+  /** Where this front end stands; it may have no replica of its own. */
+  readonly region: Region;
+  readonly books: BookCache;
+  readonly pages: PageCache;
+  readonly routing: Routing;
+  readonly currency: string;
+  /** How long what was read of a replica may be shown without asking again. */
+  readonly freshForMs: number;
+}
+
+/** What only some of the use cases may know. */
+export interface Secrets {
+  /** The secret of the stage that order ids are made with. */
+  orderSecret(): Promise<string>;
+  adminToken(): Promise<string>;
+}
+
+export interface Routing {
+  readonly reads: 'round-robin' | 'nearest';
+  readonly sales: 'spread' | 'nearest';
+}
+
+/** How an answer to a read came about. */
+export type CacheUse = 'hit' | 'miss' | 'stale' | 'bypass';
+
+export const sitesOf = (front: FrontEnd): Site[] => front.replicas.map(({ site }) => site);
+
+export const replicaIn = (front: FrontEnd, region: Region): Replica | undefined =>
+  front.replicas.find((replica) => replica.region === region);
+
+/** The replicas in the order in which a read asks them. */
+export function readOrder(front: FrontEnd): Replica[] {
+  if (front.routing.reads === 'nearest') return nearestFirst(front);
+  return startingAt(front.replicas, Math.floor(front.system.random() * front.replicas.length));
+}
+
+/**
+ * The replicas in the order in which a sale tries them. By the hash of the order's id, every front
+ * end tries a key in the same region first, so that its retries meet there.
+ */
+export function saleOrder(front: FrontEnd, orderId: string): Replica[] {
+  if (front.routing.sales === 'nearest') return nearestFirst(front);
+  return startingAt(front.replicas, spreadHash(orderId) % front.replicas.length);
+}
+
+/** The replicas with the one in `region`, if there is one, before the others. */
+export const regionFirst = (front: FrontEnd, region: Region): Replica[] => [
+  ...front.replicas.filter((replica) => replica.region === region),
+  ...front.replicas.filter((replica) => replica.region !== region),
+];
+
+const nearestFirst = (front: FrontEnd): Replica[] => regionFirst(front, front.region);
+
+const startingAt = <Item>(items: readonly Item[], start: number): Item[] => [
+  ...items.slice(start),
+  ...items.slice(0, start),
+];
+
+/** The result of `call`, or undefined where the place that it asks does not answer. */
+export async function ifAvailable<Result>(call: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof UnavailableError) return undefined;
+    throw error;
+  }
+}
+
+/** What the cache holds of a book; undefined also where the cache is out of reach. */
+export const cachedBook = (front: FrontEnd, bookId: number): Promise<CachedBook | undefined> =>
+  ifAvailable(front.books.get(bookId));
+
+/**
+ * Reads a book back from the region that has just taken a write, and joins it into this front
+ * end's cache before the write is answered, so that no later read here shows the state from before
+ * it. Where either fails, the old entry lives on until its freshness ends.
+ */
+export async function readBack(
+  front: FrontEnd,
+  bookId: number,
+  region: Region,
+  known?: CachedBook,
+): Promise<CachedBook | undefined> {
+  const replica = replicaIn(front, region);
+  const readAt = front.system.now();
+  const book = replica && (await ifAvailable(replica.catalog.get(bookId, { consistent: true })));
+  if (book === undefined) {
+    front.telemetry.warn('a write could not be read back', { bookId, region });
+    return undefined;
+  }
+  return ifAvailable(front.books.join(known, book.state, readAt + front.freshForMs));
+}

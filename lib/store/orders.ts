@@ -1,0 +1,115 @@
+/** Looking orders up, cancelling them, and reading the log. */
+import { UnavailableError } from '../errors.js';
+import { toOrder, type Order, type OrderRow } from '../orders/order.js';
+import { placeOf } from '../orders/order-item.js';
+import { standingOf } from '../orders/settlement.js';
+import type { Region } from '../sites.js';
+import { ifAvailable, readBack, type FrontEnd } from './front-end.js';
+
+export interface OrderPage {
+  readonly orders: readonly Order[];
+  readonly next?: string;
+}
+
+/** Sorts behind every place of the log. */
+const newestPlace = '~';
+const cancelAttempts = 8;
+
+/**
+ * The order of an id, from whatever region has it.
+ *
+ * @returns undefined where every region denies it.
+ * @throws UnavailableError where none has it and one did not answer.
+ */
+export async function findOrder(
+  front: FrontEnd,
+  orderId: string,
+): Promise<{ order: Order; regions: Region[] } | undefined> {
+  const found = await findRow(front, orderId);
+  return found && { order: toOrder(found.row), regions: found.regions };
+}
+
+async function findRow(
+  front: FrontEnd,
+  orderId: string,
+): Promise<{ row: OrderRow; regions: Region[] } | undefined> {
+  const answers = await Promise.all(
+    front.replicas.map((replica) => ifAvailable(replica.orders.find([orderId]))),
+  );
+  const row = joinRows(answers.flatMap((rows) => rows ?? []));
+  const regions = front.replicas
+    .filter((_, index) => answers[index] !== undefined)
+    .map(({ region }) => region);
+  if (row !== undefined) return { row, regions };
+  if (regions.length < front.replicas.length) {
+    throw new UnavailableError('a replica that may know the order', { isUnknown: false });
+  }
+  return undefined;
+}
+
+/** Of rows of two bodies, not yet told apart everywhere, the id belongs to the one that sorts first. */
+function joinRows(rows: readonly OrderRow[]): OrderRow | undefined {
+  const [firstBody] = rows.map(({ bodyHash }) => bodyHash).sort();
+  return standingOf(rows.filter(({ bodyHash }) => bodyHash === firstBody));
+}
+
+/**
+ * Cancels an order in the region that sold it, and gives its copies back, once however often it is
+ * called.
+ *
+ * @returns undefined where every region denies the order.
+ * @throws UnavailableError where its region does not answer.
+ */
+export async function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | undefined> {
+  for (let attempt = 0; attempt < cancelAttempts; attempt += 1) {
+    const found = await findRow(front, orderId);
+    if (found === undefined) return undefined;
+    const { row } = found;
+    // Of a site whose tables are gone for good, only an operator can say what became of its copies.
+    const seller = front.replicas.find(({ site }) => site === row.site);
+    if (seller === undefined) throw new UnavailableError(row.site, { isUnknown: false });
+    const cancelled = await seller.orders.cancel(row);
+    if (cancelled !== undefined) {
+      await readBack(front, row.bookId, row.region);
+      return toOrder(cancelled);
+    }
+    // It was settled or cancelled meanwhile: look again.
+    await front.system.sleep(front.system.random() * 20);
+  }
+  throw new UnavailableError('the order', { isUnknown: false });
+}
+
+/**
+ * The log, newest first, joined from every region in reach.
+ *
+ * @param after the `next` of the page before, or empty for the first.
+ * @throws UnavailableError where no region answers.
+ */
+export async function listOrders(
+  front: FrontEnd,
+  { limit, after }: { limit: number; after: string },
+): Promise<OrderPage> {
+  const before = after === '' ? newestPlace : after;
+  const answers = await Promise.all(
+    front.replicas.map((replica) => ifAvailable(replica.orders.placesBefore(before, limit + 1))),
+  );
+  const inReach = front.replicas.filter((_, index) => answers[index] !== undefined);
+  if (inReach.length === 0) throw new UnavailableError('every replica', { isUnknown: false });
+
+  const places = new Map(answers.flatMap((page) => page ?? []).map(({ place, id }) => [place, id]));
+  const descending = [...places.keys()].sort().reverse();
+  const shown = descending.slice(0, limit);
+  const ids = [...new Set(shown.map((place) => places.get(place) as string))];
+  const rows = (
+    await Promise.all(inReach.map((replica) => ifAvailable(replica.orders.find(ids))))
+  ).flatMap((found) => found ?? []);
+  const orders = shown.flatMap((place) => {
+    const row = joinRows(rows.filter(({ id }) => id === places.get(place)));
+    // A row that was settled since is shown at the place of the one that stands.
+    return row !== undefined && placeOf(row) === place ? [toOrder(row)] : [];
+  });
+  return {
+    orders,
+    ...(descending.length > limit && { next: String(shown.at(-1)) }),
+  };
+}

@@ -1,0 +1,115 @@
+import type { CachedBook } from '../cache/book-cache.js';
+import { isComplete, joinAll, type BookState, type CompleteBook } from '../catalog/book.js';
+import type { Replica } from '../replica/replica.js';
+import type { Region } from '../sites.js';
+import { ifAvailable, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
+
+/** What a read of books came to. */
+export interface Reading {
+  readonly books: ReadonlyMap<number, CompleteBook>;
+  /** True where every book that is missing was denied by every replica. */
+  readonly isCertain: boolean;
+  readonly cacheUse: CacheUse;
+  /** The replicas that were read. */
+  readonly regions: readonly Region[];
+}
+
+/**
+ * Reads books through the cache. A fresh item is a hit; otherwise one replica is read (all of them
+ * where the cache is out of reach, or where the first does not know a book), and what is shown is
+ * the join of what it says and what the cache knows. Where no replica answers, what the cache holds
+ * is shown as stale.
+ *
+ * @param options.isCacheSkipped asks a replica whatever the cache holds.
+ */
+export async function readBooks(
+  front: FrontEnd,
+  bookIds: readonly number[],
+  { isCacheSkipped = false }: { isCacheSkipped?: boolean } = {},
+): Promise<Reading> {
+  if (bookIds.length === 0) return { books: new Map(), isCertain: true, cacheUse: 'hit', regions: [] };
+  const cached = await ifAvailable(front.books.getAll(bookIds));
+  const nowMs = front.system.now();
+  const isHit = (id: number): boolean => {
+    const item = cached?.get(id);
+    return !isCacheSkipped && item !== undefined && item.freshUntil > nowMs && isComplete(item.state);
+  };
+  const wanted = bookIds.filter((id) => !isHit(id));
+  const fetched = await askReplicas(front, wanted, cached);
+
+  const books = new Map<number, CompleteBook>();
+  for (const id of bookIds) {
+    const state = joinAll([cached?.get(id)?.state, fetched.states.get(id)]);
+    if (isComplete(state)) books.set(id, state);
+  }
+  const cacheUse = cacheUseOf();
+  front.telemetry.count(metricOf[cacheUse]);
+  return { books, isCertain: fetched.isCertain, cacheUse, regions: fetched.regions };
+
+  function cacheUseOf(): CacheUse {
+    if (wanted.length === 0) return 'hit';
+    if (fetched.regions.length === 0) return 'stale';
+    return isCacheSkipped || cached === undefined ? 'bypass' : 'miss';
+  }
+}
+
+const metricOf = {
+  hit: 'CacheHit',
+  miss: 'CacheMiss',
+  stale: 'CacheStale',
+  bypass: 'CacheBypass',
+} as const;
+
+interface Fetched {
+  readonly states: ReadonlyMap<number, BookState>;
+  readonly isCertain: boolean;
+  readonly regions: readonly Region[];
+}
+
+async function askReplicas(
+  front: FrontEnd,
+  bookIds: readonly number[],
+  cached: ReadonlyMap<number, CachedBook> | undefined,
+): Promise<Fetched> {
+  const states = new Map<number, BookState>();
+  const regions: Region[] = [];
+  const known = (id: number) => joinAll([cached?.get(id)?.state, states.get(id)]);
+  let pending = [...bookIds];
+  let isCertain = true;
+  for (const replica of readOrder(front)) {
+    if (pending.length === 0) break;
+    const read = await readReplica(front, replica, pending, cached);
+    if (read === undefined) {
+      isCertain = false;
+      continue;
+    }
+    regions.push(replica.region);
+    for (const state of read) {
+      states.set(state.id, joinAll([states.get(state.id), state]) as BookState);
+    }
+    // Without a cache to join with, one replica alone may be behind what was shown before.
+    if (cached !== undefined) pending = pending.filter((id) => !isComplete(known(id)));
+  }
+  return { states, isCertain, regions };
+}
+
+async function readReplica(
+  front: FrontEnd,
+  replica: Replica,
+  bookIds: readonly number[],
+  cached: ReadonlyMap<number, CachedBook> | undefined,
+): Promise<BookState[] | undefined> {
+  const readAt = front.system.now();
+  const books = await ifAvailable(replica.books(bookIds));
+  if (books === undefined) return undefined;
+  const states = books.map(({ state }) => state);
+  if (cached !== undefined) {
+    // Awaited: Lambda freezes what a handler leaves running.
+    await Promise.all(
+      states.map((state) =>
+        ifAvailable(front.books.join(cached.get(state.id), state, readAt + front.freshForMs)),
+      ),
+    );
+  }
+  return states;
+}
