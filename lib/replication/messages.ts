@@ -1,0 +1,65 @@
+/** What the topic `changes` carries: JSON, one message for each changed book, order or heartbeat. */
+import * as z from 'zod';
+import type { BookState } from '../catalog/book.js';
+import { registersSchema, stockRowSchema } from '../catalog/book-item.js';
+import { orderRowSchema } from '../orders/order-item.js';
+
+/** Whether a change was decided in the region that tells of it, or learned from another. */
+export type Scope = 'local' | 'merged';
+
+const version = z.literal(1);
+
+/** The registers that are there: JSON knows no undefined. */
+const presentRegisters = registersSchema.transform(
+  (registers) =>
+    Object.fromEntries(
+      Object.entries(registers).filter(([, register]) => register !== undefined),
+    ) as BookState['registers'],
+);
+
+const bookMessage = z.object({
+  v: version,
+  type: z.literal('book'),
+  region: z.string(),
+  /** The whole item: whoever joins it knows all that its region knew, and it relays round a cut link. */
+  book: z.object({
+    id: z.number().int().nonnegative(),
+    home: z.string().optional(),
+    registers: presentRegisters,
+    ledger: z.record(z.string(), stockRowSchema),
+  }),
+  /** The lists that the changes moved the book into or out of. */
+  lists: z.array(z.string()),
+});
+
+const orderMessage = z.object({
+  v: version,
+  type: z.literal('order'),
+  region: z.string(),
+  order: orderRowSchema,
+});
+
+const heartbeatMessage = z.object({
+  v: version,
+  type: z.literal('heartbeat'),
+  region: z.string(),
+  /** Milliseconds since the epoch. */
+  beatAt: z.number(),
+});
+
+export const messageSchema = z.discriminatedUnion('type', [
+  bookMessage,
+  orderMessage,
+  heartbeatMessage,
+]);
+
+export type Message = z.infer<typeof messageSchema>;
+
+/** @throws ZodError or SyntaxError where the text is not a message of this version. */
+export const parseMessage = (text: string): Message => messageSchema.parse(JSON.parse(text));
+
+/** The book of a message, without the keys that JSON left undefined. */
+export function bookOf({ book }: Extract<Message, { type: 'book' }>): BookState {
+  const { home, ...state } = book;
+  return { ...state, ...(home !== undefined && { home }) };
+}
