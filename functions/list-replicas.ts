@@ -1,0 +1,24 @@
+import { httpHandler, type Api } from '../lib/http/handler.js';
+import { unknownBook } from '../lib/http/replies.js';
+import { routes } from '../lib/http/routes.js';
+import { deployedApi } from '../lib/lambda/api.js';
+import { deployedSecrets } from '../lib/lambda/secrets.js';
+import type { Secrets } from '../lib/store/front-end.js';
+import { inspectBook } from '../lib/store/inspect.js';
+
+export const listReplicas = (api: Api, secrets: Secrets) =>
+  httpHandler(
+    api,
+    routes.listReplicas,
+    async ({ front, path: { id } }) => {
+      const reports = await inspectBook(front, id);
+      if (reports.every(({ reachable, book }) => reachable && book === undefined)) {
+        throw unknownBook(id);
+      }
+      const replicas = reports.map(({ book, ...replica }) => ({ ...replica, ...book }));
+      return { status: 200, body: { replicas } };
+    },
+    { secrets },
+  );
+
+export const handler = listReplicas(deployedApi, deployedSecrets);

@@ -1,0 +1,32 @@
+import { deployedRegion, type RegionHost } from '../lib/lambda/region.js';
+import { scheduled } from '../lib/lambda/scheduled.js';
+import { reconcile as reconcileWith } from '../lib/replication/reconcile.js';
+
+/** Left over to save the cursor, and to end, before the function is stopped. */
+const reserveMs = 5_000;
+
+export const reconcile = (region: RegionHost) => {
+  const comparedBySite = new Map<string, Map<string, number>>();
+  return scheduled(region, async (context) => {
+    const failures: unknown[] = [];
+    for (const other of region.others()) {
+      const compared = comparedBySite.get(other.site) ?? new Map<string, number>();
+      comparedBySite.set(other.site, compared);
+      try {
+        await reconcileWith({
+          ...region,
+          own: region.own(),
+          other,
+          compared,
+          hasTime: () => context.getRemainingTimeInMillis() > reserveMs,
+        });
+      } catch (error) {
+        // The other regions are still to be taken up.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'a region was not reconciled');
+  });
+};
+
+export const handler = reconcile(deployedRegion);

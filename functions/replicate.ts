@@ -1,0 +1,8 @@
+import { queueConsumer } from '../lib/lambda/queue-consumer.js';
+import { deployedRegion, type RegionHost } from '../lib/lambda/region.js';
+import { replicate as take } from '../lib/replication/replicate.js';
+
+export const replicate = (region: RegionHost) =>
+  queueConsumer(region, (message) => take({ ...region, replica: region.own() }, message));
+
+export const handler = replicate(deployedRegion);

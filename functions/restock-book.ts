@@ -1,0 +1,20 @@
+import { httpHandler, type Api } from '../lib/http/handler.js';
+import { changedBook } from '../lib/http/replies.js';
+import { routes } from '../lib/http/routes.js';
+import { deployedApi } from '../lib/lambda/api.js';
+import { deployedSecrets } from '../lib/lambda/secrets.js';
+import { restockBook as restock } from '../lib/store/catalogue.js';
+import type { Secrets } from '../lib/store/front-end.js';
+
+export const restockBook = (api: Api, secrets: Secrets) =>
+  httpHandler(
+    api,
+    routes.restockBook,
+    async ({ front, path: { id }, body: { quantity }, idempotencyKey }) => {
+      const outcome = await restock(front, secrets, id, quantity, idempotencyKey);
+      return { status: 200, body: changedBook(front, id, outcome) };
+    },
+    { secrets },
+  );
+
+export const handler = restockBook(deployedApi, deployedSecrets);

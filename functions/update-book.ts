@@ -1,0 +1,21 @@
+import { httpHandler, type Api } from '../lib/http/handler.js';
+import { changedBook } from '../lib/http/replies.js';
+import { routes } from '../lib/http/routes.js';
+import { deployedApi } from '../lib/lambda/api.js';
+import { deployedSecrets } from '../lib/lambda/secrets.js';
+import { withoutUndefined } from '../lib/objects.js';
+import { changeBook } from '../lib/store/catalogue.js';
+import type { Secrets } from '../lib/store/front-end.js';
+
+export const updateBook = (api: Api, secrets: Secrets) =>
+  httpHandler(
+    api,
+    routes.changeBook,
+    async ({ front, path: { id }, body }) => {
+      const outcome = await changeBook(front, id, withoutUndefined(body));
+      return { status: 200, body: changedBook(front, id, outcome) };
+    },
+    { secrets },
+  );
+
+export const handler = updateBook(deployedApi, deployedSecrets);

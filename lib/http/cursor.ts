@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { badInput } from './problem.js';
+
+/** What each kind of page goes on behind: a book's id, a place on the shelves, a place in the log. */
+const positions = {
+  topic: z.string().regex(/^\d{1,15}$/),
+  shelf: z.string().regex(/^[^\0]+\0\d{15}$/u),
+  log: z.string().regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z#\S+$/),
+};
+
+export type CursorKind = keyof typeof positions;
+
+/** An opaque text for where the next page starts. */
+export const encodeCursor = (kind: CursorKind, position: string): string =>
+  Buffer.from(JSON.stringify([kind, position])).toString('base64url');
+
+/**
+ * Where a page starts; the first page where there is no cursor.
+ *
+ * @throws Problem where the cursor was not made for this kind of page.
+ */
+export function decodeCursor(kind: CursorKind, cursor: string | undefined, first: string): string {
+  if (cursor === undefined) return first;
+  try {
+    const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return z.tuple([z.literal(kind), positions[kind]]).parse(content)[1];
+  } catch (cause) {
+    const fault = { pointer: '#/cursor', in: 'query', detail: 'is not a cursor of this list' };
+    throw badInput([{ ...fault, in: 'query' }], cause);
+  }
+}

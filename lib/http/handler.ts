@@ -1,0 +1,263 @@
+/**
+ * The one place where an API handler is put together: headers, CORS, admin token, validation,
+ * problem documents and logging are the same for every route.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import middy from '@middy/core';
+import httpCors from '@middy/http-cors';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import * as z from 'zod';
+import { withCallTimings, type CallTimings } from '../aws/call-timings.js';
+import { UnavailableError } from '../errors.js';
+import type { FrontEnd, Secrets } from '../store/front-end.js';
+import type { Host } from '../lambda/host.js';
+import { badInput, Problem, problemKinds, problemType, unavailable, type InputFault } from './problem.js';
+import type { Route } from './routes.js';
+import { idempotencyHeader } from './schemas.js';
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** A request whose every part was checked. */
+export interface ApiRequest<Spec extends Route> {
+  readonly front: FrontEnd;
+  readonly path: Output<Spec['path']>;
+  readonly query: Output<Spec['query']>;
+  readonly body: Output<Spec['body']>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The client's key, or one that was made for it; empty on routes that take none. */
+  readonly idempotencyKey: string;
+  /** `Cache-Control: no-cache`: a replica is asked, whatever the cache holds. */
+  readonly isCacheSkipped: boolean;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  /** Sent as JSON; undefined sends no body. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What an API handler runs in: see `lib/lambda/api.ts` for the deployed one. */
+export interface Api extends Host {
+  front(): FrontEnd;
+  corsOrigins(): readonly string[];
+}
+
+export type ApiHandler = (
+  event: APIGatewayProxyEvent,
+  context: Context,
+) => Promise<APIGatewayProxyResult>;
+
+const mostBodyBytes = 128 * 1024;
+
+/**
+ * An API Gateway (REST) handler of a route.
+ *
+ * @param options.secrets needed by routes that only an administrator may use.
+ */
+export function httpHandler<Spec extends Route>(
+  api: Api,
+  route: Spec,
+  handle: (request: ApiRequest<Spec>) => Promise<ApiReply>,
+  { secrets }: { secrets?: Pick<Secrets, 'adminToken'> } = {},
+): ApiHandler {
+  if (route.isAdmin === true && secrets === undefined) {
+    throw new TypeError(`${route.paths[0]} needs the secrets, to know the admin token`);
+  }
+  return pipeline(api, async (event, timings) => {
+    const startMs = api.front().system.now();
+    if (route.isAdmin === true && secrets !== undefined) await requireAdmin(event, secrets);
+    const request = checkRequest(api.front(), route, event);
+    const reply = await handle(request);
+    const headers: Record<string, string> = { ...reply.headers };
+    if (route.isRead === true) {
+      headers['Server-Timing'] = serverTiming(timings, api.front().system.now() - startMs);
+    }
+    return toResult({ ...reply, headers });
+  });
+}
+
+/** What every answer of the API goes through, of a route or not. */
+export function pipeline(
+  api: Api,
+  handle: (event: APIGatewayProxyEvent, timings: CallTimings) => Promise<APIGatewayProxyResult>,
+): ApiHandler {
+  let built: ApiHandler | undefined;
+  return async (event, context) => {
+    // Built at the first call: only then is the environment surely there.
+    built ??= build();
+    return built(event, context);
+  };
+
+  function build(): ApiHandler {
+    const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+      .use(httpHeaderNormalizer())
+      .use(httpSecurityHeaders({ crossOriginResourcePolicy: { policy: 'cross-origin' } }))
+      .use(
+        httpCors({
+          origins: [...api.corsOrigins()],
+          methods: 'GET, POST, PATCH, OPTIONS',
+          headers: 'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match',
+          exposeHeaders:
+            'ETag, Idempotency-Key, Location, Retry-After, Server-Timing, X-Cache, X-Replica',
+          maxAge: 600,
+        }),
+      )
+      .use(flushTelemetry(api))
+      .use(returnIdempotencyKey())
+      .use(problemDocuments(api))
+      .handler(async (event: APIGatewayProxyEvent) =>
+        withCallTimings((timings) => handle(event, timings)),
+      );
+    return (event, context) => stack(event, context);
+  }
+}
+
+type Middleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
+
+function flushTelemetry(api: Api): Middleware {
+  const flush = () => api.flushTelemetry();
+  return { after: flush, onError: flush };
+}
+
+/** A buyer who sent no key can only repeat the request if told the one that was made. */
+function returnIdempotencyKey(): Middleware {
+  const addHeader = ({ event, response }: { event: KeyedEvent; response: unknown }) => {
+    const key = event[usedKey];
+    const result = response as APIGatewayProxyResult | null | undefined;
+    if (key !== undefined && result) result.headers = { ...result.headers, 'Idempotency-Key': key };
+  };
+  return { after: addHeader, onError: addHeader };
+}
+
+const usedKey = Symbol('the idempotency key of this request');
+
+type KeyedEvent = APIGatewayProxyEvent & { [usedKey]?: string };
+
+function problemDocuments(api: Api): Middleware {
+  return {
+    onError: (request) => {
+      const problem = toProblem(request.error);
+      if (problem.kind === 'internal') api.logError('a request failed', request.error);
+      request.response = toResult(problemReply(problem));
+    },
+  };
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UnavailableError) {
+    return unavailable('What was asked for cannot be known or reached now; try again.', {
+      cause: error,
+    });
+  }
+  return new Problem('internal', 'The failure was logged.', { cause: error });
+}
+
+function problemReply({ kind, message, extras, headers }: Problem): ApiReply {
+  const { status, title } = problemKinds[kind];
+  return {
+    status,
+    body: { type: problemType(kind), title, status, detail: message, ...extras },
+    headers: { ...headers, 'Content-Type': 'application/problem+json' },
+  };
+}
+
+function toResult({ status, body, headers = {} }: ApiReply): APIGatewayProxyResult {
+  return {
+    statusCode: status,
+    headers: {
+      'Cache-Control': 'no-cache',
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    body: body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+async function requireAdmin(
+  { headers }: APIGatewayProxyEvent,
+  secrets: Pick<Secrets, 'adminToken'>,
+): Promise<void> {
+  const [, given] = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '') ?? [];
+  const digest = (token: string) => createHash('sha256').update(token).digest();
+  // Digests are of one length, so that the comparison takes the same time for every guess.
+  if (given !== undefined && timingSafeEqual(digest(given), digest(await secrets.adminToken()))) {
+    return;
+  }
+  throw new Problem('unauthorized', 'Send the admin token as `Authorization: Bearer TOKEN`.', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="bazar"' },
+  });
+}
+
+function checkRequest<Spec extends Route>(
+  front: FrontEnd,
+  route: Spec,
+  event: APIGatewayProxyEvent,
+): ApiRequest<Spec> {
+  const faults: InputFault[] = [];
+  const check = (part: InputFault['in'], schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (schema === undefined) return undefined;
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => toFaults(part, issue)));
+    return parsed.data;
+  };
+  const idempotencyKey = route.isIdempotent === true ? checkKey() : '';
+  const path = check('path', route.path, event.pathParameters ?? {});
+  const query = check('query', route.query, event.queryStringParameters ?? {});
+  const body = check('body', route.body, route.body && parseBody(event));
+  if (faults.length > 0) throw badInput(faults);
+  return {
+    front,
+    path: path as ApiRequest<Spec>['path'],
+    query: query as ApiRequest<Spec>['query'],
+    body: body as ApiRequest<Spec>['body'],
+    headers: event.headers,
+    idempotencyKey,
+    isCacheSkipped: /\bno-cache\b/i.test(event.headers['cache-control'] ?? ''),
+  };
+
+  function checkKey(): string {
+    const given = event.headers['idempotency-key'];
+    check('header', idempotencyHeader, { 'idempotency-key': given });
+    const key = given ?? front.system.uuid();
+    if (faults.length === 0) (event as KeyedEvent)[usedKey] = key;
+    return key;
+  }
+}
+
+function toFaults(part: InputFault['in'], issue: z.core.$ZodIssue): InputFault[] {
+  const pointer = (path: readonly PropertyKey[]) =>
+    `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointer([...issue.path, key]),
+      in: part,
+      detail: 'is not known here',
+    }));
+  }
+  return [{ pointer: pointer(issue.path), in: part, detail: issue.message }];
+}
+
+/** No body is an empty one. */
+function parseBody({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown {
+  if (body === null || body === undefined) return {};
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > mostBodyBytes) {
+    throw new Problem('body-too-large', `A body holds at most ${mostBodyBytes} bytes.`);
+  }
+  const text = bytes.toString('utf8');
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw badInput([{ pointer: '#', in: 'body', detail: 'is not JSON' }], cause);
+  }
+}
+
+function serverTiming(timings: CallTimings, totalMs: number): string {
+  const entries = [...timings, ['total', totalMs] as const];
+  return entries.map(([name, durationMs]) => `${name};dur=${durationMs}`).join(', ');
+}

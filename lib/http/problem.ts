@@ -1,0 +1,69 @@
+/** Problem documents, RFC 9457. */
+
+export interface InputFault {
+  /** JSON pointer to the fault, in the part of the request that `in` names. */
+  readonly pointer: string;
+  readonly in: 'path' | 'query' | 'header' | 'body';
+  readonly detail: string;
+}
+
+/** An answer that is not the one that was asked for; thrown by handlers, written in one place. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly extras: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    { extras = {}, headers = {}, cause }: ProblemOptions = {},
+  ) {
+    super(detail, { cause });
+    this.kind = kind;
+    this.extras = extras;
+    this.headers = headers;
+  }
+}
+
+interface ProblemOptions {
+  /** Members of the document beside the standard ones. */
+  readonly extras?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** Every kind of problem that the API answers with; listed in `docs/openapi.yaml`. */
+export const problemKinds = {
+  'bad-input': { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'The admin token is missing or wrong' },
+  'unknown-route': { status: 404, title: 'No such route' },
+  'unknown-book': { status: 404, title: 'No such book' },
+  'unknown-order': { status: 404, title: 'No such order' },
+  'wrong-method': { status: 405, title: 'The route does not take this method' },
+  'book-exists': { status: 409, title: 'The book exists already' },
+  'sold-out': { status: 409, title: 'Too few copies are left' },
+  'price-changed': { status: 409, title: 'The price is no longer the one given' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'A part of the store cannot be reached' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemKind = keyof typeof problemKinds;
+
+export const problemType = (kind: ProblemKind): string => `urn:bazar:problem:${kind}`;
+
+export const badInput = (errors: readonly InputFault[], cause?: unknown): Problem =>
+  new Problem('bad-input', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), {
+    extras: { errors },
+    cause,
+  });
+
+const retryAfterSeconds = 2;
+
+export const unavailable = (detail: string, options: ProblemOptions = {}): Problem =>
+  new Problem('unavailable', detail, {
+    ...options,
+    headers: { 'Retry-After': String(retryAfterSeconds), ...options.headers },
+  });

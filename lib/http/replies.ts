@@ -1,0 +1,53 @@
+/** Replies that several routes share. */
+import { createHash } from 'node:crypto';
+import { toBook, type Book, type CompleteBook } from '../catalog/book.js';
+import type { CacheUse, FrontEnd } from '../store/front-end.js';
+import type { ChangeOutcome } from '../store/catalogue.js';
+import type { Region } from '../sites.js';
+import { Problem } from './problem.js';
+
+/** What every read says of itself: whether the cache answered, and which replicas were read. */
+export const readHeaders = (reading: {
+  readonly cacheUse: CacheUse;
+  readonly regions: readonly Region[];
+}): Record<string, string> => ({
+  'X-Cache': reading.cacheUse,
+  ...(reading.regions.length > 0 && { 'X-Replica': reading.regions.join(', ') }),
+});
+
+export const showBook = (front: FrontEnd, state: CompleteBook): Book =>
+  toBook(state, front.currency);
+
+/** A strong ETag: answers with the same one are the same byte for byte. */
+export const etagOf = (body: unknown): string =>
+  `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`;
+
+/** Whether `If-None-Match` names the ETag, by the weak comparison of RFC 9110, 13.1.2. */
+export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const named = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return named.includes('*') || named.includes(etag);
+}
+
+export const unknownBook = (id: number): Problem =>
+  new Problem('unknown-book', `There is no book ${id}.`);
+
+export const unknownOrder = (id: string): Problem =>
+  new Problem('unknown-order', `There is no order ${id}.`);
+
+export const keyReused = (): Problem =>
+  new Problem('key-reused', 'Every request needs a key of its own; send a new one.');
+
+/** The book that came of a change, or the problem that stood against it. */
+export function changedBook(front: FrontEnd, id: number, outcome: ChangeOutcome): Book {
+  switch (outcome.kind) {
+    case 'done':
+      return showBook(front, outcome.book);
+    case 'unknown-book':
+      throw unknownBook(id);
+    case 'key-reused':
+      throw keyReused();
+    case 'exists':
+      throw new Problem('book-exists', `There is a book ${id} already.`);
+  }
+}

@@ -1,0 +1,176 @@
+/** Every route of the API: what it takes and what it may answer. */
+import * as z from 'zod';
+import * as schemas from './schemas.js';
+import type { ProblemKind } from './problem.js';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Path templates, as API Gateway writes them. */
+  readonly paths: readonly [string, ...string[]];
+  readonly summary: string;
+  readonly isAdmin?: boolean;
+  readonly path?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Takes an `Idempotency-Key`, makes one where it is absent, and always returns it. */
+  readonly isIdempotent?: boolean;
+  /** A read: may be answered from the cache, and says how it was. */
+  readonly isRead?: boolean;
+  /** Successful answers, by status; undefined has no body. */
+  readonly answers: Readonly<Record<number, z.ZodType | undefined>>;
+  readonly problems: readonly ProblemKind[];
+}
+
+const health = {
+  method: 'GET',
+  paths: ['/health'],
+  summary: 'Whether each region answers, and how far replication is behind',
+  answers: { 200: schemas.healthSchema, 503: schemas.healthSchema },
+  problems: [],
+} as const satisfies Route;
+
+export const routes = {
+  search: {
+    method: 'GET',
+    paths: ['/search/{topic}', '/search'],
+    summary: 'Books of a topic, whatever its case and spaces; an unknown topic has none',
+    path: schemas.topicPath.partial(),
+    query: schemas.searchQuery,
+    isRead: true,
+    answers: { 200: schemas.searchPageSchema },
+    problems: ['bad-input', 'unavailable'],
+  },
+  listBooks: {
+    method: 'GET',
+    paths: ['/books'],
+    summary: 'Every book, topic by topic, a page at a time',
+    query: schemas.listQuery,
+    isRead: true,
+    answers: { 200: schemas.bookPageSchema },
+    problems: ['bad-input', 'unavailable'],
+  },
+  listTopics: {
+    method: 'GET',
+    paths: ['/topics'],
+    summary: 'Every topic, in the form in which topics are matched, sorted',
+    isRead: true,
+    answers: { 200: schemas.topicsSchema },
+    problems: ['unavailable'],
+  },
+  info: {
+    method: 'GET',
+    paths: ['/info/{id}'],
+    summary: 'One book',
+    path: schemas.bookPath,
+    isRead: true,
+    answers: { 200: schemas.bookSchema, 304: undefined },
+    problems: ['bad-input', 'unknown-book', 'unavailable'],
+  },
+  buy: {
+    method: 'POST',
+    paths: ['/buy/{id}'],
+    summary: 'Buy copies of a book, once for each Idempotency-Key',
+    path: schemas.bookPath,
+    body: schemas.purchaseBody,
+    isIdempotent: true,
+    answers: { 201: schemas.orderSchema, 200: schemas.orderSchema },
+    problems: [
+      'bad-input',
+      'body-too-large',
+      'unknown-book',
+      'sold-out',
+      'price-changed',
+      'key-reused',
+      'unavailable',
+    ],
+  },
+  getOrder: {
+    method: 'GET',
+    paths: ['/orders/{id}'],
+    summary: 'One order',
+    path: schemas.orderPath,
+    answers: { 200: schemas.orderSchema },
+    problems: ['bad-input', 'unknown-order', 'unavailable'],
+  },
+  cancelOrder: {
+    method: 'POST',
+    paths: ['/orders/{id}/cancel'],
+    summary: 'Cancel an order and give its copies back, once however often it is called',
+    path: schemas.orderPath,
+    answers: { 200: schemas.orderSchema },
+    problems: ['bad-input', 'unknown-order', 'unavailable'],
+  },
+  listOrders: {
+    method: 'GET',
+    paths: ['/orders'],
+    summary: "Every region's orders, newest first, a page at a time",
+    isAdmin: true,
+    query: schemas.listQuery,
+    answers: { 200: schemas.orderPageSchema },
+    problems: ['bad-input', 'unauthorized', 'unavailable'],
+  },
+  createBook: {
+    method: 'POST',
+    paths: ['/books'],
+    summary: 'Create a book; `stock` is its first restock',
+    isAdmin: true,
+    body: schemas.newBookBody,
+    isIdempotent: true,
+    answers: { 201: schemas.bookSchema },
+    problems: [
+      'bad-input',
+      'body-too-large',
+      'unauthorized',
+      'book-exists',
+      'key-reused',
+      'unavailable',
+    ],
+  },
+  changeBook: {
+    method: 'PATCH',
+    paths: ['/books/{id}'],
+    summary: "Change a book's title, authors, topic or price",
+    isAdmin: true,
+    path: schemas.bookPath,
+    body: schemas.bookChangeBody,
+    answers: { 200: schemas.bookSchema },
+    problems: ['bad-input', 'body-too-large', 'unauthorized', 'unknown-book', 'unavailable'],
+  },
+  restockBook: {
+    method: 'POST',
+    paths: ['/books/{id}/restock'],
+    summary: 'Add copies of a book, once for each Idempotency-Key',
+    isAdmin: true,
+    path: schemas.bookPath,
+    body: schemas.restockBody,
+    isIdempotent: true,
+    answers: { 200: schemas.bookSchema },
+    problems: [
+      'bad-input',
+      'body-too-large',
+      'unauthorized',
+      'unknown-book',
+      'key-reused',
+      'unavailable',
+    ],
+  },
+  listReplicas: {
+    method: 'GET',
+    paths: ['/books/{id}/replicas'],
+    summary: "What each region's own table says of a book",
+    isAdmin: true,
+    path: schemas.bookPath,
+    answers: { 200: schemas.replicasSchema },
+    problems: ['bad-input', 'unauthorized', 'unknown-book'],
+  },
+  health,
+} as const satisfies Record<string, Route>;
+
+/** The methods that a path takes; none where no route has it. */
+export function methodsOf(requestPath: string): string[] {
+  const matches = (template: string) =>
+    new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(requestPath);
+  return Object.values(routes)
+    .filter(({ paths }) => paths.some(matches))
+    .map(({ method }) => method);
+}

@@ -1,0 +1,159 @@
+/** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
+import * as z from 'zod';
+
+const longestId = 15;
+export const largestBookId = 10 ** longestId - 1;
+
+/** Text without control characters, outer spaces removed. */
+const text = (mostCharacters: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(mostCharacters)
+    .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+const wholeNumber = (smallest: number, largest: number) =>
+  z.number().int().min(smallest).max(largest);
+
+/** A whole number as a text: of a path or a query. */
+const digits = (smallest: number, largest: number) =>
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(wholeNumber(smallest, largest))
+    .meta({ override: { type: 'integer', minimum: smallest, maximum: largest } });
+
+export const bookSchema = z
+  .object({
+    id: wholeNumber(1, largestBookId),
+    title: z.string(),
+    authors: z.array(z.string()),
+    topic: z.string(),
+    price: z.number().int().nonnegative().meta({ description: 'In minor units (cents)' }),
+    currency: z.string().meta({ description: 'ISO 4217' }),
+    stock: z.number().int().meta({ description: 'Copies for sale, over all regions' }),
+  })
+  .meta({ id: 'Book' });
+
+export const orderSchema = z
+  .object({
+    id: z.string(),
+    bookId: wholeNumber(1, largestBookId),
+    title: z.string(),
+    quantity: wholeNumber(1, 100),
+    unitPrice: z.number().int().nonnegative().meta({ description: 'In minor units (cents)' }),
+    total: z.number().int().nonnegative(),
+    currency: z.string(),
+    region: z.string().meta({ description: 'The region that sold' }),
+    createdAt: z.iso.datetime(),
+    status: z.enum(['placed', 'cancelled', 'disputed']),
+  })
+  .meta({ id: 'Order' });
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string(),
+          in: z.enum(['path', 'query', 'header', 'body']),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export const bookPath = z.object({ id: digits(1, largestBookId) });
+export const orderPath = z.object({ id: z.string().min(1).max(200) });
+
+const topic = text(100);
+const pageQuery = z.object({
+  limit: digits(1, 100).optional(),
+  cursor: z.string().min(1).max(2000).optional(),
+});
+export const defaultLimit = 20;
+
+export const topicPath = z.object({ topic });
+export const searchQuery = pageQuery.extend({ topic: topic.optional() });
+export const listQuery = pageQuery;
+
+export const idempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .optional(),
+});
+
+const title = text(500);
+const authors = z.array(text(200)).min(1).max(100);
+const price = wholeNumber(0, 100_000_000);
+
+export const purchaseBody = z.strictObject({
+  quantity: wholeNumber(1, 100).default(1),
+  unitPrice: price.optional(),
+});
+
+export const newBookBody = z.strictObject({
+  id: wholeNumber(1, largestBookId),
+  title,
+  authors,
+  topic,
+  price,
+  stock: wholeNumber(0, 1_000_000).default(0),
+});
+
+export const bookChangeBody = z
+  .strictObject({
+    title: title.optional(),
+    authors: authors.optional(),
+    topic: topic.optional(),
+    price: price.optional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, 'must name a field to change');
+
+export const restockBody = z.strictObject({ quantity: wholeNumber(1, 1_000_000) });
+
+export const bookPageSchema = z.object({ books: z.array(bookSchema), next: z.string().optional() });
+export const searchPageSchema = bookPageSchema.extend({ topic: z.string() });
+export const topicsSchema = z.object({ topics: z.array(z.string()) });
+export const orderPageSchema = z.object({
+  orders: z.array(orderSchema),
+  next: z.string().optional(),
+});
+
+export const replicasSchema = z.object({
+  replicas: z.array(
+    z.object({
+      region: z.string(),
+      site: z.string(),
+      reachable: z.boolean(),
+      title: z.string().optional(),
+      topic: z.string().optional(),
+      price: z.number().int().optional(),
+      stock: z.number().int().optional(),
+      rights: z.number().int().optional(),
+      stocked: z.number().int().optional(),
+      sold: z.number().int().optional(),
+      seq: z.number().int().optional(),
+    }),
+  ),
+});
+
+export const healthSchema = z.object({
+  status: z.enum(['ok', 'degraded', 'down']),
+  cache: z.object({ reachable: z.boolean() }),
+  regions: z.array(
+    z.object({
+      region: z.string(),
+      reachable: z.boolean(),
+      behindMs: z.record(z.string(), z.number().nullable()),
+    }),
+  ),
+});

@@ -1,0 +1,53 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { TableLink, type DocumentClient, type LinkClients } from '../aws/table-link.js';
+import type { Config } from '../config.js';
+import { Replica } from '../replica/replica.js';
+import { regionOf, type Region } from '../sites.js';
+import type { System } from '../system.js';
+
+const connectionTimeoutMs = 1_000;
+/** More than one handler's calls at once: a laptop runs all handlers in one process. */
+const mostSockets = 256;
+
+/** Every replica of the configuration, in its order. */
+export function connectReplicas(config: Config, system: System): Replica[] {
+  return config.REPLICAS.map((site) => {
+    const region = regionOf(site);
+    const link = new TableLink(region, clientsOf(config, region, endpointOf(config, region)), system);
+    return new Replica(site, config.PREFIX, link, system);
+  });
+}
+
+/** The way to the cache table of the front end's own region. */
+export const connectCache = (config: Config, system: System): TableLink =>
+  new TableLink('cache', clientsOf(config, config.AWS_REGION, config.CACHE_ENDPOINT), system);
+
+const endpointOf = (config: Config, region: Region): string | undefined =>
+  config.DYNAMODB_ENDPOINTS?.[region];
+
+function clientsOf(config: Config, region: Region, endpoint: string | undefined): LinkClients {
+  return {
+    read: clientOf(region, endpoint, config.READ_TIMEOUT_MS),
+    write: clientOf(region, endpoint, config.WRITE_TIMEOUT_MS),
+  };
+}
+
+function clientOf(region: Region, endpoint: string | undefined, timeoutMs: number): DocumentClient {
+  return DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      region,
+      ...(endpoint !== undefined && { endpoint }),
+      // One try: a second one would hide that the first may still be carried out.
+      maxAttempts: 1,
+      requestHandler: {
+        connectionTimeout: Math.min(connectionTimeoutMs, timeoutMs),
+        requestTimeout: timeoutMs,
+        throwOnRequestTimeout: true,
+        httpAgent: { maxSockets: mostSockets, keepAlive: true },
+        httpsAgent: { maxSockets: mostSockets, keepAlive: true },
+      },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );
+}

@@ -1,0 +1,57 @@
+/** A replica region as it is deployed: what its event-driven functions stand on. */
+import { SNSClient } from '@aws-sdk/client-sns';
+import { loadConfig, type Config } from '../config.js';
+import { BazarError } from '../errors.js';
+import type { Replica } from '../replica/replica.js';
+import { realSystem, type System } from '../system.js';
+import { connectReplicas } from './clients.js';
+import { powertoolsHost, type Host } from './host.js';
+
+export interface RegionHost extends Host {
+  readonly system: System;
+  /** This region's own tables. */
+  own(): Replica;
+  others(): Replica[];
+}
+
+/** The replica region that the function runs in, made from the environment at the first event. */
+export const deployedRegion: RegionHost = deployRegion();
+
+function deployRegion(): RegionHost {
+  let made: { config: Config; replicas: Replica[] } | undefined;
+  const parts = () => {
+    if (made === undefined) {
+      const config = loadConfig(process.env);
+      made = { config, replicas: connectReplicas(config, realSystem) };
+    }
+    return made;
+  };
+  const isOwn = ({ region }: Replica) => region === parts().config.AWS_REGION;
+  return {
+    ...powertoolsHost(),
+    system: realSystem,
+    own: () => {
+      const own = parts().replicas.find(isOwn);
+      if (own === undefined) throw new BazarError('REPLICAS does not name this region');
+      return own;
+    },
+    others: () => parts().replicas.filter((replica) => !isOwn(replica)),
+  };
+}
+
+/** The way to the region's topic. */
+export interface ChangesTopic {
+  readonly sns: Pick<SNSClient, 'send'>;
+  readonly arn: string;
+}
+
+let topic: ChangesTopic | undefined;
+
+export function deployedTopic(): ChangesTopic {
+  if (topic === undefined) {
+    const { CHANGES_TOPIC_ARN: arn } = loadConfig(process.env);
+    if (arn === undefined) throw new BazarError('CHANGES_TOPIC_ARN is missing');
+    topic = { sns: new SNSClient({}), arn };
+  }
+  return topic;
+}
