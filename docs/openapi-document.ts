@@ -1,0 +1,131 @@
+/** The OpenAPI document of the API, made from the routes and schemas that the handlers use. */
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type RouteConfig,
+} from '@asteasolutions/zod-to-openapi';
+import { stringify } from 'yaml';
+import * as z from 'zod';
+import { problemKinds, problemType, type ProblemKind } from '../lib/http/problem.js';
+import { routes, type Route } from '../lib/http/routes.js';
+import { idempotencyHeader, problemSchema } from '../lib/http/schemas.js';
+
+const adminScheme = 'admin';
+
+/** The whole document, as YAML text. */
+export function openApiDocument(): string {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', adminScheme, {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The admin token that `npm start` prints, or that SSM keeps when deployed.',
+  });
+  for (const [operationId, route] of Object.entries(routes) as [string, Route][]) {
+    for (const path of route.paths) registry.registerPath(toPath(operationId, route, path));
+  }
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Bazar',
+      version: '1',
+      description:
+        'An online bookstore over two regions. Every error is a problem document (RFC 9457); ' +
+        'prices are in minor units; a read with `Cache-Control: no-cache` asks a replica.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: 'http://localhost:3000' }],
+  });
+  return `# Made by \`npm run openapi\` from lib/http: edit that instead.\n${stringify(document, { aliasDuplicateObjects: false, lineWidth: 100 })}`;
+}
+
+function toPath(operationId: string, route: Route, path: string): RouteConfig {
+  const variables = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+  const isFirst = path === route.paths[0];
+  // The second form of a route takes from the query what the first takes from the path.
+  const query = route.query && withoutFields(route.query, variables);
+  return {
+    method: route.method.toLowerCase() as RouteConfig['method'],
+    path,
+    operationId: isFirst ? operationId : `${operationId}ByQuery`,
+    summary: route.summary,
+    ...(route.isAdmin === true && { security: [{ [adminScheme]: [] }] }),
+    request: {
+      ...(route.path && variables.length > 0 && { params: route.path.required() }),
+      ...(query && { query: isFirst ? query : query.required({ topic: true } as never) }),
+      ...(route.isIdempotent === true && { headers: idempotencyHeader }),
+      ...(route.body && {
+        body: { content: { 'application/json': { schema: route.body } } },
+      }),
+    },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, schema]) => [
+          status,
+          toAnswer(route, Number(status), schema),
+        ]),
+      ),
+      ...problemAnswers([...route.problems, 'internal']),
+    },
+  };
+}
+
+const withoutFields = (schema: z.ZodObject, names: readonly string[]): z.ZodObject =>
+  schema.omit(
+    Object.fromEntries(
+      names.filter((name) => name in schema.shape).map((name) => [name, true]),
+    ) as never,
+  );
+
+const descriptions: Readonly<Record<number, string>> = {
+  200: 'Done',
+  201: 'Made',
+  304: 'Not changed since the ETag in If-None-Match',
+  503: 'No region answers',
+};
+
+function toAnswer(route: Route, status: number, schema: z.ZodType | undefined) {
+  const headers = {
+    ...(route.isRead === true && {
+      'X-Cache': {
+        description: 'How the cache took part',
+        schema: { type: 'string' as const, enum: ['hit', 'miss', 'stale', 'bypass'] },
+      },
+      'X-Replica': {
+        description: 'The replicas that were read',
+        schema: { type: 'string' as const },
+      },
+      'Server-Timing': {
+        description: 'Milliseconds waited for each place',
+        schema: { type: 'string' as const },
+      },
+    }),
+    ...(route.isIdempotent === true && {
+      'Idempotency-Key': {
+        description: 'The key that was given, or made',
+        schema: { type: 'string' as const },
+      },
+    }),
+  };
+  return {
+    description: descriptions[status] ?? '',
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(schema && { content: { 'application/json': { schema } } }),
+  };
+}
+
+/** Problems of one status share an answer, which tells their types apart. */
+function problemAnswers(kinds: readonly ProblemKind[]) {
+  const statuses = [...new Set(kinds.map((kind) => problemKinds[kind].status))];
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: kinds
+          .filter((kind) => problemKinds[kind].status === status)
+          .map((kind) => `\`${problemType(kind)}\`: ${problemKinds[kind].title}`)
+          .join('\n\n'),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  );
+}
