@@ -1,4 +1,9 @@
-import { deployedRegion, deployedTopic, type ChangesTopic, type RegionHost } from '../lib/lambda/region.js';
+import {
+  deployedRegion,
+  deployedTopic,
+  type ChangesTopic,
+  type RegionHost,
+} from '../lib/lambda/region.js';
 import { streamConsumer } from '../lib/lambda/stream-consumer.js';
 import { publishChanges } from '../lib/replication/publish.js';
 

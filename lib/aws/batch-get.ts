@@ -25,7 +25,8 @@ export async function batchGet(
   for (const chunk of chunksOf(keys)) {
     let pending = chunk;
     for (let call = 0; Object.keys(pending).length > 0; call += 1) {
-      if (call === mostCallsForLeftovers) throw new UnavailableError(link.where, { isUnknown: false });
+      if (call === mostCallsForLeftovers)
+        throw new UnavailableError(link.where, { isUnknown: false });
       if (call > 0) await system.sleep(system.random() * 50 * 2 ** call);
       const answer = await link.read(
         new BatchGetCommand({
@@ -41,7 +42,10 @@ export async function batchGet(
         found[table]?.push(...items);
       }
       pending = Object.fromEntries(
-        Object.entries(answer.UnprocessedKeys ?? {}).map(([table, { Keys }]) => [table, Keys ?? []]),
+        Object.entries(answer.UnprocessedKeys ?? {}).map(([table, { Keys }]) => [
+          table,
+          Keys ?? [],
+        ]),
       );
     }
   }

@@ -70,7 +70,9 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
 function isUnsent(error: Error): boolean {
   if (unsentCodes.has(String((error as NodeJS.ErrnoException).code))) return true;
   if (error instanceof AggregateError) {
-    return error.errors.length > 0 && error.errors.every((one) => one instanceof Error && isUnsent(one));
+    return (
+      error.errors.length > 0 && error.errors.every((one) => one instanceof Error && isUnsent(one))
+    );
   }
   return false;
 }

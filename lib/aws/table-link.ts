@@ -48,8 +48,15 @@ export class TableLink {
   }
 
   /** @throws UnavailableError where the place does not answer in time. */
-  readonly read: DocumentClient['send'] = (command: never) =>
-    this.#ask(() => this.#clients.read.send(command));
+  readonly read: DocumentClient['send'] = async (command: never) => {
+    try {
+      return await this.#ask(() => this.#clients.read.send(command));
+    } catch (error) {
+      if (!isClosedConnection(error)) throw error;
+      // A kept connection that the other side had closed: the first call after a pause finds out.
+      return this.#ask(() => this.#clients.read.send(command));
+    }
+  };
 
   /**
    * @throws ConditionFailedError or TransactionCancelledError where a condition did not hold,
@@ -87,3 +94,9 @@ export class TableLink {
     }
   }
 }
+
+const isClosedConnection = (error: unknown): boolean =>
+  error instanceof UnavailableError &&
+  ['ECONNRESET', 'EPIPE'].includes(
+    String((error.cause as NodeJS.ErrnoException | undefined)?.code),
+  );

@@ -77,7 +77,11 @@ export function joinExpression(known: BookState, added: StateDifference): Expres
   for (const [site, row] of Object.entries(added.rows)) {
     const attribute = rowAttribute(site);
     update.setValue(attribute, row);
-    requireUnchanged(update, [attribute, 'seq'], known.ledger[site] && rowOf(known.ledger, site).seq);
+    requireUnchanged(
+      update,
+      [attribute, 'seq'],
+      known.ledger[site] && rowOf(known.ledger, site).seq,
+    );
   }
   return update;
 }

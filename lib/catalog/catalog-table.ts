@@ -4,8 +4,8 @@ import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Expression } from '../aws/expression.js';
 import { shardOf, shards } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
-import { ConditionFailedError, UnavailableError } from '../errors.js';
-import { emptyRow, restock, rightsOf } from '../stock/ledger.js';
+import { BazarError, ConditionFailedError, UnavailableError } from '../errors.js';
+import { emptyRow, restock, rightsOf, rowOf } from '../stock/ledger.js';
 import { homeOf, regionOf, type Site } from '../sites.js';
 import type { System } from '../system.js';
 import {
@@ -57,7 +57,10 @@ export class CatalogTable {
   }
 
   /** @throws UnavailableError */
-  async get(bookId: number, { consistent }: { consistent: boolean }): Promise<ShelvedBook | undefined> {
+  async get(
+    bookId: number,
+    { consistent }: { consistent: boolean },
+  ): Promise<ShelvedBook | undefined> {
     const { Item } = await this.#link.read(
       new GetCommand({ TableName: this.name, Key: bookKey(bookId), ConsistentRead: consistent }),
     );
@@ -76,11 +79,12 @@ export class CatalogTable {
    * value, and the copies that were moved here since the rows that were known. Safe to repeat.
    *
    * @returns the book as this table now holds it.
-   * @throws UnavailableError
+   * @throws UnavailableError; also where others know more of this site's sales than it does itself.
    */
   async join(incoming: BookState): Promise<ShelvedBook> {
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
       const known = await this.get(incoming.id, { consistent: true });
+      this.#requireMemory(known, incoming);
       const update = this.#joinUpdate(known, incoming);
       if (update === undefined) return known as ShelvedBook;
       try {
@@ -99,6 +103,20 @@ export class CatalogTable {
       }
     }
     throw new UnavailableError(this.#link.where, { isUnknown: false });
+  }
+
+  /**
+   * Nobody can know more of this site's row than its table, unless the table was restored or emptied
+   * under the same incarnation: then its rights are not to be trusted.
+   */
+  #requireMemory(known: ShelvedBook | undefined, incoming: BookState): void {
+    const site = this.#site;
+    const remembered = rowOf(known?.state.ledger ?? {}, site).seq;
+    if (rowOf(incoming.ledger, site).seq <= remembered) return;
+    const cause = new BazarError(
+      `${site} has forgotten sales of book ${incoming.id}: its tables must come back as the next incarnation`,
+    );
+    throw new UnavailableError(this.#link.where, { isUnknown: false, cause });
   }
 
   #joinUpdate(known: ShelvedBook | undefined, incoming: BookState): Expression | undefined {
@@ -158,7 +176,11 @@ export class CatalogTable {
   }
 
   /** The part of a transaction that adds new copies and moves the other sites' shares on to them. */
-  restockOf(bookId: number, quantity: number, shares: Readonly<Record<Site, number>>): TransactItem {
+  restockOf(
+    bookId: number,
+    quantity: number,
+    shares: Readonly<Record<Site, number>>,
+  ): TransactItem {
     const update = new Expression();
     const rights = update.path(rightsAttribute(this.#site));
     const given = Object.values(shares).reduce((sum, share) => sum + share, 0);
@@ -273,7 +295,10 @@ export class CatalogTable {
   }
 
   /** Ids of a topic's books in ascending order, after `after`; eventually consistent, as indexes are. */
-  async idsOfTopic(topic: string, { after, limit }: { after: number; limit: number }): Promise<number[]> {
+  async idsOfTopic(
+    topic: string,
+    { after, limit }: { after: number; limit: number },
+  ): Promise<number[]> {
     const { Items = [] } = await this.#link.read(
       new QueryCommand({
         TableName: this.name,
@@ -323,7 +348,8 @@ export class CatalogTable {
       new QueryCommand({
         TableName: this.name,
         IndexName: 'listing',
-        KeyConditionExpression: after === '' ? 'shelf = :shelf' : 'shelf = :shelf AND shelfKey > :after',
+        KeyConditionExpression:
+          after === '' ? 'shelf = :shelf' : 'shelf = :shelf AND shelfKey > :after',
         ExpressionAttributeValues: { ':shelf': shard, ...(after !== '' && { ':after': after }) },
         ...(limit !== undefined && { Limit: limit }),
       }),

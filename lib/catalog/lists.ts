@@ -12,10 +12,7 @@ export function listsChanged(before: BookState | undefined, after: BookState): s
   const from = topicOf(before);
   const to = topicOf(after);
   if (from === to) return [];
-  return [
-    catalogueList,
-    ...[from, to].flatMap((key) => (key === undefined ? [] : topicList(key))),
-  ];
+  return [catalogueList, ...[from, to].flatMap((key) => (key === undefined ? [] : topicList(key)))];
 }
 
 function topicOf(state: BookState | undefined): string | undefined {

@@ -13,7 +13,14 @@ import { withCallTimings, type CallTimings } from '../aws/call-timings.js';
 import { UnavailableError } from '../errors.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';
 import type { Host } from '../lambda/host.js';
-import { badInput, Problem, problemKinds, problemType, unavailable, type InputFault } from './problem.js';
+import {
+  badInput,
+  Problem,
+  problemKinds,
+  problemType,
+  unavailable,
+  type InputFault,
+} from './problem.js';
 import type { Route } from './routes.js';
 import { idempotencyHeader } from './schemas.js';
 
@@ -198,10 +205,15 @@ function checkRequest<Spec extends Route>(
   event: APIGatewayProxyEvent,
 ): ApiRequest<Spec> {
   const faults: InputFault[] = [];
-  const check = (part: InputFault['in'], schema: z.ZodType | undefined, value: unknown): unknown => {
+  const check = (
+    part: InputFault['in'],
+    schema: z.ZodType | undefined,
+    value: unknown,
+  ): unknown => {
     if (schema === undefined) return undefined;
     const parsed = schema.safeParse(value);
-    if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => toFaults(part, issue)));
+    if (!parsed.success)
+      faults.push(...parsed.error.issues.flatMap((issue) => toFaults(part, issue)));
     return parsed.data;
   };
   const idempotencyKey = route.isIdempotent === true ? checkKey() : '';
@@ -229,17 +241,19 @@ function checkRequest<Spec extends Route>(
 }
 
 function toFaults(part: InputFault['in'], issue: z.core.$ZodIssue): InputFault[] {
-  const pointer = (path: readonly PropertyKey[]) =>
-    `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      pointer: pointer([...issue.path, key]),
+      pointer: toPointer([...issue.path, key]),
       in: part,
       detail: 'is not known here',
     }));
   }
-  return [{ pointer: pointer(issue.path), in: part, detail: issue.message }];
+  return [{ pointer: toPointer(issue.path), in: part, detail: issue.message }];
 }
+
+/** A JSON pointer as a URI fragment, RFC 6901, 6. */
+const toPointer = (path: readonly PropertyKey[]): string =>
+  `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
 
 /** No body is an empty one. */
 function parseBody({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown {

@@ -55,10 +55,14 @@ export type ProblemKind = keyof typeof problemKinds;
 export const problemType = (kind: ProblemKind): string => `urn:bazar:problem:${kind}`;
 
 export const badInput = (errors: readonly InputFault[], cause?: unknown): Problem =>
-  new Problem('bad-input', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), {
-    extras: { errors },
-    cause,
-  });
+  new Problem(
+    'bad-input',
+    errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '),
+    {
+      extras: { errors },
+      cause,
+    },
+  );
 
 const retryAfterSeconds = 2;
 

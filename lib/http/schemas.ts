@@ -11,7 +11,8 @@ const text = (mostCharacters: number) =>
     .trim()
     .min(1)
     .max(mostCharacters)
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+    .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+    .meta({ pattern: String.raw`^\P{Cc}*$` });
 
 const wholeNumber = (smallest: number, largest: number) =>
   z.number().int().min(smallest).max(largest);
@@ -23,7 +24,7 @@ const digits = (smallest: number, largest: number) =>
     .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
     .transform(Number)
     .pipe(wholeNumber(smallest, largest))
-    .meta({ override: { type: 'integer', minimum: smallest, maximum: largest } });
+    .meta({ type: 'integer', minimum: smallest, maximum: largest, pattern: undefined });
 
 export const bookSchema = z
   .object({

@@ -14,7 +14,11 @@ const mostSockets = 256;
 export function connectReplicas(config: Config, system: System): Replica[] {
   return config.REPLICAS.map((site) => {
     const region = regionOf(site);
-    const link = new TableLink(region, clientsOf(config, region, endpointOf(config, region)), system);
+    const link = new TableLink(
+      region,
+      clientsOf(config, region, endpointOf(config, region)),
+      system,
+    );
     return new Replica(site, config.PREFIX, link, system);
   });
 }
@@ -26,7 +30,12 @@ export const connectCache = (config: Config, system: System): TableLink =>
 const endpointOf = (config: Config, region: Region): string | undefined =>
   config.DYNAMODB_ENDPOINTS?.[region];
 
-function clientsOf(config: Config, region: Region, endpoint: string | undefined): LinkClients {
+/** Clients of the tables in a region: one for reads and one for writes, for their timeouts differ. */
+export function clientsOf(
+  config: Config,
+  region: Region,
+  endpoint: string | undefined,
+): LinkClients {
   return {
     read: clientOf(region, endpoint, config.READ_TIMEOUT_MS),
     write: clientOf(region, endpoint, config.WRITE_TIMEOUT_MS),

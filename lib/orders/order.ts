@@ -40,7 +40,11 @@ const hexDigitsOfBody = 16;
  * The id that follows from an idempotency key and that nobody can guess: a keyed hash. `purpose`
  * keeps an order's keys apart from a restock's.
  */
-export const idOfKey = (secret: string, purpose: 'order' | 'restock' | 'create', key: string): string =>
+export const idOfKey = (
+  secret: string,
+  purpose: 'order' | 'restock' | 'create',
+  key: string,
+): string =>
   createHmac('sha256', secret).update(`${purpose}\n${key}`).digest('hex').slice(0, hexDigitsOfId);
 
 export const hashOfBody = (body: unknown): string =>

@@ -19,11 +19,13 @@ export const emptySlot: Slot = { kind: 'empty' };
  * one of the site that sorts first.
  */
 export function standing(one: OrderRow, other: OrderRow): OrderRow {
-  return ranks(one).reduce<OrderRow | undefined>((decided, rank, index) => {
-    const otherRank = ranks(other)[index] as string | number;
-    if (decided !== undefined || rank === otherRank) return decided;
-    return rank < otherRank ? one : other;
-  }, undefined) ?? one;
+  return (
+    ranks(one).reduce<OrderRow | undefined>((decided, rank, index) => {
+      const otherRank = ranks(other)[index] as string | number;
+      if (decided !== undefined || rank === otherRank) return decided;
+      return rank < otherRank ? one : other;
+    }, undefined) ?? one
+  );
 }
 
 const ranks = (row: OrderRow): (string | number)[] => [

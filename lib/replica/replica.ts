@@ -34,7 +34,13 @@ export class Replica {
     // incarnation finds no table to sell from.
     const incarnation = incarnationOf(site);
     this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site, link, system);
-    this.orders = new OrderTable(`${prefix}-orders-${incarnation}`, site, this.catalog, link, system);
+    this.orders = new OrderTable(
+      `${prefix}-orders-${incarnation}`,
+      site,
+      this.catalog,
+      link,
+      system,
+    );
   }
 
   /**

@@ -97,16 +97,7 @@ function messageOf(before: Item | undefined, after: Item, region: Region): Messa
   if (!('bookId' in after)) return undefined;
   const book = toBookState(after);
   const lists = listsChanged(before && toBookState(before), book);
-  return {
-    v: 1,
-    type: 'book',
-    region,
-    book: { ...book, home: book.home, ledger: { ...book.ledger } } as Extract<
-      Message,
-      { type: 'book' }
-    >['book'],
-    lists,
-  };
+  return { v: 1, type: 'book', region, book, lists };
 }
 
 type Entry = Announcement & { readonly body: string };

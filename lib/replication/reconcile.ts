@@ -91,9 +91,18 @@ async function followChanges(
     const unseen = changes.filter(
       ({ id, changedAt }) => run.compared.get(`${lane}#${id}`) !== changedAt,
     );
-    await takeUp(run, table, await readItems(run, table, unseen.map(({ id }) => id)));
+    await takeUp(
+      run,
+      table,
+      await readItems(
+        run,
+        table,
+        unseen.map(({ id }) => id),
+      ),
+    );
     for (const { id, changedAt } of unseen) {
-      if (run.system.now() - changedAt > settledAfterMs) run.compared.set(`${lane}#${id}`, changedAt);
+      if (run.system.now() - changedAt > settledAfterMs)
+        run.compared.set(`${lane}#${id}`, changedAt);
     }
     since = Math.max(since, ...changes.map(({ changedAt }) => changedAt));
     startKey = LastEvaluatedKey;
@@ -122,7 +131,11 @@ async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   };
 }
 
-async function readItems(run: Reconciliation, table: Table, ids: readonly string[]): Promise<Item[]> {
+async function readItems(
+  run: Reconciliation,
+  table: Table,
+  ids: readonly string[],
+): Promise<Item[]> {
   if (ids.length === 0) return [];
   const { name } = run.other[table];
   const found = await batchGet(run.other.link, run.system, { [name]: ids.map((id) => ({ id })) });

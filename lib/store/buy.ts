@@ -19,7 +19,14 @@ import type { SaleOutcome } from '../orders/order-table.js';
 import { emptySlot, standingOf, type Slot } from '../orders/settlement.js';
 import type { Replica, Sighting } from '../replica/replica.js';
 import { rowOf, stockOf } from '../stock/ledger.js';
-import { cachedBook, ifAvailable, readBack, saleOrder, type FrontEnd, type Secrets } from './front-end.js';
+import {
+  cachedBook,
+  ifAvailable,
+  readBack,
+  saleOrder,
+  type FrontEnd,
+  type Secrets,
+} from './front-end.js';
 
 export interface Purchase extends OrderBody {
   /** The client's idempotency key: one key has at most one standing order. */
@@ -267,7 +274,9 @@ async function bringCopies(
     // Half of what is there if that is more: the batch serves the next buyers too.
     const copies = Math.min(spare, Math.max(missing, Math.floor(spare / 2)));
     if (copies === 0) continue;
-    const given = await ifAvailable(giver.replica.catalog.move(purchase.bookId, replica.site, copies));
+    const given = await ifAvailable(
+      giver.replica.catalog.move(purchase.bookId, replica.site, copies),
+    );
     if (given === undefined) continue;
     learn(attempt, given.state);
     const arrived = await ifAvailable(replica.catalog.join(given.state));
@@ -303,7 +312,9 @@ async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutc
 
 const ownSeqs = ({ sightings }: Survey): string =>
   sightings
-    .map(({ replica, book }) => `${replica.site}:${rowOf(book?.state.ledger ?? {}, replica.site).seq}`)
+    .map(
+      ({ replica, book }) => `${replica.site}:${rowOf(book?.state.ledger ?? {}, replica.site).seq}`,
+    )
     .join(' ');
 
 const rightsIn = (sighting: Sighting): number => sighting.book?.rights ?? 0;

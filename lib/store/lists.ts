@@ -110,7 +110,8 @@ async function readList<Entry extends string | number>(
     source.read(replica, limit + 1),
   );
   if (read.regions.length === 0) {
-    if (lookup?.page === undefined) throw new UnavailableError('every replica', { isUnknown: false });
+    if (lookup?.page === undefined)
+      throw new UnavailableError('every replica', { isUnknown: false });
     return { page: lookup.page, cacheUse: 'stale', regions: [] };
   }
   const entries = [...new Set(read.entries)].sort(source.order);
@@ -120,9 +121,12 @@ async function readList<Entry extends string | number>(
     ...(entries.length > limit && { next: String(shown.at(-1)) }),
   };
   if (lookup !== undefined) {
-    const freshUntil = readAt + (isSettled ? front.freshForMs : Math.min(indexLagMs, front.freshForMs));
+    const freshUntil =
+      readAt + (isSettled ? front.freshForMs : Math.min(indexLagMs, front.freshForMs));
     const { generation } = lookup;
-    await ifAvailable(front.pages.keep(source.list, source.pageName, { page, generation, freshUntil }));
+    await ifAvailable(
+      front.pages.keep(source.list, source.pageName, { page, generation, freshUntil }),
+    );
   }
   const cacheUse = isCacheSkipped || lookup === undefined ? 'bypass' : 'miss';
   return { page, cacheUse, regions: read.regions };

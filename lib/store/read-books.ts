@@ -27,12 +27,15 @@ export async function readBooks(
   bookIds: readonly number[],
   { isCacheSkipped = false }: { isCacheSkipped?: boolean } = {},
 ): Promise<Reading> {
-  if (bookIds.length === 0) return { books: new Map(), isCertain: true, cacheUse: 'hit', regions: [] };
+  if (bookIds.length === 0)
+    return { books: new Map(), isCertain: true, cacheUse: 'hit', regions: [] };
   const cached = await ifAvailable(front.books.getAll(bookIds));
   const nowMs = front.system.now();
   const isHit = (id: number): boolean => {
     const item = cached?.get(id);
-    return !isCacheSkipped && item !== undefined && item.freshUntil > nowMs && isComplete(item.state);
+    return (
+      !isCacheSkipped && item !== undefined && item.freshUntil > nowMs && isComplete(item.state)
+    );
   };
   const wanted = bookIds.filter((id) => !isHit(id));
   const fetched = await askReplicas(front, wanted, cached);
