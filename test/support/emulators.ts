@@ -1,0 +1,77 @@
+/**
+ * Real tables in one test's own emulators: a dynoxide in memory for each replica region and one for
+ * the cache, with the tables that `resources/` says.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import getPort from 'get-port';
+import { loadConfig, type Config } from '../../lib/config.js';
+import { regionOf, type Region } from '../../lib/sites.js';
+import { findEmulator } from '../../local/emulator.js';
+import { provisionTables } from '../../local/provision-tables.js';
+import { resolveService } from '../../local/service-config.js';
+import { eventually } from './eventually.js';
+
+export interface Emulators {
+  readonly config: Config;
+  /** The emulator of a replica region, or of the cache, to be stopped or killed. */
+  process(place: Region | 'cache'): ChildProcess;
+  stop(): void;
+}
+
+/** Starts emulators for these replica regions, and makes their tables. */
+export async function startEmulators(
+  regions: readonly Region[] = ['us-east-1', 'eu-west-1'],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Emulators> {
+  const sites = regions.map((region) => `${region}#1`);
+  const places = [...regions, 'cache'];
+  const started = new Map(
+    await Promise.all(places.map(async (place) => [place, await startEmulator()] as const)),
+  );
+  const endpointOf = (place: string) => started.get(place)?.endpoint ?? '';
+  process.env['AWS_ACCESS_KEY_ID'] = 'test';
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
+  const variables = { ...process.env, BAZAR_REPLICAS: sites.join(',') };
+  const front = regions[0] as Region;
+  await Promise.all([
+    ...regions.map(async (region) =>
+      provisionTables(
+        new DynamoDBClient({ region, endpoint: endpointOf(region) }),
+        await resolveService('serverless-replica.yml', region, variables),
+      ),
+    ),
+    resolveService('serverless.yml', front, variables).then((service) =>
+      provisionTables(
+        new DynamoDBClient({ region: front, endpoint: endpointOf('cache') }),
+        service,
+      ),
+    ),
+  ]);
+  const config = loadConfig({
+    AWS_REGION: front,
+    PREFIX: 'bazar-dev',
+    REPLICAS: sites.join(','),
+    DYNAMODB_ENDPOINTS: JSON.stringify(
+      Object.fromEntries(sites.map((site) => [regionOf(site), endpointOf(regionOf(site))])),
+    ),
+    CACHE_ENDPOINT: endpointOf('cache'),
+    ...environment,
+  });
+  return {
+    config,
+    process: (place) => started.get(place)?.child as ChildProcess,
+    stop: () => {
+      for (const { child } of started.values()) child.kill('SIGKILL');
+    },
+  };
+}
+
+async function startEmulator(): Promise<{ endpoint: string; child: ChildProcess }> {
+  const port = await getPort();
+  const args = ['serve', '--host', '127.0.0.1', '--port', String(port)];
+  const child = spawn(findEmulator(), args, { stdio: 'ignore' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  await eventually(() => fetch(endpoint, { method: 'POST' }));
+  return { endpoint, child };
+}

@@ -1,0 +1,56 @@
+/** Front ends in the test's own process, over real tables, with whatever is faulty passed in. */
+import { BookCache } from '../../lib/cache/book-cache.js';
+import { PageCache } from '../../lib/cache/page-cache.js';
+import { TableLink, type LinkClients } from '../../lib/aws/table-link.js';
+import type { Config } from '../../lib/config.js';
+import { clientsOf } from '../../lib/lambda/clients.js';
+import { Replica } from '../../lib/replica/replica.js';
+import { regionOf, type Region } from '../../lib/sites.js';
+import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
+import { realSystem, type System } from '../../lib/system.js';
+import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';
+
+export interface FrontEndOptions {
+  readonly system?: System;
+  readonly telemetry?: Telemetry;
+  readonly routing?: Partial<Routing>;
+  readonly region?: Region;
+  readonly freshForMs?: number;
+  /** Another table than the stage's own makes this a front end of its own. */
+  readonly cacheTable?: string;
+  /** Puts something faulty between the front end and a place. */
+  readonly faults?: (place: Region | 'cache', clients: LinkClients) => LinkClients;
+}
+
+export const testSecrets: Secrets = {
+  orderSecret: () => Promise.resolve('a secret of the tests'),
+  adminToken: () => Promise.resolve('admin'),
+};
+
+export function makeFrontEnd(config: Config, options: FrontEndOptions = {}): FrontEnd {
+  const system = options.system ?? realSystem;
+  const faults = options.faults ?? ((_place, clients) => clients);
+  const link = (place: Region | 'cache', region: Region, endpoint: string | undefined) =>
+    new TableLink(place, faults(place, clientsOf(config, region, endpoint)), system);
+  const cacheLink = link('cache', config.AWS_REGION, config.CACHE_ENDPOINT);
+  const cacheTable = options.cacheTable ?? `${config.PREFIX}-cache`;
+  return {
+    system,
+    telemetry: options.telemetry ?? silentTelemetry,
+    replicas: config.REPLICAS.map((site) => {
+      const region = regionOf(site);
+      return new Replica(
+        site,
+        config.PREFIX,
+        link(region, region, config.DYNAMODB_ENDPOINTS?.[region]),
+        system,
+      );
+    }),
+    region: options.region ?? config.AWS_REGION,
+    books: new BookCache(cacheTable, cacheLink, system),
+    pages: new PageCache(cacheTable, cacheLink, system),
+    routing: { reads: config.READ_ROUTING, sales: config.SALE_ROUTING, ...options.routing },
+    currency: config.CURRENCY,
+    freshForMs: options.freshForMs ?? config.FRESH_SECONDS * 1000,
+  };
+}
