@@ -18,7 +18,7 @@ import {
 import type { SaleOutcome } from '../orders/order-table.js';
 import { emptySlot, standingOf, type Slot } from '../orders/settlement.js';
 import type { Replica, Sighting } from '../replica/replica.js';
-import { rowOf, stockOf } from '../stock/ledger.js';
+import { rightsOf, rowOf, stockOf } from '../stock/ledger.js';
 import {
   cachedBook,
   ifAvailable,
@@ -263,20 +263,15 @@ async function bringCopies(
   if (shelf === undefined) return 'no-answer';
   if (shelf.rights >= purchase.quantity) return 'try-again';
 
+  const entitledTo = ({ site }: Replica) => rightsOf(attempt.known?.ledger ?? {}, site);
   const givers = first.sightings
     .filter((sighting) => sighting !== own)
-    .sort((one, other) => rightsIn(other) - rightsIn(one));
+    .sort((one, other) => entitledTo(other.replica) - entitledTo(one.replica));
   let hasMoved = false;
   for (const giver of givers) {
     const missing = purchase.quantity - shelf.rights;
     if (missing <= 0) break;
-    const spare = rightsIn(giver);
-    // Half of what is there if that is more: the batch serves the next buyers too.
-    const copies = Math.min(spare, Math.max(missing, Math.floor(spare / 2)));
-    if (copies === 0) continue;
-    const given = await ifAvailable(
-      giver.replica.catalog.move(purchase.bookId, replica.site, copies),
-    );
+    const given = await takeFrom(attempt, giver, replica, missing);
     if (given === undefined) continue;
     learn(attempt, given.state);
     const arrived = await ifAvailable(replica.catalog.join(given.state));
@@ -290,10 +285,35 @@ async function bringCopies(
   }
 
   if (!first.isWhole) {
-    const inReach = givers.reduce((sum, giver) => sum + rightsIn(giver), shelf.rights);
+    const inReach = givers.reduce((sum, giver) => sum + entitledTo(giver.replica), shelf.rights);
     return inReach >= purchase.quantity ? 'try-again' : unavailable(attempt);
   }
   return refuseIfSoldOut(attempt, first);
+}
+
+/**
+ * Moves copies from a region that has them to the one that sells, after delivering to it what is
+ * still on its way there.
+ *
+ * @returns the giver's book; undefined where it had none to give, or did not answer.
+ */
+async function takeFrom(
+  attempt: Attempt,
+  giver: Sighting,
+  to: Replica,
+  missing: number,
+): Promise<ShelvedBook | undefined> {
+  const { bookId } = attempt.purchase;
+  const isMoreOnItsWay =
+    rightsOf(attempt.known?.ledger ?? {}, giver.replica.site) > (giver.book?.rights ?? 0);
+  const book = isMoreOnItsWay
+    ? await deliver(giver.replica, giver.book, attempt.known)
+    : giver.book;
+  const spare = book?.rights ?? 0;
+  // Half of what is there if that is more: the batch serves the next buyers too.
+  const copies = Math.min(spare, Math.max(missing, Math.floor(spare / 2)));
+  if (copies <= 0) return undefined;
+  return ifAvailable(giver.replica.catalog.move(bookId, to.site, copies));
 }
 
 /**
@@ -316,8 +336,6 @@ const ownSeqs = ({ sightings }: Survey): string =>
       ({ replica, book }) => `${replica.site}:${rowOf(book?.state.ledger ?? {}, replica.site).seq}`,
     )
     .join(' ');
-
-const rightsIn = (sighting: Sighting): number => sighting.book?.rights ?? 0;
 
 /** Joins what is known into a replica that is behind it, exactly as replication would. */
 async function deliver(
