@@ -1,11 +1,11 @@
-import { pipeline, type Api } from '../lib/http/handler.js';
+import { pipeline, type ApiHost } from '../lib/http/handler.js';
 import { Problem } from '../lib/http/problem.js';
 import { methodsOf } from '../lib/http/routes.js';
-import { deployedApi } from '../lib/lambda/api.js';
+import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Answers whatever no other function does: preflights, unknown routes, wrong methods. */
-export const fallback = (api: Api) =>
-  pipeline(api, async ({ httpMethod, path }) => {
+export const fallback = (host: ApiHost) =>
+  pipeline(host, async ({ httpMethod, path }) => {
     const methods = methodsOf(path);
     if (methods.length === 0) throw new Problem('unknown-route', `There is nothing at ${path}.`);
     const allow = [...methods, 'OPTIONS'].join(', ');
@@ -13,4 +13,4 @@ export const fallback = (api: Api) =>
     throw new Problem('wrong-method', `${path} takes ${allow}.`, { headers: { Allow: allow } });
   });
 
-export const handler = fallback(deployedApi);
+export const handler = fallback(deployedApiHost);

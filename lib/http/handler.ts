@@ -46,10 +46,14 @@ export interface ApiReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What an API handler runs in: see `lib/lambda/api.ts` for the deployed one. */
-export interface Api extends Host {
-  front(): FrontEnd;
+/** What every answer of the API needs. */
+export interface ApiHost extends Host {
   corsOrigins(): readonly string[];
+}
+
+/** What an API handler runs in: see `lib/lambda/api.ts` for the deployed one. */
+export interface Api extends ApiHost {
+  front(): FrontEnd;
 }
 
 export type ApiHandler = (
@@ -88,7 +92,7 @@ export function httpHandler<Spec extends Route>(
 
 /** What every answer of the API goes through, of a route or not. */
 export function pipeline(
-  api: Api,
+  host: ApiHost,
   handle: (event: APIGatewayProxyEvent, timings: CallTimings) => Promise<APIGatewayProxyResult>,
 ): ApiHandler {
   let built: ApiHandler | undefined;
@@ -104,7 +108,7 @@ export function pipeline(
       .use(httpSecurityHeaders({ crossOriginResourcePolicy: { policy: 'cross-origin' } }))
       .use(
         httpCors({
-          origins: [...api.corsOrigins()],
+          origins: [...host.corsOrigins()],
           methods: 'GET, POST, PATCH, OPTIONS',
           headers: 'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match',
           exposeHeaders:
@@ -112,9 +116,9 @@ export function pipeline(
           maxAge: 600,
         }),
       )
-      .use(flushTelemetry(api))
+      .use(flushTelemetry(host))
       .use(returnIdempotencyKey())
-      .use(problemDocuments(api))
+      .use(problemDocuments(host))
       .handler(async (event: APIGatewayProxyEvent) =>
         withCallTimings((timings) => handle(event, timings)),
       );
@@ -124,8 +128,8 @@ export function pipeline(
 
 type Middleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
-function flushTelemetry(api: Api): Middleware {
-  const flush = () => api.flushTelemetry();
+function flushTelemetry(host: ApiHost): Middleware {
+  const flush = () => host.flushTelemetry();
   return { after: flush, onError: flush };
 }
 
@@ -143,11 +147,11 @@ const usedKey = Symbol('the idempotency key of this request');
 
 type KeyedEvent = APIGatewayProxyEvent & { [usedKey]?: string };
 
-function problemDocuments(api: Api): Middleware {
+function problemDocuments(host: ApiHost): Middleware {
   return {
     onError: (request) => {
       const problem = toProblem(request.error);
-      if (problem.kind === 'internal') api.logError('a request failed', request.error);
+      if (problem.kind === 'internal') host.logError('a request failed', request.error);
       request.response = toResult(problemReply(problem));
     },
   };

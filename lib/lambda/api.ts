@@ -6,8 +6,8 @@ import type { Api } from '../http/handler.js';
 import type { FrontEnd } from '../store/front-end.js';
 import { realSystem } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
+import { deployedApiHost } from './api-host.js';
 import { connectCache, connectReplicas } from './clients.js';
-import { powertoolsHost } from './host.js';
 
 export function createFrontEnd(config: Config, telemetry: Telemetry): FrontEnd {
   const cache = connectCache(config, realSystem);
@@ -25,21 +25,9 @@ export function createFrontEnd(config: Config, telemetry: Telemetry): FrontEnd {
   };
 }
 
-function deployApi(): Api {
-  const host = powertoolsHost();
-  let made: { front: FrontEnd; config: Config } | undefined;
-  const parts = () => {
-    if (made === undefined) {
-      const config = loadConfig(process.env);
-      made = { config, front: createFrontEnd(config, host.telemetry) };
-    }
-    return made;
-  };
-  return {
-    ...host,
-    front: () => parts().front,
-    corsOrigins: () => parts().config.CORS_ORIGINS,
-  };
-}
+let front: FrontEnd | undefined;
 
-export const deployedApi: Api = deployApi();
+export const deployedApi: Api = {
+  ...deployedApiHost,
+  front: () => (front ??= createFrontEnd(loadConfig(process.env), deployedApiHost.telemetry)),
+};
