@@ -1,3 +1,4 @@
+import { tidyTopic } from '../lib/catalog/topic.js';
 import { decodeCursor, encodeCursor } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { badInput } from '../lib/http/problem.js';
@@ -19,7 +20,7 @@ export const search = (api: Api) =>
     return {
       status: 200,
       body: {
-        topic,
+        topic: tidyTopic(topic),
         books: page.books.map((book) => showBook(front, book)),
         ...(page.next !== undefined && { next: encodeCursor('topic', page.next) }),
       },

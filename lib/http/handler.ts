@@ -105,7 +105,12 @@ export function pipeline(
   function build(): ApiHandler {
     const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       .use(httpHeaderNormalizer())
-      .use(httpSecurityHeaders({ crossOriginResourcePolicy: { policy: 'cross-origin' } }))
+      .use(
+        httpSecurityHeaders({
+          crossOriginResourcePolicy: { policy: 'cross-origin' },
+          reportingEndpoints: false,
+        }),
+      )
       .use(
         httpCors({
           origins: [...host.corsOrigins()],

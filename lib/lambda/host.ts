@@ -26,6 +26,9 @@ export function powertoolsHost(): Host {
     },
     logError: (message, error) =>
       tools().logger.error(message, error instanceof Error ? error : new Error(String(error))),
-    flushTelemetry: () => tools().metrics.publishStoredMetrics(),
+    flushTelemetry: () => {
+      // Powertools warns of an invocation that counted nothing, which most do.
+      if (tools().metrics.hasStoredMetrics()) tools().metrics.publishStoredMetrics();
+    },
   };
 }
