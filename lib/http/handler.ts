@@ -61,6 +61,12 @@ export type ApiHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyResult>;
 
+const securityHeaders = {
+  crossOriginResourcePolicy: { policy: 'cross-origin' },
+  // The package's types do not name it; without it, an empty header is sent.
+  reportingEndpoints: false,
+};
+
 const mostBodyBytes = 128 * 1024;
 
 /**
@@ -105,12 +111,7 @@ export function pipeline(
   function build(): ApiHandler {
     const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       .use(httpHeaderNormalizer())
-      .use(
-        httpSecurityHeaders({
-          crossOriginResourcePolicy: { policy: 'cross-origin' },
-          reportingEndpoints: false,
-        }),
-      )
+      .use(httpSecurityHeaders(securityHeaders))
       .use(
         httpCors({
           origins: [...host.corsOrigins()],

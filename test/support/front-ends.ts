@@ -1,9 +1,11 @@
 /** Front ends in the test's own process, over real tables, with whatever is faulty passed in. */
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
 import { TableLink, type LinkClients } from '../../lib/aws/table-link.js';
 import type { Config } from '../../lib/config.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
+import type { Host } from '../../lib/lambda/host.js';
 import { Replica } from '../../lib/replica/replica.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
@@ -54,3 +56,30 @@ export function makeFrontEnd(config: Config, options: FrontEndOptions = {}): Fro
     freshForMs: options.freshForMs ?? config.FRESH_SECONDS * 1000,
   };
 }
+
+/** Makes a cache table: whoever uses it is a front end of its own. */
+export async function makeCacheTable(config: Config): Promise<string> {
+  cacheTables += 1;
+  const name = `${config.PREFIX}-cache-${cacheTables}`;
+  const { AWS_REGION: region, CACHE_ENDPOINT: endpoint } = config;
+  const client = new DynamoDBClient({ region, ...(endpoint !== undefined && { endpoint }) });
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  );
+  client.destroy();
+  return name;
+}
+
+let cacheTables = 0;
+
+/** Where logs and metrics go in a test that looks at neither. */
+export const quietHost: Host = {
+  telemetry: silentTelemetry,
+  logError: () => undefined,
+  flushTelemetry: () => undefined,
+};
