@@ -1,11 +1,19 @@
 import * as z from 'zod';
 import { BazarError } from './errors.js';
+import { regionOf } from './sites.js';
 
 const milliseconds = z.coerce.number().int().positive();
 
 const endpointsByRegion = z
   .string()
-  .transform((text) => JSON.parse(text) as unknown)
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+  })
   .pipe(z.record(z.string(), z.url()));
 
 const environmentSchema = z.object({
@@ -16,7 +24,8 @@ const environmentSchema = z.object({
   REPLICAS: z
     .string()
     .transform((list) => list.split(',').map((site) => site.trim()))
-    .pipe(z.array(z.string().regex(/^[a-z0-9-]+#\d+$/)).min(1)),
+    .pipe(z.array(z.string().regex(/^[a-z0-9-]+#\d+$/)).min(1))
+    .refine((sites) => new Set(sites.map(regionOf)).size === sites.length, 'names a region twice'),
   CURRENCY: z.string().length(3).default('USD'),
   CORS_ORIGINS: z
     .string()

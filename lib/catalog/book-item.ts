@@ -67,7 +67,10 @@ export const emptyState = (bookId: number): BookState => ({
 export function joinExpression(known: BookState, added: StateDifference): Expression {
   const update = new Expression();
   update.setValue('bookId', known.id);
-  if (added.home !== undefined) update.setValue('home', added.home);
+  if (added.home !== undefined) {
+    update.setValue('home', added.home);
+    requireUnchanged(update, ['home'], known.home);
+  }
   for (const field of descriptionFields) {
     const register = added.registers[field];
     if (register === undefined) continue;
@@ -86,10 +89,10 @@ export function joinExpression(known: BookState, added: StateDifference): Expres
   return update;
 }
 
-function requireUnchanged(update: Expression, path: [string, string], value: unknown): void {
+function requireUnchanged(update: Expression, path: [string, string?], value: unknown): void {
   update.require(
     value === undefined
       ? `attribute_not_exists(${update.path(path[0])})`
-      : `${update.path(...path)} = ${update.value(value)}`,
+      : `${update.path(...path.filter((part) => part !== undefined))} = ${update.value(value)}`,
   );
 }

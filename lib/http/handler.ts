@@ -128,7 +128,8 @@ export function pipeline(
       .handler(async (event: APIGatewayProxyEvent) =>
         withCallTimings((timings) => handle(event, timings)),
       );
-    return (event, context) => stack(event, context);
+    // The console of API Gateway sends null for no headers.
+    return (event, context) => stack({ ...event, headers: event.headers ?? {} }, context);
   }
 }
 
@@ -263,7 +264,11 @@ function toFaults(part: InputFault['in'], issue: z.core.$ZodIssue): InputFault[]
 
 /** A JSON pointer as a URI fragment, RFC 6901, 6. */
 const toPointer = (path: readonly PropertyKey[]): string =>
-  `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
+  `#${path.map((key) => `/${encodeURIComponent(escapeToken(String(key)))}`).join('')}`;
+
+/** Through bytes and back, for half a character has no encoding. */
+const escapeToken = (token: string): string =>
+  Buffer.from(token).toString().replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** No body is an empty one. */
 function parseBody({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown {

@@ -4,15 +4,15 @@ import * as z from 'zod';
 const longestId = 15;
 export const largestBookId = 10 ** longestId - 1;
 
-/** Text without control characters, outer spaces removed. */
+/** Text without control characters and halves of characters, outer spaces removed. */
 const text = (mostCharacters: number) =>
   z
     .string()
     .trim()
     .min(1)
     .max(mostCharacters)
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters')
-    .meta({ pattern: String.raw`^\P{Cc}*$` });
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
+    .meta({ pattern: String.raw`^[^\p{Cc}\p{Cs}]*$` });
 
 const wholeNumber = (smallest: number, largest: number) =>
   z.number().int().min(smallest).max(largest);
