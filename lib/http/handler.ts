@@ -136,7 +136,10 @@ export function pipeline(
 type Middleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
 function flushTelemetry(host: ApiHost): Middleware {
-  const flush = () => host.flushTelemetry();
+  // What a hook returns, middy takes for the response: so nothing.
+  const flush = () => {
+    host.flushTelemetry();
+  };
   return { after: flush, onError: flush };
 }
 

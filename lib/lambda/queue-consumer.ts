@@ -19,8 +19,12 @@ export function queueConsumer(host: Host, take: (message: Message) => Promise<vo
       throw error;
     }
   };
+  // What a hook returns, middy takes for the response: so nothing.
+  const flush = () => {
+    host.flushTelemetry();
+  };
   const stack = middy<SQSEvent, SQSBatchResponse>()
-    .use({ after: () => host.flushTelemetry(), onError: () => host.flushTelemetry() })
+    .use({ after: flush, onError: flush })
     .handler(async (event: SQSEvent, context: Context) =>
       processPartialResponse(event, takeRecord, new BatchProcessor(EventType.SQS), {
         context,

@@ -8,7 +8,9 @@ export type ScheduledHandler = (event: ScheduledEvent, context: Context) => Prom
 export function scheduled(host: Host, work: (context: Context) => Promise<void>): ScheduledHandler {
   const stack = middy<ScheduledEvent, void>()
     .use({
-      after: () => host.flushTelemetry(),
+      after: () => {
+        host.flushTelemetry();
+      },
       onError: ({ error }) => {
         host.logError('scheduled work failed', error);
         host.flushTelemetry();

@@ -19,7 +19,9 @@ export function streamConsumer(
 ): StreamHandler {
   const stack = middy<DynamoDBStreamEvent, void>()
     .use({
-      after: () => host.flushTelemetry(),
+      after: () => {
+        host.flushTelemetry();
+      },
       onError: ({ error }) => {
         host.logError('a batch of the stream was not taken', error);
         host.flushTelemetry();

@@ -1,0 +1,223 @@
+/**
+ * A store in memory behind the same HTTP API, as the commands see it. It can be told to misbehave,
+ * which a real store can't.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FakeBook {
+  id: number;
+  title: string;
+  authors: string[];
+  topic: string;
+  price: number;
+  stock: number;
+}
+
+interface FakeOrder {
+  id: string;
+  bookId: number;
+  quantity: number;
+  createdAt: string;
+  status: string;
+}
+
+/** A fault of one request: lost before or after it was carried out, never answered, or answered otherwise. */
+export type Fault =
+  | 'lost-request'
+  | 'lost-answer'
+  | 'no-answer'
+  | { status: number; retryAfter?: string };
+
+interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly key: string | undefined;
+  readonly body: unknown;
+}
+
+export interface FakeStore {
+  readonly url: string;
+  readonly token: string;
+  readonly books: Map<number, FakeBook>;
+  readonly orders: FakeOrder[];
+  readonly requests: SeenRequest[];
+  /** Decides for each request whether it meets a fault. */
+  fault: (request: SeenRequest) => Fault | undefined;
+  /** Copies that disappear, or are sold without being taken, with each purchase. */
+  miscount: number;
+  /** Keeps purchases out of the order log. */
+  losesOrders: boolean;
+  close(): Promise<void>;
+}
+
+type Reply = readonly [status: number, body: unknown, headers?: Record<string, string>];
+
+const regions = ['us-east-1', 'eu-west-1'];
+
+export async function startFakeStore(books: readonly FakeBook[] = []): Promise<FakeStore> {
+  const shelf = new Map(books.map((book) => [book.id, { ...book }]));
+  const orders: FakeOrder[] = [];
+  const ordersByKey = new Map<string, FakeOrder>();
+  const created = new Set<string>();
+  const requests: SeenRequest[] = [];
+
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  const store: FakeStore = {
+    url: `http://127.0.0.1:${port}`,
+    token: 'fake-token',
+    books: shelf,
+    orders,
+    requests,
+    fault: () => undefined,
+    miscount: 0,
+    losesOrders: false,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
+    const header = request.headers['idempotency-key'];
+    const seen: SeenRequest = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      key: typeof header === 'string' ? header : undefined,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+    requests.push(seen);
+    const fault = store.fault(seen);
+    if (fault === 'lost-request') return void request.socket.destroy();
+    if (fault === 'no-answer') return;
+    if (typeof fault === 'object') {
+      const headers = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
+      return send(response, [fault.status, { detail: 'a fault' }, headers]);
+    }
+    const reply = route(seen, request.headers.authorization === `Bearer ${store.token}`);
+    if (fault === 'lost-answer') return void request.socket.destroy();
+    return send(response, reply);
+  }
+
+  function route(
+    { method, path, key = crypto.randomUUID(), body }: SeenRequest,
+    isAdmin: boolean,
+  ): Reply {
+    const url = new URL(path, store.url);
+    const [first, second, third] = url.pathname.split('/').slice(1);
+    const offset = Number(url.searchParams.get('cursor') ?? 0);
+    const limit = Number(url.searchParams.get('limit') ?? 20);
+    const adminOnly = (reply: () => Reply): Reply =>
+      isAdmin ? reply() : [401, { title: 'The admin token is missing or wrong' }];
+
+    switch (`${method} ${first}${third === undefined ? '' : `/${third}`}`) {
+      case 'GET health':
+        return [200, { status: 'ok' }];
+      case 'GET topics':
+        return [200, { topics: [...new Set([...shelf.values()].map(({ topic }) => topic))] }];
+      case 'GET search': {
+        const topic = decodeURIComponent(second ?? '');
+        const found = [...shelf.values()].filter((book) => book.topic === topic);
+        return [200, page('books', found.map(shown), offset, limit), { 'x-cache': 'hit' }];
+      }
+      case 'GET books':
+        return [200, page('books', [...shelf.values()].map(shown), offset, limit)];
+      case 'GET info': {
+        const book = shelf.get(Number(second));
+        return book ? [200, shown(book), { 'x-cache': 'miss' }] : [404, { title: 'No such book' }];
+      }
+      case 'GET orders':
+        return adminOnly(() => [200, page('orders', [...orders].reverse(), offset, limit)]);
+      case 'GET books/replicas':
+        return adminOnly(() => [200, { replicas: replicasOf(shelf.get(Number(second))) }]);
+      case 'POST books':
+        return adminOnly(() => create(body as FakeBook, key));
+      case 'POST books/restock':
+        return adminOnly(() => restock(Number(second), body as { quantity: number }));
+      case 'PATCH books':
+        return adminOnly(() => change(Number(second), body as Partial<FakeBook>));
+      case 'POST buy':
+        return buy(Number(second), (body as { quantity: number }).quantity, key);
+      default:
+        return [404, { title: 'No such route' }];
+    }
+  }
+
+  function create(book: FakeBook, key: string): Reply {
+    if (created.has(key)) return [201, shown(book)];
+    if (shelf.has(book.id)) return [409, { title: 'The book exists already' }];
+    created.add(key);
+    shelf.set(book.id, { ...book });
+    return [201, shown(book)];
+  }
+
+  function change(id: number, changes: Partial<FakeBook>): Reply {
+    const book = shelf.get(id);
+    if (book === undefined) return [404, { title: 'No such book' }];
+    Object.assign(book, changes);
+    return [200, shown(book)];
+  }
+
+  function restock(id: number, { quantity }: { quantity: number }): Reply {
+    const book = shelf.get(id);
+    if (book === undefined) return [404, { title: 'No such book' }];
+    book.stock += quantity;
+    return [200, shown(book)];
+  }
+
+  function buy(bookId: number, quantity: number, key: string): Reply {
+    const earlier = ordersByKey.get(key);
+    if (earlier) return [200, earlier];
+    const book = shelf.get(bookId);
+    if (book === undefined) return [404, { title: 'No such book' }];
+    if (book.stock < quantity) return [409, { title: 'Too few copies are left' }];
+    book.stock -= quantity - store.miscount;
+    const order = {
+      id: crypto.randomUUID(),
+      bookId,
+      title: book.title,
+      quantity,
+      unitPrice: book.price,
+      total: quantity * book.price,
+      currency: 'USD',
+      region: 'us-east-1',
+      createdAt: new Date().toISOString(),
+      status: 'placed',
+    };
+    ordersByKey.set(key, order);
+    if (!store.losesOrders) orders.push(order);
+    return [201, order];
+  }
+
+  return store;
+}
+
+const shown = (book: FakeBook) => ({ ...book, currency: 'USD' });
+
+function page(name: string, items: readonly unknown[], offset: number, limit: number) {
+  const end = offset + limit;
+  return {
+    [name]: items.slice(offset, end),
+    ...(end < items.length ? { next: String(end) } : {}),
+  };
+}
+
+function replicasOf(book: FakeBook | undefined) {
+  return regions.map((region, index) => {
+    const report = { region, site: `${region}#1`, reachable: true };
+    if (book === undefined) return report;
+    const rights = index === 0 ? Math.ceil(book.stock / 2) : Math.floor(book.stock / 2);
+    return { ...report, stock: book.stock, rights };
+  });
+}
+
+function send(response: ServerResponse, [status, body, headers = {}]: Reply): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
