@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { withCallTimings } from '../../../lib/aws/call-timings.js';
+import { TableLink } from '../../../lib/aws/table-link.js';
+import {
+  ConditionFailedError,
+  TransactionCancelledError,
+  UnavailableError,
+} from '../../../lib/errors.js';
+import { fakeClient, unusedClient, type FakeClient } from '../support/fake-client.js';
+import { fakeSystem } from '../support/fake-system.js';
+
+const where = 'eu-west-1';
+const details = { $metadata: { httpStatusCode: 400 }, message: 'no' };
+const get = new GetCommand({ TableName: 'books', Key: { id: '7' } });
+const update = new UpdateCommand({ TableName: 'books', Key: { id: '7' } });
+
+const throwing = (error: () => Error): FakeClient =>
+  fakeClient(() => {
+    throw error();
+  });
+
+const timeout = () => Object.assign(new Error('timed out'), { name: 'TimeoutError' });
+const refusedConnection = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const conflict = () => new TransactionConflictException(details);
+
+const writingLink = (write: FakeClient, system = fakeSystem()) =>
+  new TableLink(where, { read: unusedClient, write }, system);
+
+const readingLink = (read: FakeClient, system = fakeSystem()) =>
+  new TableLink(where, { read, write: unusedClient }, system);
+
+describe('the way to a table', () => {
+  test('reads with the one client and writes with the other, for their timeouts differ', async () => {
+    const read = fakeClient(() => ({ Item: { id: '7' } }));
+    const write = fakeClient(() => ({ Attributes: {} }));
+    const link = new TableLink(where, { read, write }, fakeSystem());
+    expect(await link.read(get)).toEqual({ Item: { id: '7' } });
+    expect(await link.write(update)).toEqual({ Attributes: {} });
+    expect(read.sent).toEqual([get.input]);
+    expect(write.sent).toEqual([update.input]);
+  });
+
+  test('records how long each call took, also those that failed', async () => {
+    const system = fakeSystem();
+    const slow = fakeClient((_input, call) => {
+      system.nowMs += 40;
+      if (call === 1) throw timeout();
+      return {};
+    });
+    const link = readingLink(slow, system);
+    const timings = await withCallTimings(async (timed) => {
+      await link.read(get);
+      await link.read(get).catch(() => undefined);
+      return timed;
+    });
+    expect([...timings]).toEqual([[where, 80]]);
+  });
+});
+
+describe('an item that others write', () => {
+  const busy = (times: number, error: () => Error = conflict) =>
+    fakeClient((_input, call) => {
+      if (call < times) throw error();
+      return { Attributes: { isDone: true } };
+    });
+
+  test('is tried again, after a wait that doubles up to half a second, all of it jitter', async () => {
+    for (const random of [0, 0.25, 0.999]) {
+      const system = fakeSystem({ random });
+      await expect(writingLink(busy(8), system).write(update)).resolves.toEqual({
+        Attributes: { isDone: true },
+      });
+      const ceilings = [10, 20, 40, 80, 160, 320, 500, 500];
+      expect(system.slept).toEqual(ceilings.map((ceiling) => ceiling * random));
+    }
+  });
+
+  test('is tried again too where a transaction conflicts', async () => {
+    const cancelled = () =>
+      new TransactionCanceledException({
+        ...details,
+        CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
+      });
+    const write = busy(3, cancelled);
+    await writingLink(write).write(update);
+    expect(write.sent).toHaveLength(4);
+  });
+
+  test('G9: is given up after twelve retries, and then certainly nothing was done', async () => {
+    const write = throwing(conflict);
+    await expect(writingLink(write).write(update)).rejects.toMatchObject({
+      name: 'UnavailableError',
+      where,
+      isUnknown: false,
+    });
+    expect(write.sent).toHaveLength(13);
+  });
+
+  test('is no reason to stop asking the place', async () => {
+    const link = writingLink(busy(13 * 4));
+    for (let one = 0; one < 4; one += 1) {
+      await expect(link.write(update)).rejects.toThrow(UnavailableError);
+    }
+    await expect(link.write(update)).resolves.toBeDefined();
+  });
+});
+
+describe('a condition that does not hold', () => {
+  test('is told at once: it is an answer', async () => {
+    const write = throwing(() => new ConditionalCheckFailedException(details));
+    await expect(writingLink(write).write(update)).rejects.toThrow(ConditionFailedError);
+    expect(write.sent).toHaveLength(1);
+  });
+
+  test('is told at once in a transaction too, also beside contention', async () => {
+    const write = throwing(
+      () =>
+        new TransactionCanceledException({
+          ...details,
+          CancellationReasons: [
+            { Code: 'TransactionConflict' },
+            { Code: 'ConditionalCheckFailed' },
+          ],
+        }),
+    );
+    await expect(writingLink(write).write(update)).rejects.toThrow(TransactionCancelledError);
+    expect(write.sent).toHaveLength(1);
+  });
+
+  test('never stops the place from being asked', async () => {
+    const write = throwing(() => new ConditionalCheckFailedException(details));
+    const link = writingLink(write);
+    for (let one = 0; one < 10; one += 1) await link.write(update).catch(() => undefined);
+    expect(write.sent).toHaveLength(10);
+  });
+});
+
+describe('a place that does not answer', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('G9: leaves the outcome of a write unknown, and the write is not sent twice', async () => {
+    const write = throwing(timeout);
+    await expect(writingLink(write).write(update)).rejects.toMatchObject({
+      name: 'UnavailableError',
+      where,
+      isUnknown: true,
+    });
+    expect(write.sent).toHaveLength(1);
+  });
+
+  test('G9: certainly did nothing where no connection was made', async () => {
+    await expect(writingLink(throwing(refusedConnection)).write(update)).rejects.toMatchObject({
+      isUnknown: false,
+    });
+  });
+
+  test('G6: is no longer asked after three failures, and what is not sent certainly is not done', async () => {
+    const read = throwing(timeout);
+    const link = readingLink(read);
+    for (let one = 0; one < 3; one += 1) {
+      await expect(link.read(get)).rejects.toMatchObject({ isUnknown: true });
+    }
+    for (let one = 0; one < 5; one += 1) {
+      await expect(link.read(get)).rejects.toMatchObject({
+        name: 'UnavailableError',
+        where,
+        isUnknown: false,
+      });
+    }
+    expect(read.sent).toHaveLength(3);
+  });
+
+  test('is not asked for writes either when reads have failed', async () => {
+    const link = new TableLink(
+      where,
+      { read: throwing(timeout), write: unusedClient },
+      fakeSystem(),
+    );
+    for (let one = 0; one < 3; one += 1) await link.read(get).catch(() => undefined);
+    await expect(link.write(update)).rejects.toMatchObject({ isUnknown: false });
+  });
+
+  test('is asked on where it fails now and then only', async () => {
+    const read = fakeClient((_input, call) => {
+      if (call % 3 !== 2) throw timeout();
+      return {};
+    });
+    const link = readingLink(read);
+    for (let one = 0; one < 12; one += 1) await link.read(get).catch(() => undefined);
+    expect(read.sent).toHaveLength(12);
+  });
+
+  test('G6: is tried with one call after two seconds, and passed over again if that fails', async () => {
+    const read = throwing(timeout);
+    const link = readingLink(read);
+    const ask = () => link.read(get).catch(() => undefined);
+    for (let one = 0; one < 3; one += 1) await ask();
+    jest.setSystemTime(Date.now() + 1_999);
+    await ask();
+    expect(read.sent).toHaveLength(3);
+    jest.setSystemTime(Date.now() + 1);
+    await Promise.all([ask(), ask(), ask()]);
+    expect(read.sent).toHaveLength(4);
+    await ask();
+    expect(read.sent).toHaveLength(4);
+  });
+
+  test('is asked as before once it has answered', async () => {
+    let isDown = true;
+    const read = fakeClient(() => {
+      if (isDown) throw timeout();
+      return {};
+    });
+    const link = readingLink(read);
+    for (let one = 0; one < 4; one += 1) await link.read(get).catch(() => undefined);
+    isDown = false;
+    jest.setSystemTime(Date.now() + 2_000);
+    for (let one = 0; one < 5; one += 1) await link.read(get);
+    expect(read.sent).toHaveLength(8);
+  });
+});
+
+describe('a defect of ours', () => {
+  test('is thrown as it came, at once, and stops nothing', async () => {
+    const defect = new TypeError('a defect');
+    const write = throwing(() => defect);
+    const link = writingLink(write);
+    for (let one = 0; one < 5; one += 1) await expect(link.write(update)).rejects.toBe(defect);
+    expect(write.sent).toHaveLength(5);
+  });
+});

@@ -1,0 +1,293 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PublishBatchCommandInput, SNSClient } from '@aws-sdk/client-sns';
+import { BazarError } from '../../../lib/errors.js';
+import { toOrderItem } from '../../../lib/orders/order-item.js';
+import { parseMessage } from '../../../lib/replication/messages.js';
+import { coalesce, publishChanges, type TableChange } from '../../../lib/replication/publish.js';
+import { orderRow } from '../support/orders.js';
+import { ours, rowOfSeq, stampOf } from '../support/books.js';
+
+const region = 'us-east-1';
+const topicArn = 'arn:aws:sns:us-east-1:000000000000:bazar-test-changes';
+
+type Item = Record<string, unknown>;
+
+/** A book's item after its `seq`-th change, in a topic, changed here or learned from another region. */
+const bookItem = (
+  seq: number,
+  { id = 7, topic = 'networks', scope = 'local', title = 'a' } = {},
+): Item => ({
+  id: String(id),
+  bookId: id,
+  home: region,
+  title: { value: title, stamp: stampOf(1) },
+  authors: { value: ['b'], stamp: stampOf(1) },
+  topic: { value: topic, stamp: stampOf(seq) },
+  price: { value: 100, stamp: stampOf(1) },
+  [`row#${ours}`]: rowOfSeq(seq),
+  [`rights#${ours}`]: 4,
+  scope,
+});
+
+/** The records of one item's writes, one after the other. */
+const writesOf = (...items: Item[]): TableChange[] =>
+  items.map((after, index) => ({ before: items[index - 1], after }));
+
+const announcements = (...changes: TableChange[]) => coalesce(changes, region);
+
+describe('the changes of one key in a batch', () => {
+  test('are told once, in the newest state', () => {
+    const [only, ...others] = announcements(...writesOf(bookItem(1), bookItem(2), bookItem(3)));
+    expect(others).toEqual([]);
+    expect(only?.message).toMatchObject({
+      type: 'book',
+      region,
+      book: { id: 7, ledger: { [ours]: rowOfSeq(3) } },
+    });
+  });
+
+  test('are told whole: every register and every site’s row, and nothing of this table alone', () => {
+    const [only] = announcements(...writesOf(bookItem(1)));
+    expect(only?.message).toEqual({
+      v: 1,
+      type: 'book',
+      region,
+      book: {
+        id: 7,
+        home: region,
+        registers: {
+          title: { value: 'a', stamp: stampOf(1) },
+          authors: { value: ['b'], stamp: stampOf(1) },
+          topic: { value: 'networks', stamp: stampOf(1) },
+          price: { value: 100, stamp: stampOf(1) },
+        },
+        ledger: { [ours]: rowOfSeq(1) },
+      },
+      lists: ['catalogue', 'topic:networks'],
+    });
+  });
+
+  test.each([
+    ['the sale before a merge', ['local', 'merged'], 'local'],
+    ['the sale after a merge', ['merged', 'local'], 'local'],
+    ['a sale between merges', ['merged', 'local', 'merged'], 'local'],
+    ['merges alone', ['merged', 'merged'], 'merged'],
+  ])('G4: are local where any of them was: %s', (_case, scopes, expected) => {
+    const items = scopes.map((scope, index) => bookItem(index + 1, { scope }));
+    expect(announcements(...writesOf(...items)).map(({ scope }) => scope)).toEqual([expected]);
+  });
+
+  test('G4: are local where any of them was, of an order too', () => {
+    const sold = toOrderItem(orderRow({ site: ours }), ours, 1);
+    const settled = toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 2);
+    const [only, ...others] = announcements(...writesOf(sold, settled));
+    expect(others).toEqual([]);
+    expect(only?.scope).toBe('local');
+    expect(only?.message).toMatchObject({ type: 'order', order: { site: 'eu-west-1#1' } });
+  });
+
+  test('G5: name every list that the book left or came to, also on the way', () => {
+    const [only] = announcements(
+      ...writesOf(
+        bookItem(1, { topic: 'networks' }),
+        bookItem(2, { topic: 'databases' }),
+        bookItem(3, { topic: 'compilers' }),
+        bookItem(4, { topic: 'compilers' }),
+      ).slice(1),
+    );
+    expect(only?.message).toMatchObject({
+      lists: ['catalogue', 'topic:networks', 'topic:databases', 'topic:compilers'],
+    });
+  });
+
+  test('name no list where the book stayed in its topic', () => {
+    const [only] = announcements(...writesOf(bookItem(1), bookItem(2)).slice(1));
+    expect(only?.message).toMatchObject({ lists: [] });
+  });
+
+  test('are kept apart from those of other keys', () => {
+    const told = announcements(
+      ...writesOf(bookItem(1, { id: 7 })),
+      ...writesOf(bookItem(1, { id: 8, scope: 'merged' })),
+      ...writesOf(bookItem(2, { id: 7 })),
+    );
+    expect(told.map(({ scope, message }) => [scope, message])).toEqual([
+      ['local', expect.objectContaining({ book: expect.objectContaining({ id: 7 }) })],
+      ['merged', expect.objectContaining({ book: expect.objectContaining({ id: 8 }) })],
+    ]);
+  });
+});
+
+describe('what is told', () => {
+  test('are orders, without what only this log needs', () => {
+    const row = orderRow({ site: ours });
+    expect(announcements({ before: undefined, after: toOrderItem(row, ours, 1) })).toEqual([
+      { scope: 'local', message: { v: 1, type: 'order', region, order: row } },
+    ]);
+  });
+
+  test('are orders of another region’s sale as merged', () => {
+    const row = orderRow({ site: 'eu-west-1#1' });
+    const told = announcements({ before: undefined, after: toOrderItem(row, ours, 1) });
+    expect(told).toMatchObject([{ scope: 'merged' }]);
+  });
+
+  test('are heartbeats, with the region that beat', () => {
+    const heartbeat = {
+      id: 'heartbeat#eu-west-1',
+      region: 'eu-west-1',
+      beatAt: 5,
+      scope: 'merged',
+    };
+    expect(announcements({ before: undefined, after: heartbeat })).toEqual([
+      { scope: 'merged', message: { v: 1, type: 'heartbeat', region: 'eu-west-1', beatAt: 5 } },
+    ]);
+  });
+
+  test.each([
+    ['a refusal', { id: 'f00d', nonce: 'a nonce', expiresAt: 1 }],
+    ['the record of a key', { id: 'key~f00d', bodyHash: 'aaaa', recordedAt: 1 }],
+    ['a cursor', { id: 'cursor#eu-west-1#1', cursor: {} }],
+  ])('is not %s', (_what, after) => {
+    expect(announcements({ before: undefined, after })).toEqual([]);
+  });
+
+  test('is not what was removed', () => {
+    expect(announcements({ before: bookItem(1), after: undefined })).toEqual([]);
+  });
+
+  test('is an order that took the place of a refusal in the same batch', () => {
+    const refusal = { id: 'f00d', nonce: 'a nonce' };
+    const told = announcements(
+      ...writesOf(refusal, toOrderItem(orderRow({ site: ours }), ours, 1)),
+    );
+    expect(told).toMatchObject([{ scope: 'local', message: { type: 'order' } }]);
+  });
+});
+
+/** A topic that takes what it is sent, but for the entries that `isRefused` names. */
+function fakeTopic(isRefused: (body: string) => boolean = () => false) {
+  const batches: PublishBatchCommandInput[] = [];
+  const send = async ({ input }: { input: PublishBatchCommandInput }) => {
+    batches.push(input);
+    return {
+      Failed: (input.PublishBatchRequestEntries ?? [])
+        .filter(({ Message }) => isRefused(Message ?? ''))
+        .map(({ Id }) => ({ Id, Code: 'InternalError', Message: 'not taken', SenderFault: false })),
+    };
+  };
+  const entriesOf = (batch: PublishBatchCommandInput) => batch.PublishBatchRequestEntries ?? [];
+  return {
+    sns: { send } as unknown as Pick<SNSClient, 'send'>,
+    batches,
+    entriesOf,
+    entries: () => batches.flatMap(entriesOf),
+  };
+}
+
+const newBooks = (count: number, title = 'a'): TableChange[] =>
+  Array.from({ length: count }, (_, index) => ({
+    before: undefined,
+    after: bookItem(1, { id: index + 1, title }),
+  }));
+
+/** What SNS counts: the bodies, and the names, types and values of the attributes. */
+const bytesOf = (batch: PublishBatchCommandInput): number =>
+  Buffer.byteLength(
+    (batch.PublishBatchRequestEntries ?? [])
+      .flatMap(({ Message, MessageAttributes }) => [
+        Message,
+        ...Object.entries(MessageAttributes ?? {}).flatMap(([name, attribute]) => [
+          name,
+          attribute.DataType,
+          attribute.StringValue,
+        ]),
+      ])
+      .join(''),
+  );
+
+describe('publishing', () => {
+  test('sends each message with the attributes that subscriptions filter by', async () => {
+    const topic = fakeTopic();
+    const order = {
+      before: undefined,
+      after: toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 1),
+    };
+    await publishChanges(topic.sns, topicArn, region, [...newBooks(1), order]);
+    expect(topic.batches).toHaveLength(1);
+    expect(topic.batches[0]?.TopicArn).toBe(topicArn);
+    const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
+    expect(topic.entries().map(({ MessageAttributes }) => MessageAttributes)).toEqual([
+      { type: attribute('book'), origin: attribute(region), scope: attribute('local') },
+      { type: attribute('order'), origin: attribute(region), scope: attribute('merged') },
+    ]);
+    for (const { Message } of topic.entries())
+      expect(() => parseMessage(Message ?? '')).not.toThrow();
+  });
+
+  test('sends at most ten messages in a batch, each with an id of its own there', async () => {
+    const topic = fakeTopic();
+    await publishChanges(topic.sns, topicArn, region, newBooks(23));
+    expect(topic.batches.map((batch) => topic.entriesOf(batch).length)).toEqual([10, 10, 3]);
+    for (const batch of topic.batches) {
+      const ids = topic.entriesOf(batch).map(({ Id }) => Id);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
+    const told = topic.entries().map(({ Message }) => parseMessage(Message ?? ''));
+    expect(told.map((message) => message.type === 'book' && message.book.id)).toEqual(
+      Array.from({ length: 23 }, (_, index) => index + 1),
+    );
+  });
+
+  test.each([
+    ['long', 'x'.repeat(60_000)],
+    ['long in bytes, not in characters', '書'.repeat(30_000)],
+  ])('sends no batch of more than 256 KiB, where messages are %s', async (_how, title) => {
+    const topic = fakeTopic();
+    await publishChanges(topic.sns, topicArn, region, newBooks(10, title));
+    expect(topic.entries()).toHaveLength(10);
+    expect(topic.batches.length).toBeGreaterThan(1);
+    for (const batch of topic.batches) {
+      expect(topic.entriesOf(batch).length).toBeGreaterThan(0);
+      expect(bytesOf(batch)).toBeLessThanOrEqual(256 * 1024);
+    }
+  });
+
+  test('sends a message that is too large for any batch alone, in the way of no other', async () => {
+    const topic = fakeTopic();
+    const changes = [...newBooks(1, 'x'.repeat(250_000)), ...newBooks(2).slice(1)];
+    await publishChanges(topic.sns, topicArn, region, changes);
+    expect(topic.batches.map((batch) => topic.entriesOf(batch).length)).toEqual([1, 1]);
+  });
+
+  test('sends nothing where there is nothing to tell: SNS refuses an empty batch', async () => {
+    const topic = fakeTopic();
+    await publishChanges(topic.sns, topicArn, region, [
+      { before: undefined, after: { id: 'f00d', nonce: 'a nonce' } },
+    ]);
+    expect(topic.batches).toEqual([]);
+  });
+
+  test('G4: throws where one message was not taken, so that the batch is read again', async () => {
+    const topic = fakeTopic((body) => body.includes('"id":12,'));
+    const published = publishChanges(topic.sns, topicArn, region, newBooks(23));
+    await expect(published).rejects.toThrow(BazarError);
+    await expect(published).rejects.toThrow(
+      '1 messages were not published: InternalError: not taken',
+    );
+    expect(topic.entries()).toHaveLength(23);
+  });
+
+  test('G4: throws where the topic does not answer', async () => {
+    const failure = new Error('timed out');
+    const sns = { send: () => Promise.reject(failure) } as unknown as Pick<SNSClient, 'send'>;
+    await expect(publishChanges(sns, topicArn, region, newBooks(1))).rejects.toBe(failure);
+  });
+
+  test('G4: throws where a record is not what the tables hold', async () => {
+    const broken = { before: undefined, after: { id: '7', bookId: 7, price: 'free' } };
+    await expect(
+      publishChanges(fakeTopic().sns, topicArn, region, [...newBooks(1), broken]),
+    ).rejects.toThrow();
+  });
+});

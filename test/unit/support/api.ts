@@ -1,0 +1,68 @@
+/** An API without a store behind it, and the events that API Gateway calls it with. */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { Api, ApiHandler } from '../../../lib/http/handler.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
+import { silentTelemetry } from '../../../lib/telemetry.js';
+import { fakeSystem } from './fake-system.js';
+
+export interface FakeApi extends Api {
+  readonly errors: unknown[];
+  flushes: number;
+}
+
+export function fakeApi({ corsOrigins = ['*'], system = fakeSystem() } = {}): FakeApi {
+  const front = { system } as Partial<FrontEnd> as FrontEnd;
+  const api: FakeApi = {
+    errors: [],
+    flushes: 0,
+    telemetry: silentTelemetry,
+    logError: (_message, error) => api.errors.push(error),
+    flushTelemetry: () => {
+      api.flushes += 1;
+    },
+    front: () => front,
+    corsOrigins: () => corsOrigins,
+  };
+  return api;
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Record<string, string> | null;
+  readonly path?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  /** Sent as it is where it is a text, as JSON otherwise. */
+  readonly body?: unknown;
+  readonly isBase64Encoded?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+export async function call(handler: ApiHandler, request: Call = {}): Promise<Answer> {
+  const { body, headers = {}, path = null, query = null } = request;
+  const event = {
+    httpMethod: request.method ?? 'POST',
+    path: '/',
+    headers: headers && { Host: 'localhost', ...headers },
+    pathParameters: path,
+    queryStringParameters: query,
+    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+    isBase64Encoded: request.isBase64Encoded ?? false,
+  } as unknown as APIGatewayProxyEvent;
+  return toAnswer(await handler(event, {} as Context));
+}
+
+const toAnswer = ({ statusCode, headers = {}, body }: APIGatewayProxyResult): Answer => ({
+  status: statusCode,
+  headers: Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  ),
+  body: body === '' ? undefined : (JSON.parse(body) as unknown),
+  text: body,
+});
