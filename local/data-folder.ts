@@ -1,0 +1,174 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { regionOf } from '../lib/sites.js';
+import {
+  checkpointDir,
+  databaseFile,
+  deleteOwnFiles,
+  lockFile,
+  logDir,
+  partsFile,
+  storeFile,
+} from './data-files.js';
+import { tryDatabase } from './database-check.js';
+import { StartFailure } from './failure.js';
+import { acquireLock } from './lock.js';
+import { findProcess } from './process-table.js';
+import { formatVersion, readJson, storeSchema, type Parts, type Store } from './store-file.js';
+import { regionsOf, type Topology } from './topology.js';
+import { startWatchdog, type Watchdog } from './watchdog.js';
+
+export interface DataFolder {
+  readonly path: string;
+  /** What store.json said; undefined in a new store. */
+  readonly store: Store | undefined;
+  readonly watchdog: Watchdog;
+  /** Lets others use the folder; every part of the store has ended by then. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a folder for this run, after looking whether everything in it can be read.
+ *
+ * @throws StartFailure where it is in use, damaged, of another version or not the store's; it is
+ * then as it was before.
+ */
+export async function openDataFolder(
+  path: string,
+  options: { fresh: boolean; topology: Topology; emulator: string },
+): Promise<DataFolder> {
+  const isNew = !hasStore(path);
+  mkdirSync(path, { recursive: true });
+  const unlock = await acquireLock(lockFile(path), path);
+  const watchdog = startWatchdog(lockFile(path));
+  const release = async () => {
+    await watchdog.stop();
+    unlock();
+  };
+  try {
+    endSurvivors(path);
+    if (options.fresh && !isNew) deleteOwnFiles(path);
+    const store = options.fresh || isNew ? undefined : await readStore(path, options, watchdog);
+    for (const folder of [checkpointDir(path), logDir(path)]) {
+      mkdirSync(folder, { recursive: true });
+    }
+    return { path, store, watchdog, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Whether there is a store in the folder. Throws where there is something else. */
+function hasStore(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  if (!stat.isDirectory()) throw new StartFailure(`${path} is not a folder; --data names another`);
+  const names = readdirSync(path).filter((name) => name !== 'lock');
+  if (names.length === 0) return false;
+  if (names.includes('store.json')) return true;
+  throw new StartFailure(
+    `${path} holds files that are not a store's (${names.slice(0, 3).join(', ')}); --data names another folder`,
+  );
+}
+
+async function readStore(
+  path: string,
+  { topology, emulator }: { topology: Topology; emulator: string },
+  watchdog: Watchdog,
+): Promise<Store> {
+  const store = parseStore(path);
+  const lost = store.sites.map(regionOf).filter((region) => !regionsOf(topology).includes(region));
+  if (lost.length > 0) {
+    throw new StartFailure(
+      `${path} holds the data of ${lost.join(', ')}, which --regions leaves out; name all regions, or another folder with --data`,
+    );
+  }
+  checkFolders(path);
+  for (const name of store.databases) checkDatabaseFile(path, name);
+  // Settled, all of them: none may still be at work when the folder is given back.
+  const checks = await Promise.allSettled(
+    store.databases.map((name) => checkDatabase(path, name, emulator, watchdog)),
+  );
+  for (const check of checks) if (check.status === 'rejected') throw check.reason;
+  return store;
+}
+
+function parseStore(path: string): Store {
+  const content = readJson(storeFile(path));
+  const parsed = storeSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const { format, version } = (content ?? {}) as { format?: unknown; version?: unknown };
+  if (format === 'bazar' && typeof version === 'number' && version !== formatVersion) {
+    throw new StartFailure(
+      `${path} was made by another version of Bazar (its format is ${version}, this one reads ${formatVersion}); --data names another folder, --fresh begins anew`,
+    );
+  }
+  throw damaged(path, 'store.json cannot be read');
+}
+
+/** What the store is going to write to must be its own files and folders, and readable. */
+function checkFolders(path: string): void {
+  for (const folder of [checkpointDir(path), logDir(path)]) {
+    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    if (!isFolder) throw damaged(path, `${folder} is not a folder`);
+  }
+  for (const name of filesOf(checkpointDir(path))) {
+    if (name.endsWith('.json') && typeof readJson(join(checkpointDir(path), name)) !== 'object') {
+      throw damaged(path, `checkpoints/${name} cannot be read`);
+    }
+  }
+}
+
+function checkDatabaseFile(path: string, name: string): void {
+  const file = databaseFile(path, name);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) throw damaged(path, `${name}.db is missing`);
+  if (!stat.isFile()) throw damaged(path, `${name}.db is not a file`);
+  if (!isDatabase(file)) throw damaged(path, `${name}.db is not a SQLite file`);
+}
+
+async function checkDatabase(
+  path: string,
+  name: string,
+  emulator: string,
+  watchdog: Watchdog,
+): Promise<void> {
+  const problem = await tryDatabase(databaseFile(path, name), emulator, watchdog);
+  if (problem !== undefined) throw damaged(path, `${name}.db cannot be opened (${problem})`);
+}
+
+const sqliteHeader = 'SQLite format 3\0';
+
+function isDatabase(file: string): boolean {
+  const buffer = Buffer.alloc(sqliteHeader.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, buffer, 0, buffer.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return buffer.toString('latin1') === sqliteHeader;
+}
+
+const damaged = (path: string, what: string): StartFailure =>
+  new StartFailure(
+    `${path} is damaged: ${what}; nothing was changed. --data names another folder, --fresh begins anew`,
+  );
+
+/** Parts of a store whose own end nobody noticed; two must never write to one database. */
+function endSurvivors(path: string): void {
+  const parts = (readJson(partsFile(path)) ?? {}) as Parts;
+  for (const { pid, startedAt } of Object.values(parts)) {
+    if (findProcess(pid)?.startedAt === startedAt) process.kill(pid, 'SIGKILL');
+  }
+  rmSync(partsFile(path), { force: true });
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,22 @@
+import type { Store } from './store-file.js';
+import { regionsOf } from './topology.js';
+
+/** What is printed when the store is ready. */
+export function greeting(store: Store, folder: string, startTimeMs: number): string {
+  const url = publicUrl(store.port);
+  return `
+Bazar is open at ${url} (after ${(startTimeMs / 1000).toFixed(1)} s)
+
+  regions      ${regionsOf(store).join(', ')}; front end in ${store.front}
+  admin token  ${store.adminToken}
+  data         ${folder}
+
+Try:
+  curl '${url}/search/distributed%20systems'
+  curl ${url}/info/2
+  curl -X POST ${url}/buy/2 -H 'Idempotency-Key: my-first-order'
+
+Ctrl-C ends it.`;
+}
+
+const publicUrl = (port: number): string => `http://localhost:${port}`;

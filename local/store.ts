@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { regionOf, type Region } from '../lib/sites.js';
+import { bundleCode, bundleDir } from './bundle.js';
+import { frontDatabase, partsFile, storeFile } from './data-files.js';
+import { openDataFolder, type DataFolder } from './data-folder.js';
+import { findEmulator } from './emulator.js';
+import {
+  databasePart,
+  functionEnvironment,
+  messagingPart,
+  processEnvironment,
+} from './environment.js';
+import { StartFailure } from './failure.js';
+import type { StartOptions } from './options.js';
+import {
+  api,
+  apiPart,
+  database,
+  frontWorker,
+  messaging,
+  worker,
+  workerPart,
+  type Setting,
+} from './parts.js';
+import { choosePorts, choosePublicPort } from './ports.js';
+import { findProcess } from './process-table.js';
+import { projectDir } from './project.js';
+import { seedCatalogue } from './seed.js';
+import { resolveService, type Service } from './service-config.js';
+import { formatVersion, writeJson, type Store } from './store-file.js';
+import { createSupervisor, type Supervisor } from './supervisor.js';
+import { readTopology, regionsOf, type Topology } from './topology.js';
+
+const answerTimeoutMs = 60_000;
+const checkIntervalMs = 25;
+const mostTries = 10;
+
+/** A store whose folder was taken. */
+export interface OpenStore {
+  /** Starts all parts; resolves when the API answers, every worker polls and the seed is there. */
+  start(): Promise<Store>;
+  /** Ends all parts in order, and lets the folder go. */
+  end(): Promise<void>;
+}
+
+export interface StoreEvents {
+  /** A line for whoever watches. */
+  readonly onNews: (line: string) => void;
+  /** The store can't go on. */
+  readonly onFailure: (failure: StartFailure) => void;
+}
+
+/** @throws StartFailure where the store can't be run like this; nothing was changed by then. */
+export async function openStore(options: StartOptions, events: StoreEvents): Promise<OpenStore> {
+  const emulator = findEmulator();
+  const topology = readTopology(options.regions);
+  const port = await choosePublicPort(options.port);
+  const folder = await openDataFolder(options.dataDir, { ...options, topology, emulator });
+  const supervisor = createSupervisor({
+    ...events,
+    cwd: projectDir,
+    watchdog: folder.watchdog,
+    onParts: (parts) => {
+      const startedAt = findProcess(process.pid)?.startedAt;
+      writeJson(partsFile(folder.path), { store: { pid: process.pid, startedAt }, ...parts });
+    },
+  });
+  return {
+    start: async () =>
+      run(await describeStore(folder, topology, port), emulator, folder, supervisor),
+    end: () => end(folder, supervisor),
+  };
+}
+
+const databaseNames = (topology: Topology): string[] => [...regionsOf(topology), frontDatabase];
+
+async function describeStore(
+  { store: former }: DataFolder,
+  topology: Topology,
+  port: number,
+): Promise<Store> {
+  const parts = [...databaseNames(topology).map(databasePart), messagingPart];
+  const ports = await choosePorts(parts, former?.ports ?? {});
+  const generatedAdminToken = former?.generatedAdminToken ?? newSecret();
+  const adminToken = process.env['ADMIN_TOKEN'] || generatedAdminToken;
+  const orderSecret = former?.orderSecret ?? newSecret();
+  return {
+    format: 'bazar',
+    version: formatVersion,
+    sites: [...topology.sites],
+    front: topology.front,
+    databases: former?.databases ?? [],
+    seeded: former?.seeded ?? false,
+    orderSecret,
+    generatedAdminToken,
+    adminToken,
+    port,
+    ports,
+    environment: functionEnvironment(topology, { ports, adminToken, orderSecret }),
+  };
+}
+
+const newSecret = (): string => randomBytes(24).toString('base64url');
+
+async function run(
+  description: Store,
+  emulator: string,
+  { path: folder }: DataFolder,
+  supervisor: Supervisor,
+): Promise<Store> {
+  let store = description;
+  const save = (changes: Partial<Store>): void => {
+    store = { ...store, ...changes };
+    writeJson(storeFile(folder), store);
+  };
+  save({});
+  const env = processEnvironment(store, folder);
+  const code = bundleDir();
+  const setting: Setting = { folder, store, env, code };
+  const names = databaseNames(store);
+
+  // Everything at once; each step waits for no more than what it needs.
+  const services = resolveServices(store, env);
+  const provision = loadProvision(code);
+  const databases = Promise.all(
+    names.map((name) => supervisor.start(database(name, emulator, setting))),
+  );
+  const provisionMessaging = async (): Promise<void> => {
+    const { front, replicas } = await services;
+    const { provisionTopicsAndQueues } = await provision;
+    await provisionTopicsAndQueues([front, ...replicas.values()], store.ports);
+  };
+  const startMessaging = async (): Promise<void> => {
+    await provision;
+    await supervisor.start(messaging(setting, () => persistently(provisionMessaging)));
+    await provisionMessaging();
+  };
+  const makeTables = async (): Promise<void> => {
+    const { front, replicas } = await services;
+    const { provisionDatabase } = await provision;
+    await databases;
+    await Promise.all(
+      [[frontDatabase, front] as const, ...replicas].map(([name, service]) =>
+        provisionDatabase(name, service, store.ports),
+      ),
+    );
+    save({ databases: names });
+  };
+  const made = Promise.all([startMessaging(), makeTables()]);
+  const startWorkers = async (): Promise<void> => {
+    const { front, replicas } = await services;
+    await made;
+    await Promise.all([
+      supervisor.start(frontWorker(front, setting)),
+      ...[...replicas].map(([region, service]) =>
+        supervisor.start(worker(region, service, setting)),
+      ),
+    ]);
+  };
+  const url = `http://127.0.0.1:${store.port}`;
+  const startApi = async (): Promise<void> => {
+    await supervisor.start(api(setting));
+    await made;
+    await untilAnswers(url);
+  };
+  await Promise.all([startApi(), startWorkers(), databases]);
+
+  if (!store.seeded) {
+    await seedCatalogue(url, store.adminToken);
+    save({ seeded: true });
+  }
+  return store;
+}
+
+async function end(folder: DataFolder, supervisor: Supervisor): Promise<void> {
+  // First what takes orders, then what carries changes, and what both write to at last.
+  await supervisor.stop((name) => name === apiPart);
+  await supervisor.stop((name) => name.startsWith(workerPart('')));
+  await supervisor.stop(() => true);
+  rmSync(partsFile(folder.path), { force: true });
+  await folder.release();
+}
+
+interface Services {
+  readonly front: Service;
+  readonly replicas: ReadonlyMap<Region, Service>;
+}
+
+async function resolveServices(store: Store, env: NodeJS.ProcessEnv): Promise<Services> {
+  const [front, ...replicas] = await Promise.all([
+    resolveService('serverless.yml', store.front, env),
+    ...store.sites.map(
+      async (site) =>
+        [
+          regionOf(site),
+          await resolveService('serverless-replica.yml', regionOf(site), env),
+        ] as const,
+    ),
+  ]);
+  return { front, replicas: new Map(replicas) };
+}
+
+/** From the bundle: out of some hundred files, the AWS SDK would take longer to load than to use. */
+async function loadProvision(code: string): Promise<typeof import('./provision.js')> {
+  await bundleCode(code);
+  return (await import(join(code, 'provision.mjs'))) as typeof import('./provision.js');
+}
+
+/** For what must be done although the part that does it may be ending again. */
+async function persistently(act: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (tries === mostTries) throw error;
+      await sleep(tries * 100);
+    }
+  }
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  const deadline = Date.now() + answerTimeoutMs;
+  for (;;) {
+    const problem = await problemOf(`${url}/books?limit=1`);
+    if (problem === undefined) return;
+    if (Date.now() > deadline) throw new StartFailure(`the API does not work: ${problem}`);
+    await sleep(checkIntervalMs);
+  }
+}
+
+async function problemOf(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url);
+    return response.ok ? undefined : `${response.status} ${await response.text()}`;
+  } catch (error) {
+    return String(error);
+  }
+}

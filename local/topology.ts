@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { regionOf, type Region, type Site } from '../lib/sites.js';
+import { StartFailure } from './failure.js';
+import { projectDir } from './project.js';
+
+export interface Topology {
+  readonly sites: readonly Site[];
+  /** The region of the one front end that runs here. */
+  readonly front: Region;
+}
+
+/**
+ * The regions of this run: those asked for, or else what resources/config.yml says. It is read
+ * directly, since what serverless resolves from it depends on a region that has to be known first.
+ */
+export function readTopology(regions: readonly Region[] | undefined): Topology {
+  const config = readFileSync(join(projectDir, 'resources/config.yml'), 'utf8');
+  const [front] = listOf(config, 'fronts');
+  if (front === undefined) throw new StartFailure('resources/config.yml names no front end');
+  const sites = regions?.map((region) => `${region}#1`) ?? listOf(config, 'replicas');
+  for (const site of sites) {
+    if (!/^[a-z0-9-]+#\d+$/.test(site)) {
+      throw new StartFailure(`"${site}" is not a replica site such as us-east-1#1`);
+    }
+  }
+  return { sites, front };
+}
+
+export const regionsOf = ({ sites }: Topology): Region[] => sites.map(regionOf);
+
+/** A list of the configuration, written as `key: ${env:NAME, 'one,two'}` or plainly. */
+function listOf(config: string, key: string): string[] {
+  const [, text = ''] = new RegExp(`^${key}: *(.*)$`, 'm').exec(config) ?? [];
+  const [, name, fallback] = /^\$\{env:(\w+), '([^']*)'\}$/.exec(text) ?? [];
+  const value = name === undefined ? text : (process.env[name] ?? fallback ?? '');
+  return value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
