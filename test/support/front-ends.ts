@@ -11,6 +11,7 @@ import { regionOf, type Region } from '../../lib/sites.js';
 import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';
+import type { Place } from './barrier.js';
 
 export interface FrontEndOptions {
   readonly system?: System;
@@ -21,7 +22,7 @@ export interface FrontEndOptions {
   /** Another table than the stage's own makes this a front end of its own. */
   readonly cacheTable?: string;
   /** Puts something faulty between the front end and a place. */
-  readonly faults?: (place: Region | 'cache', clients: LinkClients) => LinkClients;
+  readonly faults?: (place: Place, clients: LinkClients) => LinkClients;
 }
 
 export const testSecrets: Secrets = {
@@ -29,10 +30,13 @@ export const testSecrets: Secrets = {
   adminToken: () => Promise.resolve('admin'),
 };
 
+/** What a busy machine does not reach, for tests in which no call is to time out. */
+export const patience = { READ_TIMEOUT_MS: '20000', WRITE_TIMEOUT_MS: '30000' } as const;
+
 export function makeFrontEnd(config: Config, options: FrontEndOptions = {}): FrontEnd {
   const system = options.system ?? realSystem;
   const faults = options.faults ?? ((_place, clients) => clients);
-  const link = (place: Region | 'cache', region: Region, endpoint: string | undefined) =>
+  const link = (place: Place, region: Region, endpoint: string | undefined) =>
     new TableLink(place, faults(place, clientsOf(config, region, endpoint)), system);
   const cacheLink = link('cache', config.AWS_REGION, config.CACHE_ENDPOINT);
   const cacheTable = options.cacheTable ?? `${config.PREFIX}-cache`;

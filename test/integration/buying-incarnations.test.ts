@@ -1,0 +1,143 @@
+/** Tables that were made anew come back as the next incarnation, and never sell what the former had. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { bookKey } from '../../lib/catalog/book-item.js';
+import type { Config } from '../../lib/config.js';
+import { rowOf } from '../../lib/stock/ledger.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { restockBook } from '../../lib/store/catalogue.js';
+import { findOrder } from '../../lib/store/orders.js';
+import { UnavailableError } from '../../lib/errors.js';
+import { provisionTables } from '../../local/provision-tables.js';
+import { resolveService } from '../../local/service-config.js';
+import { freshKey, order, orderOf } from '../support/buyers.js';
+import { startEmulators, type Emulators } from '../support/emulators.js';
+import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
+import { exchange, replicaOf, shelve } from '../support/shelves.js';
+
+const us = 'us-east-1';
+const eu = 'eu-west-1';
+const former = `${us}#1`;
+const next = `${us}#2`;
+
+let emulators: Emulators;
+let before: FrontEnd;
+/** The same regions, us-east-1 with new and empty tables. */
+let after: FrontEnd;
+
+beforeAll(async () => {
+  emulators = await startEmulators(undefined, patience);
+  const { config } = emulators;
+  const renewed: Config = { ...config, REPLICAS: [next, `${eu}#1`] };
+  const endpoint = config.DYNAMODB_ENDPOINTS?.[us] as string;
+  await provisionTables(
+    new DynamoDBClient({ region: us, endpoint }),
+    await resolveService('serverless-replica.yml', us, {
+      ...process.env,
+      BAZAR_REPLICAS: renewed.REPLICAS.join(','),
+    }),
+  );
+  const routing = { sales: 'nearest' } as const;
+  before = makeFrontEnd(config, { region: us, routing });
+  after = makeFrontEnd(renewed, {
+    region: us,
+    routing,
+    cacheTable: await makeCacheTable(config),
+  });
+});
+
+afterAll(() => emulators.stop());
+
+const ledgerIn = async (front: FrontEnd, region: string, bookId: number) => {
+  const book = await replicaOf(front, region).catalog.get(bookId, { consistent: true });
+  return book?.state.ledger ?? {};
+};
+
+test('the next incarnation sells what others give it, and none of what the former had', async () => {
+  const bookId = await shelve(before, { [us]: 3, [eu]: 4 });
+  const frozen = rowOf(await ledgerIn(before, us, bookId), former);
+
+  const sold = await order(after, bookId, { quantity: 4 });
+  const more = await order(after, bookId, { quantity: 1 });
+
+  expect(orderOf(sold).region).toBe(us);
+  expect(['sold-out', 'unavailable']).toContain(more.kind);
+  for (const region of [us, eu]) {
+    const ledger = await ledgerIn(after, region, bookId);
+    expect(rowOf(ledger, former)).toEqual(frozen);
+  }
+  const { sold: soldByNext } = rowOf(await ledgerIn(after, us, bookId), next);
+  expect(soldByNext).toBe(4);
+});
+
+test('copies on their way to the former are not taken for its own by the next', async () => {
+  const bookId = await shelve(before, { [us]: 0, [eu]: 4 });
+  await replicaOf(before, eu).catalog.move(bookId, former, 3);
+
+  const outcomes = [
+    await order(after, bookId, { quantity: 1 }),
+    await order(after, bookId, { quantity: 1 }),
+  ];
+
+  expect(outcomes[0]?.kind).toBe('placed');
+  expect(outcomes[1]?.kind).not.toBe('placed');
+});
+
+test('G3: the orders of the former, told to the other region, are found and told to the next', async () => {
+  const bookId = await shelve(before, { [us]: 3, [eu]: 0 });
+  const key = freshKey();
+  const bought = orderOf(await order(before, bookId, { key }));
+  await exchange(before.replicas, bookId);
+
+  expect((await findOrder(after, bought.id))?.order).toEqual(bought);
+  expect(await order(after, bookId, { key })).toEqual({ kind: 'repeated', order: bought });
+  await exchange(after.replicas, bookId);
+  const [row] = await replicaOf(after, us).orders.find([bought.id]);
+  expect(row).toMatchObject({ ...bought, site: former });
+});
+
+test('G2: a restock reaches the home in its next incarnation, with its copies, once', async () => {
+  const bookId = await shelve(before, { [us]: 1, [eu]: 1 });
+  const home = (await before.books.get(bookId))?.state.home;
+  const key = freshKey();
+
+  const outcomes = await Promise.all(
+    [1, 2, 3].map(() => restockBook(after, testSecrets, bookId, 6, key)),
+  );
+
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+  const homeSite = home === us ? next : `${eu}#1`;
+  const { stocked } = rowOf(await ledgerIn(after, home as string, bookId), homeSite);
+  expect(stocked).toBe(home === us ? 6 : 8);
+  expect((await order(after, bookId, { quantity: 6 })).kind).toBe('placed');
+});
+
+test('G1: a region whose tables were emptied under the same incarnation sells nothing', async () => {
+  const bookId = await shelve(before, { [us]: 4, [eu]: 2 });
+  await order(before, bookId, { quantity: 3 });
+  await exchange(before.replicas, bookId);
+  const { catalog, link } = replicaOf(before, us);
+  await link.write(new DeleteCommand({ TableName: catalog.name, Key: bookKey(bookId) }));
+
+  const outcomes = [await order(before, bookId), await order(before, bookId, { quantity: 2 })];
+
+  expect(orderOf(outcomes[0] as never).region).toBe(eu);
+  expect(outcomes[1]?.kind).toBe('unavailable');
+  expect(await catalog.get(bookId, { consistent: true })).toBeUndefined();
+});
+
+test('a front end that still believes in the former incarnation sells nothing once its tables are gone', async () => {
+  const { config } = emulators;
+  const gone = makeFrontEnd(
+    { ...config, REPLICAS: [`${us}#0`, `${eu}#1`] },
+    { region: us, routing: { sales: 'nearest' }, cacheTable: await makeCacheTable(config) },
+  );
+  const bookId = await shelve(before, { [us]: 3, [eu]: 1 });
+
+  const outcomes = [await order(gone, bookId), await order(gone, bookId)];
+
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'unavailable']);
+  expect(orderOf(outcomes[0] as never).region).toBe(eu);
+  await expect(findOrder(gone, '0'.repeat(32))).rejects.toThrow(UnavailableError);
+});

@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Book } from '../../lib/catalog/book.js';
+import type { Region } from '../../lib/sites.js';
+import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { cancelOrder } from '../../lib/store/orders.js';
+import { readBooks } from '../../lib/store/read-books.js';
+import { shown, shownOver } from '../support/books.js';
+import { order, orderOf } from '../support/buyers.js';
+import { makeClock } from '../support/clock.js';
+import { testSecrets } from '../support/front-ends.js';
+import { deliver } from '../support/post.js';
+import { startStage, type Stage } from '../support/stage.js';
+
+/** Where the books of these tests are sold and restocked. */
+const seller: Region = 'us-east-1';
+/** Hears of nothing once a test has begun: what is read there is old. */
+const laggard: Region = 'eu-west-1';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(() => stage.stop());
+
+interface Pair {
+  /** Shows what the cache holds for 30 s. */
+  readonly front: FrontEnd;
+  /** The same front end, but every read asks the one replica or the other. */
+  readonly restless: FrontEnd;
+}
+
+async function makePair(region: Region = seller): Promise<Pair> {
+  const options = {
+    region,
+    cacheTable: await stage.cacheTable(),
+    routing: { reads: 'round-robin', sales: 'nearest' },
+  } as const;
+  return { front: stage.front(options), restless: stage.front({ ...options, freshForMs: 0 }) };
+}
+
+/** Every answer of a hundred reads, from the cache and past it. */
+async function allShown<Value>(
+  { front, restless }: Pair,
+  id: number,
+  pick: (book: Book) => Value,
+): Promise<Value[]> {
+  const answers = [
+    ...(await shownOver(100, front, id, pick)),
+    ...(await shownOver(100, restless, id, pick)),
+  ];
+  return [...new Set(answers)];
+}
+
+const stockOf = ({ stock }: Book): number => stock;
+
+describe('G5: while one region lags, a hundred reads never show the state from before', () => {
+  test('a sale', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+    await shown(pair.front, id);
+
+    expect(await order(pair.front, id)).toMatchObject({ kind: 'placed' });
+
+    expect(await allShown(pair, id, stockOf)).toEqual([19]);
+  });
+
+  test('a sale of a book that the cache did not hold', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+
+    expect(await order(pair.front, id)).toMatchObject({ kind: 'placed' });
+
+    expect(await allShown(pair, id, stockOf)).toEqual([19]);
+  });
+
+  test('a sale for which copies were brought from the other region', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+    await shown(pair.front, id);
+
+    expect(await order(pair.front, id, { quantity: 15 })).toMatchObject({ kind: 'placed' });
+
+    expect(await allShown(pair, id, stockOf)).toEqual([5]);
+  });
+
+  test('a repeat of a sale, at a front end that had not heard of it', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+    await shown(pair.front, id);
+    const elsewhere = await makePair();
+    await order(elsewhere.front, id, { key: `one of ${id}` });
+
+    const repeat = await order(pair.front, id, { key: `one of ${id}` });
+
+    expect(repeat).toMatchObject({ kind: 'repeated' });
+    expect(await allShown(pair, id, stockOf)).toEqual([19]);
+  });
+
+  test('a repeat of a sale whose row was found in a region that did not make it', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair(laggard);
+    await shown(pair.front, id);
+    const elsewhere = await makePair(seller);
+    await order(elsewhere.front, id, { key: `one of ${id}` });
+    const letters = await stage.post.collect(seller);
+    const orders = letters.filter(({ type }) => type === 'order');
+    await deliver(orders, stage.post.replica(laggard));
+
+    const repeat = await order(pair.front, id, { key: `one of ${id}` });
+
+    expect(repeat).toMatchObject({ kind: 'repeated', order: { region: seller } });
+    expect(await allShown(pair, id, stockOf)).toEqual([19]);
+  });
+
+  test('a restock', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+    await shown(pair.front, id);
+
+    const outcome = await restockBook(pair.front, testSecrets, id, 5, `five of ${id}`);
+
+    expect(outcome).toMatchObject({ kind: 'done' });
+    expect(await allShown(pair, id, stockOf)).toEqual([25]);
+  });
+
+  test('a repeat of a restock, at a front end that had not heard of it', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+    await shown(pair.front, id);
+    const elsewhere = await makePair();
+    await restockBook(elsewhere.front, testSecrets, id, 5, `five of ${id}`);
+
+    const outcome = await restockBook(pair.front, testSecrets, id, 5, `five of ${id}`);
+
+    expect(outcome).toMatchObject({ kind: 'done' });
+    expect(await allShown(pair, id, stockOf)).toEqual([25]);
+  });
+
+  test('a change of the description', async () => {
+    const id = await stage.bookEverywhere(seller);
+    const pair = await makePair();
+    await shown(pair.front, id);
+
+    await changeBook(pair.front, id, { title: 'Anew', price: 1 });
+
+    expect(await allShown(pair, id, ({ title, price }) => `${title} ${price}`)).toEqual(['Anew 1']);
+  });
+
+  test('a change of a book that the cache did not hold', async () => {
+    const id = await stage.bookEverywhere(seller);
+    const pair = await makePair();
+
+    await changeBook(pair.front, id, { title: 'Anew' });
+
+    expect(await allShown(pair, id, ({ title }) => title)).toEqual(['Anew']);
+  });
+
+  test('a cancellation', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const pair = await makePair();
+    const placed = orderOf(await order(pair.front, id, { quantity: 3 }));
+    expect(await shown(pair.front, id)).toMatchObject({ stock: 17 });
+
+    await cancelOrder(pair.front, placed.id);
+
+    expect(await allShown(pair, id, stockOf)).toEqual([20]);
+  });
+
+  test('a repeat of a cancellation, at a front end that had not heard of it', async () => {
+    const id = await stage.bookEverywhere(seller, { stock: 20 });
+    const elsewhere = await makePair();
+    const placed = orderOf(await order(elsewhere.front, id, { quantity: 3 }));
+    const pair = await makePair();
+    await order(pair.front, id, { quantity: 1 });
+    expect(await shown(pair.front, id)).toMatchObject({ stock: 16 });
+    await cancelOrder(elsewhere.front, placed.id);
+
+    await cancelOrder(pair.front, placed.id);
+
+    expect(await allShown(pair, id, stockOf)).toEqual([19]);
+  });
+});
+
+test('G5: sales in both regions are both shown before either has heard of the other', async () => {
+  const id = await stage.bookEverywhere(seller, { stock: 20 });
+  const cacheTable = await stage.cacheTable();
+  const frontIn = (region: Region, freshForMs: number) =>
+    stage.front({
+      cacheTable,
+      region,
+      freshForMs,
+      routing: { reads: 'nearest', sales: 'nearest' },
+    });
+
+  await order(frontIn(seller, 30_000), id, { quantity: 1 });
+  await order(frontIn(laggard, 30_000), id, { quantity: 2 });
+
+  for (const region of [seller, laggard]) {
+    expect((await shown(frontIn(region, 30_000), id)).stock).toBe(17);
+    expect((await shown(frontIn(region, 0), id)).stock).toBe(17);
+  }
+});
+
+test('G5: a change of one field and a sale in two regions are both shown before either has heard of the other', async () => {
+  const id = await stage.bookEverywhere(seller, { stock: 20 });
+  const cacheTable = await stage.cacheTable();
+  const front = stage.front({ cacheTable, region: laggard, routing: { sales: 'nearest' } });
+
+  await changeBook(front, id, { title: 'Anew' });
+  await order(front, id);
+
+  const restless = stage.front({ cacheTable, freshForMs: 0 });
+  const seen = await shownOver(30, restless, id, ({ title, stock }) => `${title} ${stock}`);
+  expect([...seen]).toEqual(['Anew 19']);
+});
+
+test('G5: an entry whose freshness has ended still tells what a replica that lags does not know', async () => {
+  const id = await stage.bookEverywhere(seller, { stock: 20 });
+  const { system, advance } = makeClock();
+  const cacheTable = await stage.cacheTable();
+  const front = stage.front({ cacheTable, system, region: seller, routing: { sales: 'nearest' } });
+  const reader = stage.front({
+    cacheTable,
+    system,
+    region: laggard,
+    routing: { reads: 'nearest' },
+  });
+  await order(front, id);
+
+  for (const _freshness of [1, 2, 3]) {
+    advance(30_001);
+    const reading = await readBooks(reader, [id]);
+    expect(reading).toMatchObject({ cacheUse: 'miss', regions: [laggard] });
+    expect((await shown(reader, id)).stock).toBe(19);
+  }
+});
+
+test('G5: an entry is shown for 30 s from the moment that a replica was read, and no longer', async () => {
+  const id = await stage.bookEverywhere(seller);
+  const { system, advance } = makeClock();
+  const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+  await shown(front, id);
+
+  advance(29_999);
+  expect(await readBooks(front, [id])).toMatchObject({ cacheUse: 'hit', regions: [] });
+  advance(1);
+  expect(await readBooks(front, [id])).toMatchObject({ cacheUse: 'miss' });
+  expect(await readBooks(front, [id])).toMatchObject({ cacheUse: 'hit' });
+});
+
+test('G5: a read that skips the cache asks a replica, and still shows what the cache knows beyond it', async () => {
+  const id = await stage.bookEverywhere(seller, { stock: 20 });
+  const cacheTable = await stage.cacheTable();
+  await order(stage.front({ cacheTable, region: seller, routing: { sales: 'nearest' } }), id);
+  const reader = stage.front({ cacheTable, region: laggard, routing: { reads: 'nearest' } });
+
+  const reading = await readBooks(reader, [id], { isCacheSkipped: true });
+
+  expect(reading).toMatchObject({ cacheUse: 'bypass', regions: [laggard] });
+  expect((await shown(reader, id)).stock).toBe(19);
+});

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isComplete, type Description } from '../../lib/catalog/book.js';
+import type { Region } from '../../lib/sites.js';
+import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import type { System } from '../../lib/system.js';
+import { barrier, intercept, outage } from '../support/barrier.js';
+import { sampleBook, shown } from '../support/books.js';
+import { makeClock } from '../support/clock.js';
+import { answerLost, isTransaction } from '../support/faults.js';
+import { testSecrets } from '../support/front-ends.js';
+import { announce } from '../support/post.js';
+import { startStage, type Stage } from '../support/stage.js';
+
+const home: Region = 'us-east-1';
+const other: Region = 'eu-west-1';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(() => stage.stop());
+
+/** A front end that reaches one region only. */
+const frontOf = async (region: Region, system?: System): Promise<FrontEnd> =>
+  stage.front({
+    cacheTable: await stage.cacheTable(),
+    ...(system && { system }),
+    faults: intercept(outage(...[home, other].filter((away) => away !== region)).interceptor),
+  });
+
+/** The description of a book in each region's own table. */
+async function descriptions(id: number): Promise<Description[]> {
+  return Promise.all(
+    stage.post.replicas.map(async ({ catalog }) => {
+      const state = (await catalog.get(id, { consistent: true }))?.state;
+      if (!isComplete(state)) throw new Error(`book ${id} is not whole`);
+      const { title, authors, topic, price } = state.registers;
+      return {
+        title: title.value,
+        authors: authors.value,
+        topic: topic.value,
+        price: price.value,
+      };
+    }),
+  );
+}
+
+describe('G4: changes of one book in two regions that do not hear of each other', () => {
+  test('of different fields both survive, in every region', async () => {
+    const id = await stage.bookEverywhere(home);
+
+    await changeBook(await frontOf(home), id, { title: 'Of here' });
+    await changeBook(await frontOf(other), id, { price: 77, topic: 'of there' });
+    await stage.post.settle();
+
+    const both = { title: 'Of here', topic: 'of there', price: 77 };
+    expect(await descriptions(id)).toMatchObject([both, both]);
+  });
+
+  test.each([
+    [home, other],
+    [other, home],
+  ])(
+    'of one field: the later, in %s and then %s, stands in every region',
+    async (first, second) => {
+      const id = await stage.bookEverywhere(home);
+      const { system, advance } = makeClock();
+
+      await changeBook(await frontOf(first, system), id, { title: 'Earlier' });
+      advance(1);
+      await changeBook(await frontOf(second, system), id, { title: 'Later' });
+      await stage.post.settle();
+
+      expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);
+    },
+  );
+
+  test('of one field in the same millisecond: one stands, the same in every region', async () => {
+    const id = await stage.bookEverywhere(home);
+    const { system } = makeClock();
+
+    await changeBook(await frontOf(home, system), id, { title: 'Of here' });
+    await changeBook(await frontOf(other, system), id, { title: 'Of there' });
+    await stage.post.settle();
+
+    const titles = (await descriptions(id)).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(1);
+    expect(['Of here', 'Of there']).toContain(titles[0]);
+  });
+
+  test('of one field later and another earlier: each field has its own latest', async () => {
+    const id = await stage.bookEverywhere(home);
+    const { system, advance } = makeClock();
+    const [here, there] = [await frontOf(home, system), await frontOf(other, system)];
+
+    await changeBook(here, id, { price: 500 });
+    advance(1);
+    await changeBook(there, id, { price: 400 });
+    advance(1);
+    // Of the region that does not know the newer price: it must not bring the old one back.
+    await changeBook(here, id, { title: 'Anew' });
+    await stage.post.settle();
+
+    const joined = { title: 'Anew', price: 400 };
+    expect(await descriptions(id)).toMatchObject([joined, joined]);
+  });
+});
+
+describe('G4: a change through a front end whose clock is an hour behind', () => {
+  test('wins over the change that its region knows', async () => {
+    const id = await stage.bookEverywhere(home);
+    await changeBook(await frontOf(home), id, { title: 'Earlier' });
+    const { system } = makeClock({ startMs: Date.now() - 3_600_000 });
+
+    await changeBook(await frontOf(home, system), id, { title: 'Later' });
+    await stage.post.settle();
+
+    expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);
+  });
+
+  test('wins over what its cache knows and the region that takes it does not', async () => {
+    const id = await stage.bookEverywhere(home);
+    await changeBook(await frontOf(home), id, { title: 'Earlier' });
+    const { system } = makeClock({ startMs: Date.now() - 3_600_000 });
+    const behind = await frontOf(other, system);
+    await announce(await stage.post.collect(home), behind);
+    expect((await shown(behind, id)).title).toBe('Earlier');
+
+    await changeBook(behind, id, { title: 'Later' });
+
+    expect((await shown(behind, id)).title).toBe('Later');
+    await stage.post.settle();
+    // The announcement of the earlier one was not delivered to the other region: it is now.
+    const told = stage.post.replica(home);
+    const earlier = await told.catalog.get(id, { consistent: true });
+    if (earlier !== undefined) await stage.post.replica(other).catalog.join(earlier.state);
+    await stage.post.settle();
+    expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);
+  });
+
+  test('and was sent twice, leaves one state', async () => {
+    const id = await stage.bookEverywhere(home);
+    const { system } = makeClock({ startMs: Date.now() - 3_600_000 });
+    const behind = await frontOf(home, system);
+
+    await changeBook(behind, id, { title: 'Anew' });
+    await changeBook(behind, id, { title: 'Anew' });
+    await stage.post.settle();
+
+    expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Anew', 'Anew']);
+  });
+});
+
+describe('G4: changes of one book at once', () => {
+  test('of different fields through two front ends all survive', async () => {
+    const id = await stage.bookEverywhere(home);
+    const fronts = [stage.front(), stage.front({ cacheTable: await stage.cacheTable() })] as const;
+
+    await Promise.all([
+      changeBook(fronts[0], id, { title: 'Anew' }),
+      changeBook(fronts[1], id, { price: 77 }),
+      changeBook(fronts[0], id, { topic: `moved ${id}` }),
+      changeBook(fronts[1], id, { authors: ['Bo Baker'] }),
+    ]);
+
+    const [here] = await descriptions(id);
+    expect(here).toEqual({
+      title: 'Anew',
+      price: 77,
+      topic: `moved ${id}`,
+      authors: ['Bo Baker'],
+    });
+  });
+
+  test('of one field, one between the read and the write of the other, leave the later stamp', async () => {
+    const id = await stage.bookEverywhere(home);
+    const stop = barrier('after', ({ place, command }) => place === home && command === 'Get');
+    const slow = stage.front({
+      cacheTable: await stage.cacheTable(),
+      faults: intercept(stop.interceptor),
+    });
+
+    const slowChange = changeBook(slow, id, { title: 'Answered last' });
+    await stop.reached;
+    await changeBook(stage.front(), id, { title: 'Answered first' });
+    stop.open();
+    await slowChange;
+
+    const [here] = await descriptions(id);
+    expect(here?.title).toBe('Answered last');
+    expect((await shown(slow, id)).title).toBe('Answered last');
+  });
+});
+
+test('G6: a change while the home region is away is taken by the other, and is told when it is back', async () => {
+  const id = await stage.bookEverywhere(home);
+  const front = await frontOf(other);
+
+  expect(await changeBook(front, id, { title: 'Anew' })).toMatchObject({ kind: 'done' });
+
+  expect((await shown(front, id)).title).toBe('Anew');
+  await stage.post.settle();
+  expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Anew', 'Anew']);
+});
+
+test('G6: a change of a book that no region in reach knows is not called unknown', async () => {
+  await expect(changeBook(await frontOf(other), 999_999, { title: 'Anew' })).rejects.toThrow(
+    'did not answer',
+  );
+  expect(await changeBook(stage.front(), 999_999, { title: 'Anew' })).toEqual({
+    kind: 'unknown-book',
+  });
+});
+
+test('G2: a restock of which the answer was lost is carried out once, and its repeat says so', async () => {
+  const id = await stage.bookEverywhere(home, { stock: 20 });
+  const cacheTable = await stage.cacheTable();
+  const losing = stage.front({ cacheTable, faults: intercept(answerLost(isTransaction)) });
+  await expect(restockBook(losing, testSecrets, id, 5, `five of ${id}`)).rejects.toThrow(
+    'did not answer',
+  );
+
+  const repeat = await restockBook(
+    stage.front({ cacheTable }),
+    testSecrets,
+    id,
+    5,
+    `five of ${id}`,
+  );
+
+  expect(repeat).toMatchObject({ kind: 'done' });
+  expect((await shown(stage.front({ cacheTable }), id)).stock).toBe(25);
+});
+
+test('G2: creation and restock wait for the home region, whatever region is near', async () => {
+  const front = await frontOf(other);
+  const id = stage.nextId(home);
+  await expect(createBook(front, testSecrets, sampleBook(id), `create ${id}`)).rejects.toThrow(
+    'did not answer',
+  );
+  const known = await stage.bookEverywhere(home);
+  await expect(restockBook(front, testSecrets, known, 5, `five of ${known}`)).rejects.toThrow(
+    'did not answer',
+  );
+});

@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Region } from '../../lib/sites.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { searchByTopic } from '../../lib/store/lists.js';
+import { readBooks } from '../../lib/store/read-books.js';
+import { barrier, intercept, outage, type Place } from '../support/barrier.js';
+import { order } from '../support/buyers.js';
+import { eventually } from '../support/eventually.js';
+import { startStage, type Stage } from '../support/stage.js';
+
+const here: Region = 'us-east-1';
+const there: Region = 'eu-west-1';
+const readTimeoutMs = 1_000;
+const writeTimeoutMs = 2_000;
+/** Far more than a read takes where nothing hangs, and less than a time-out. */
+const slowMs = 900;
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage({
+    environment: {
+      READ_TIMEOUT_MS: String(readTimeoutMs),
+      WRITE_TIMEOUT_MS: String(writeTimeoutMs),
+    },
+  });
+});
+
+const everything: Place[] = [here, there, 'cache'];
+
+const hang = (place: Place) => stage.emulators.process(place).kill('SIGSTOP');
+const goOn = (place: Place) => stage.emulators.process(place).kill('SIGCONT');
+
+afterEach(() => {
+  for (const place of everything) goOn(place);
+});
+
+afterAll(() => stage.stop());
+
+const restless = async (): Promise<FrontEnd> =>
+  stage.front({ cacheTable: await stage.cacheTable(), freshForMs: 0 });
+
+/** How many of these reads were slow; each must be answered. */
+async function countSlow(reads: readonly (() => Promise<unknown>)[]): Promise<number> {
+  const durations = await Promise.all(
+    reads.map(async (read) => {
+      const startMs = performance.now();
+      await read();
+      return performance.now() - startMs;
+    }),
+  );
+  return durations.filter((durationMs) => durationMs > slowMs).length;
+}
+
+const readsOf =
+  (front: FrontEnd, id: number): (() => Promise<void>) =>
+  async () => {
+    const { books } = await readBooks(front, [id]);
+    expect(books.has(id)).toBe(true);
+  };
+
+const pause = (durationMs: number) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, durationMs);
+  });
+
+test.each([[here], [there], ['cache']])(
+  'G6: where %s hangs, a few reads wait for it, and the others pass it over',
+  async (place) => {
+    const id = await stage.bookEverywhere(here);
+    const front = await restless();
+    const read = readsOf(front, id);
+    await read();
+    hang(place);
+
+    let slow = 0;
+    for (let turn = 0; turn < 40; turn += 1) slow += await countSlow([read]);
+
+    // Three failures open the breaker; it tries the place once in two seconds then.
+    expect(slow).toBeLessThanOrEqual(5);
+    const search = await searchByTopic(front, `topic ${id}`, { limit: 20, after: '0' });
+    expect(search.books).toHaveLength(1);
+  },
+);
+
+test.each([[here], [there], ['cache']])(
+  'G6: while one read finds out whether %s still hangs, the others do not wait for it',
+  async (place) => {
+    const id = await stage.bookEverywhere(here);
+    const links = outage(place);
+    const probe = barrier('before', (call) => call.place === place && isProbing);
+    let isProbing = false;
+    const front = stage.front({
+      cacheTable: await stage.cacheTable(),
+      freshForMs: 0,
+      faults: intercept(probe.interceptor, links.interceptor),
+    });
+    const read = readsOf(front, id);
+    for (let turn = 0; turn < 20; turn += 1) await read();
+    isProbing = true;
+    const probing: Promise<void>[] = [];
+    const hasReached = probe.reached.then(() => true);
+    await eventually(async () => {
+      probing.push(read());
+      expect(await Promise.race([hasReached, pause(50)])).toBe(true);
+    });
+
+    const others = Promise.all(Array.from({ length: 20 }, () => read()));
+    const isAnswered = await Promise.race([others.then(() => true), pause(3_000)]);
+    probe.open();
+    await Promise.all([...probing, others]);
+
+    expect(isAnswered).toBe(true);
+  },
+);
+
+test.each([[here], [there]])(
+  'G6: a %s that hung is asked again soon after it goes on',
+  async (place) => {
+    const id = await stage.bookEverywhere(here);
+    const front = await restless();
+    hang(place);
+    for (let turn = 0; turn < 10; turn += 1) await readsOf(front, id)();
+    goOn(place);
+
+    await eventually(
+      async () => {
+        const { regions } = await readBooks(front, [id]);
+        expect(regions).toEqual([place]);
+      },
+      { deadlineMs: 5_000 },
+    );
+  },
+);
+
+test('G6: sales go on while a region hangs, and the breaker spares all but a few of them the wait', async () => {
+  const id = await stage.bookEverywhere(here, { stock: 60 });
+  const front = await restless();
+  hang(there);
+
+  const durations: number[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    const startMs = performance.now();
+    expect(await order(front, id)).toMatchObject({ kind: 'placed', order: { region: here } });
+    durations.push(performance.now() - startMs);
+  }
+
+  expect(durations.filter((durationMs) => durationMs > slowMs).length).toBeLessThanOrEqual(8);
+});

@@ -1,0 +1,303 @@
+/** G2: a creation or a restock adds its copies once for each key, in the book's home region. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { UnavailableError } from '../../lib/errors.js';
+import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
+import type { ChangeOutcome } from '../../lib/store/catalogue.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { readBooks } from '../../lib/store/read-books.js';
+import { stockOf } from '../../lib/stock/ledger.js';
+import { intercept, outage, type Interceptor } from '../support/barrier.js';
+import { freshKey, order } from '../support/buyers.js';
+import { startEmulators, type Emulators } from '../support/emulators.js';
+import { eventually } from '../support/eventually.js';
+import { answerLost, first, isTransaction, late, to, unreachable } from '../support/faults.js';
+import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
+import {
+  exchange,
+  freshBookId,
+  newBook,
+  replicaOf,
+  shelve,
+  takeStock,
+  tell,
+} from '../support/shelves.js';
+
+const us = 'us-east-1';
+const eu = 'eu-west-1';
+
+let emulators: Emulators;
+let here: FrontEnd;
+let there: FrontEnd;
+
+beforeAll(async () => {
+  emulators = await startEmulators(undefined, patience);
+  const cacheTable = await makeCacheTable(emulators.config);
+  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
+  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+});
+
+afterAll(() => emulators.stop());
+
+const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
+  makeFrontEnd(emulators.config, { faults: intercept(...interceptors) });
+
+const restock = (front: FrontEnd, bookId: number, quantity: number, key: string) =>
+  restockBook(front, testSecrets, bookId, quantity, key);
+
+const stockShown = (outcome: ChangeOutcome): number =>
+  outcome.kind === 'done' ? stockOf(outcome.book.ledger) : Number.NaN;
+
+describe('a restock', () => {
+  test('adds its copies once, however often and wherever its key is tried again', async () => {
+    const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
+    const key = freshKey();
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => restock(index % 2 ? here : there, bookId, 6, key)),
+    );
+    outcomes.push(await restock(there, bookId, 6, key));
+
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['done']));
+    expect(outcomes.map(stockShown)).toEqual(outcomes.map(() => 8));
+    await exchange(here.replicas, bookId);
+    expect(await takeStock(here.replicas, bookId)).toEqual({ sold: 0, left: 8, rights: [4, 4] });
+  });
+
+  test('of another key adds its own', async () => {
+    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+
+    await Promise.all(Array.from({ length: 10 }, () => restock(here, bookId, 3, freshKey())));
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 30 });
+  });
+
+  test('is refused where its key was used for another quantity or book of one home', async () => {
+    const [bookId, otherId] = [freshBookId(here, us), freshBookId(here, us)];
+    for (const id of [bookId, otherId]) {
+      await createBook(here, testSecrets, newBook(id), freshKey());
+    }
+    const key = freshKey();
+    await restock(here, bookId, 3, key);
+
+    expect(await restock(here, bookId, 4, key)).toEqual({ kind: 'key-reused' });
+    expect(await restock(here, otherId, 3, key)).toEqual({ kind: 'key-reused' });
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 3 });
+    expect(await takeStock(here.replicas, otherId)).toMatchObject({ left: 0 });
+  });
+
+  test("is not mistaken for an order's key, nor for a creation's", async () => {
+    const key = freshKey();
+    const bookId = freshBookId(here);
+    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), key);
+
+    const outcomes = [await restock(here, bookId, 2, key), await order(here, bookId, { key })];
+
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'placed']);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 3 });
+  });
+
+  test('shares its copies out, and they are sold in the other region at once', async () => {
+    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    await restock(here, bookId, 7, freshKey());
+
+    const outcomes = await Promise.all([
+      order(here, bookId, { quantity: 3 }),
+      order(there, bookId, { quantity: 3 }),
+    ]);
+
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed']);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 6, left: 1 });
+  });
+
+  test('brings half of its copies to the other region when that hears of it, and once', async () => {
+    const bookId = freshBookId(here, us);
+    await createBook(here, testSecrets, newBook(bookId), freshKey());
+    await restock(here, bookId, 7, freshKey());
+    const [usReplica, euReplica] = [replicaOf(here, us), replicaOf(here, eu)];
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 7, rights: [4, 0] });
+
+    for (let times = 0; times < 3; times += 1) await tell(usReplica, euReplica, bookId);
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 7, rights: [4, 3] });
+  });
+
+  test('of an unknown book is refused', async () => {
+    expect(await restock(here, freshBookId(here), 3, freshKey())).toEqual({ kind: 'unknown-book' });
+  });
+
+  test('G5: is shown at once by the front end that made it', async () => {
+    const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
+    const repeated = freshKey();
+
+    expect(stockShown(await restock(here, bookId, 4, repeated))).toBe(6);
+    expect(stockShown(await restock(here, bookId, 4, repeated))).toBe(6);
+    const shown = await readBooks(here, [bookId]);
+    expect(shown.cacheUse).toBe('hit');
+    expect(stockOf(shown.books.get(bookId)?.ledger ?? {})).toBe(6);
+  });
+});
+
+describe('while the home region is down', () => {
+  test.each([us, eu])(
+    'no book of %s is restocked elsewhere, and its key does it later',
+    async (home) => {
+      const bookId = freshBookId(here, home);
+      await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+      await exchange(here.replicas, bookId);
+      const connection = outage(home);
+      const front = faulty(connection.interceptor);
+      const key = freshKey();
+
+      await expect(restock(front, bookId, 4, key)).rejects.toThrow(UnavailableError);
+      connection.restore(home);
+      const restocked = await eventually(() => restock(front, bookId, 4, key));
+
+      expect(restocked.kind).toBe('done');
+      expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 6 });
+    },
+  );
+
+  test('no book is created elsewhere', async () => {
+    const bookId = freshBookId(here, us);
+    const front = faulty(unreachable(to(us)));
+
+    const creating = createBook(front, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+
+    await expect(creating).rejects.toThrow(UnavailableError);
+    expect(await replicaOf(here, eu).catalog.get(bookId, { consistent: true })).toBeUndefined();
+  });
+
+  test('a book is described anew elsewhere, and the home hears of it', async () => {
+    const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
+    const homeRegion = (await here.books.get(bookId))?.state.home as string;
+    const front = faulty(unreachable(to(homeRegion)));
+
+    const changed = await changeBook(front, bookId, { title: 'Another title' });
+    await exchange(here.replicas, bookId);
+
+    expect(changed.kind).toBe('done');
+    const home = await replicaOf(here, homeRegion).catalog.get(bookId, { consistent: true });
+    expect(home?.state.registers.title?.value).toBe('Another title');
+  });
+
+  test('the home is the one that the book records, not the one of a new list of regions', async () => {
+    const bookId = freshBookId(here, eu);
+    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    await exchange(here.replicas, bookId);
+    const [first_, second] = emulators.config.REPLICAS as [string, string];
+    const turned = makeFrontEnd({ ...emulators.config, REPLICAS: [second, first_] });
+    const key = freshKey();
+
+    await restock(here, bookId, 4, key);
+    await restock(turned, bookId, 4, key);
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 6 });
+  });
+});
+
+describe('a restock that is not answered', () => {
+  test('and was carried out is answered as done by its key, and adds nothing again', async () => {
+    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const key = freshKey();
+
+    await expect(
+      restock(faulty(answerLost(first(1, isTransaction))), bookId, 5, key),
+    ).rejects.toThrow(UnavailableError);
+    const again = await restock(there, bookId, 5, key);
+
+    expect(again.kind).toBe('done');
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 5 });
+  });
+
+  test('and is carried out late, after its retry, adds nothing', async () => {
+    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const key = freshKey();
+    const { interceptor, release } = late(first(1, isTransaction));
+
+    await expect(restock(faulty(interceptor), bookId, 5, key)).rejects.toThrow(UnavailableError);
+    await restock(here, bookId, 5, key);
+
+    expect(await release()).toEqual([false]);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 5 });
+  });
+});
+
+describe('a creation', () => {
+  test('is made once, however often its key is tried at once, and answered as the first was', async () => {
+    const bookId = freshBookId(here);
+    const key = freshKey();
+    const book = newBook(bookId, { stock: 9 });
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        createBook(index % 2 ? here : there, testSecrets, book, key),
+      ),
+    );
+
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['done']));
+    expect(new Set(outcomes.map(stockShown))).toEqual(new Set([9]));
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 9 });
+  });
+
+  test('of a book that exists is refused, under another key', async () => {
+    const bookId = freshBookId(here);
+    await createBook(here, testSecrets, newBook(bookId, { stock: 9 }), freshKey());
+
+    const again = await createBook(there, testSecrets, newBook(bookId, { stock: 9 }), freshKey());
+
+    expect(again).toEqual({ kind: 'exists' });
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 9 });
+  });
+
+  test('with another body under the same key is refused', async () => {
+    const bookId = freshBookId(here);
+    const key = freshKey();
+    await createBook(here, testSecrets, newBook(bookId, { stock: 9 }), key);
+
+    const again = await createBook(here, testSecrets, newBook(bookId, { stock: 8 }), key);
+
+    expect(again).toEqual({ kind: 'key-reused' });
+  });
+
+  test('of two at once, of one id and two keys, is one', async () => {
+    const bookId = freshBookId(here);
+
+    const outcomes = await Promise.all(
+      [3, 4].map((stock) => createBook(here, testSecrets, newBook(bookId, { stock }), freshKey())),
+    );
+
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['done', 'exists']);
+    const { left } = await takeStock(here.replicas, bookId);
+    expect(left).toBe(outcomes[0]?.kind === 'done' ? 3 : 4);
+  });
+
+  test('shares the first copies out: both regions sell them', async () => {
+    const bookId = freshBookId(here, eu);
+    await createBook(here, testSecrets, newBook(bookId, { stock: 5 }), freshKey());
+    await exchange(here.replicas, bookId);
+
+    expect(await takeStock(here.replicas, bookId)).toEqual({ sold: 0, left: 5, rights: [2, 3] });
+  });
+});
+
+test('restocks, orders and messages at once keep every copy', async () => {
+  const bookId = await shelve(here, { [us]: 2, [eu]: 2 });
+  const keys = Array.from({ length: 5 }, () => freshKey());
+
+  const [, ...outcomes] = await Promise.all([
+    Promise.all(
+      keys.flatMap((key) => [restock(here, bookId, 4, key), restock(there, bookId, 4, key)]),
+    ),
+    ...Array.from({ length: 16 }, (_, buyer) =>
+      eventually(async () => {
+        const outcome = await order(buyer % 2 ? here : there, bookId, { key: `late ${buyer}` });
+        // More is being stocked: a buyer who came too early comes again.
+        if (outcome.kind !== 'placed' && outcome.kind !== 'repeated') throw new Error(outcome.kind);
+        return outcome;
+      }),
+    ),
+  ]);
+
+  expect(outcomes).toHaveLength(16);
+  expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 16, left: 8 });
+});

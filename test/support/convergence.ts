@@ -1,0 +1,23 @@
+import { expect } from '@jest/globals';
+import type { Replica } from '../../lib/replica/replica.js';
+import { logOf, takeStock } from './shelves.js';
+
+/** Fails unless these regions hold the same of a book, its orders too, and each has the right rights. */
+export async function expectConverged(replicas: readonly Replica[], bookId: number): Promise<void> {
+  const views = await Promise.all(
+    replicas.map(async (replica) => {
+      const book = await replica.catalog.get(bookId, { consistent: true });
+      const { ledger = {}, ...description } = book?.state ?? {};
+      // The row of a site that never changed it is as good as none.
+      const rows = Object.entries(ledger).filter(([, { seq }]) => seq > 0);
+      return {
+        ...description,
+        ledger: Object.fromEntries(rows),
+        orders: await logOf(replica, [bookId]),
+      };
+    }),
+  );
+  expect(views[0]).toHaveProperty('registers');
+  for (const view of views.slice(1)) expect(view).toEqual(views[0]);
+  await takeStock(replicas, bookId);
+}

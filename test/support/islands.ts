@@ -1,0 +1,43 @@
+/** Regions that can't hear each other: a front end in each that reaches nothing but its own region. */
+import type { Config } from '../../lib/config.js';
+import type { OrderRow } from '../../lib/orders/order.js';
+import type { Region } from '../../lib/sites.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { realSystem } from '../../lib/system.js';
+import { intercept } from './barrier.js';
+import { order, orderOf } from './buyers.js';
+import { unreachable } from './faults.js';
+import { makeFrontEnd } from './front-ends.js';
+import { replicaOf } from './shelves.js';
+
+export interface Sale {
+  readonly region: Region;
+  readonly bookId: number;
+  readonly key: string;
+  readonly quantity?: number;
+  /** The price that the region believes in by then. */
+  readonly price?: number;
+  /** By the front end's clock, in milliseconds since the epoch. */
+  readonly atMs?: number;
+}
+
+/** A front end that reaches its own region only. */
+export const island = (config: Config, region: Region, atMs?: number): FrontEnd =>
+  makeFrontEnd(config, {
+    region,
+    routing: { sales: 'nearest' },
+    system: atMs === undefined ? realSystem : { ...realSystem, now: () => atMs },
+    faults: intercept(unreachable(({ place }) => place !== region)),
+  });
+
+/** Sells in one region while it hears of no other, and returns the row of its log. */
+export async function sellApart(config: Config, sale: Sale): Promise<OrderRow> {
+  const { region, bookId, key, quantity = 1, price, atMs } = sale;
+  const front = island(config, region, atMs);
+  const replica = replicaOf(front, region);
+  if (price !== undefined) await replica.catalog.change(bookId, { price }, []);
+  const { id } = orderOf(await order(front, bookId, { key, quantity }));
+  const [row] = await replica.orders.find([id]);
+  if (row === undefined) throw new Error('an order was answered that is not in its log');
+  return row;
+}
