@@ -12,10 +12,13 @@ import { provisionTables } from '../../local/provision-tables.js';
 import { resolveService } from '../../local/service-config.js';
 import { eventually } from './eventually.js';
 
+/** A replica region, or `cache`. */
+type Place = string;
+
 export interface Emulators {
   readonly config: Config;
   /** The emulator of a replica region, or of the cache, to be stopped or killed. */
-  process(place: Region | 'cache'): ChildProcess;
+  process(place: Place): ChildProcess;
   stop(): void;
 }
 
