@@ -62,6 +62,11 @@ export async function resolveService(
   return service;
 }
 
+interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 async function print(file: string, region: string, env: NodeJS.ProcessEnv): Promise<Service> {
   const args = [serverlessBin, 'print', '--format', 'json', '--config', file, '--region', region];
   try {
@@ -72,9 +77,9 @@ async function print(file: string, region: string, env: NodeJS.ProcessEnv): Prom
     });
     return serviceSchema.parse(JSON.parse(stdout));
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    const reason = stderr.trim() || message;
-    throw new StartFailure(`${file} cannot be resolved for ${region}: ${reason}`);
+    const { stdout = '', stderr = '', message } = error as Error & Partial<Printed>;
+    const reason = /^Error:\n(.+)/ms.exec(`${stdout}\n${stderr}`)?.[1] ?? message;
+    throw new StartFailure(`${file} cannot be resolved for ${region}: ${reason.trim()}`);
   }
 }
 

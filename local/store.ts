@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { regionOf, type Region } from '../lib/sites.js';
 import { bundleCode, bundleDir } from './bundle.js';
-import { frontDatabase, partsFile, storeFile } from './data-files.js';
+import { frontDatabase, logDir, partsFile, storeFile } from './data-files.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { findEmulator } from './emulator.js';
 import {
@@ -164,9 +164,9 @@ async function run(
   const startApi = async (): Promise<void> => {
     await supervisor.start(api(setting));
     await made;
-    await untilAnswers(url);
+    await untilAnswers(url, logDir(folder));
   };
-  await Promise.all([startApi(), startWorkers(), databases]);
+  await Promise.all([startApi(), startWorkers(), made, databases]);
 
   if (!store.seeded) {
     await seedCatalogue(url, store.adminToken);
@@ -221,12 +221,14 @@ async function persistently(act: () => Promise<void>): Promise<void> {
   }
 }
 
-async function untilAnswers(url: string): Promise<void> {
+async function untilAnswers(url: string, logs: string): Promise<void> {
   const deadline = Date.now() + answerTimeoutMs;
   for (;;) {
     const problem = await problemOf(`${url}/books?limit=1`);
     if (problem === undefined) return;
-    if (Date.now() > deadline) throw new StartFailure(`the API does not work: ${problem}`);
+    if (Date.now() > deadline) {
+      throw new StartFailure(`the API does not work: ${problem.trim()} (its log is in ${logs})`);
+    }
     await sleep(checkIntervalMs);
   }
 }

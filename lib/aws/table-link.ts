@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   BrokenCircuitError,
+  CircuitState,
   circuitBreaker,
   ConsecutiveBreaker,
   handleWhen,
@@ -67,6 +68,10 @@ export class TableLink {
 
   async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     for (let attempt = 0; ; attempt += 1) {
+      // While one call probes whether the place answers again, the others would wait for it.
+      if (this.#breaker.state === CircuitState.HalfOpen) {
+        throw new UnavailableError(this.where, { isUnknown: false });
+      }
       try {
         return await this.#breaker.execute(() => this.#translated(call));
       } catch (error) {

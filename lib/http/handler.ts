@@ -115,6 +115,7 @@ export function pipeline(
       .use(
         httpCors({
           origins: [...host.corsOrigins()],
+          getOrigin: (incoming) => allowedOrigin(host.corsOrigins(), incoming),
           methods: 'GET, POST, PATCH, OPTIONS',
           headers: 'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match',
           exposeHeaders:
@@ -131,6 +132,12 @@ export function pipeline(
     // The console of API Gateway sends null for no headers.
     return (event, context) => stack({ ...event, headers: event.headers ?? {} }, context);
   }
+}
+
+/** For another site's page the first of ours is named: some gateways fill in what is missing. */
+function allowedOrigin(origins: readonly string[], incoming: string): string {
+  if (origins.includes('*')) return '*';
+  return origins.includes(incoming) ? incoming : (origins[0] ?? 'null');
 }
 
 type Middleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
@@ -274,8 +281,12 @@ const escapeToken = (token: string): string =>
   Buffer.from(token).toString().replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** No body is an empty one. */
-function parseBody({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown {
-  if (body === null || body === undefined) return {};
+function parseBody({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): unknown {
+  if (typeof body !== 'string' || body === '') {
+    // serverless-offline parses JSON itself, and hands on `null`, `false` and `""` as they are.
+    if (Number(headers['content-length'] ?? 0) === 0) return {};
+    throw badInput([{ pointer: '#', in: 'body', detail: 'is not an object' }]);
+  }
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > mostBodyBytes) {
     throw new Problem('body-too-large', `A body holds at most ${mostBodyBytes} bytes.`);

@@ -78,7 +78,9 @@ async function followChanges(
       new QueryCommand({
         TableName: run.other[table].name,
         IndexName: 'changes',
-        KeyConditionExpression: 'shard = :shard AND changedAt > :from',
+        // SHARD is a reserved word of DynamoDB.
+        KeyConditionExpression: '#shard = :shard AND changedAt > :from',
+        ExpressionAttributeNames: { '#shard': 'shard' },
         ExpressionAttributeValues: { ':shard': shard, ':from': fromMs },
         Limit: idsInOnePage,
         ...(startKey && { ExclusiveStartKey: startKey }),

@@ -24,11 +24,14 @@ export interface BookPage {
   readonly regions: readonly Region[];
 }
 
-/**
- * An index is behind its table: a page that is read this soon after its list changed is read from
- * every region and kept only this long.
- */
+/** An index is behind its table: a page that is read this soon after its list changed is kept only this long. */
 const indexLagMs = 10_000;
+
+/**
+ * A region may be behind another by an outage: this long after its list changed, a page is read from
+ * every region in reach.
+ */
+const regionLagMs = 60 * 60 * 1000;
 
 /** The books of a topic, by id. @throws UnavailableError where neither cache nor replicas know. */
 export async function searchByTopic(
@@ -75,8 +78,20 @@ export async function listTopics(
     pageName: 'topics',
     order: byCodePoint,
     read: (replica) => replica.catalog.topics(),
+    isEntry: (topic) => hasBooks(front, topic),
   });
   return { topics: list.page.entries, cacheUse: list.cacheUse, regions: list.regions };
+}
+
+/** Whether a topic has a book that, as far as this front end knows, has not left it. */
+async function hasBooks(front: FrontEnd, topic: string): Promise<boolean> {
+  let after = '0';
+  for (;;) {
+    const page = await searchByTopic(front, topic, { limit: 100, after });
+    if (page.books.length > 0) return true;
+    if (page.next === undefined) return false;
+    after = page.next;
+  }
 }
 
 interface ListSource<Entry> {
@@ -85,6 +100,8 @@ interface ListSource<Entry> {
   readonly order: (one: Entry, other: Entry) => number;
   /** Up to `limit` entries behind the page's start, in order. */
   readonly read: (replica: Replica, limit: number) => Promise<Entry[]>;
+  /** Settles whether something is an entry that some regions list and others do not. */
+  readonly isEntry?: (entry: Entry) => Promise<boolean>;
 }
 
 interface ListReading<Entry> {
@@ -104,25 +121,28 @@ async function readList<Entry extends string | number>(
   }
 
   const readAt = front.system.now();
-  const isSettled = lookup !== undefined && readAt - lookup.changedAt > indexLagMs;
+  const sinceChangeMs = lookup === undefined ? 0 : readAt - lookup.changedAt;
   // One more than is shown tells whether there is a next page.
-  const read = await readIndexes(front, isSettled ? 1 : front.replicas.length, (replica) =>
-    source.read(replica, limit + 1),
+  const read = await readIndexes(
+    front,
+    sinceChangeMs > regionLagMs ? 1 : front.replicas.length,
+    (replica) => source.read(replica, limit + 1),
   );
   if (read.regions.length === 0) {
     if (lookup?.page === undefined)
       throw new UnavailableError('every replica', { isUnknown: false });
     return { page: lookup.page, cacheUse: 'stale', regions: [] };
   }
-  const entries = [...new Set(read.entries)].sort(source.order);
+  const entries = (await joinAnswers(read.answers, source.isEntry)).sort(source.order);
   const shown = entries.slice(0, limit);
   const page = {
     entries: shown,
     ...(entries.length > limit && { next: String(shown.at(-1)) }),
   };
   if (lookup !== undefined) {
-    const freshUntil =
-      readAt + (isSettled ? front.freshForMs : Math.min(indexLagMs, front.freshForMs));
+    const keptForMs =
+      sinceChangeMs > indexLagMs ? front.freshForMs : Math.min(indexLagMs, front.freshForMs);
+    const freshUntil = readAt + keptForMs;
     const { generation } = lookup;
     await ifAvailable(
       front.pages.keep(source.list, source.pageName, { page, generation, freshUntil }),
@@ -137,17 +157,29 @@ async function readIndexes<Entry>(
   front: FrontEnd,
   wanted: number,
   read: (replica: Replica) => Promise<Entry[]>,
-): Promise<{ entries: Entry[]; regions: Region[] }> {
-  const entries: Entry[] = [];
+): Promise<{ answers: Entry[][]; regions: Region[] }> {
+  const answers: Entry[][] = [];
   const regions: Region[] = [];
   for (const replica of readOrder(front)) {
     if (regions.length === wanted) break;
     const answer = await ifAvailable(read(replica));
     if (answer === undefined) continue;
-    entries.push(...answer);
+    answers.push(answer);
     regions.push(replica.region);
   }
-  return { entries, regions };
+  return { answers, regions };
+}
+
+async function joinAnswers<Entry>(
+  answers: readonly (readonly Entry[])[],
+  isEntry: (entry: Entry) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<Entry[]> {
+  const entries = [...new Set(answers.flat())];
+  const sets = answers.map((answer) => new Set(answer));
+  const verdicts = await Promise.all(
+    entries.map((entry) => sets.every((set) => set.has(entry)) || isEntry(entry)),
+  );
+  return entries.filter((_, index) => verdicts[index]);
 }
 
 interface BookEntries<Entry> {

@@ -5,6 +5,7 @@ import { changeBook, restockBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';
+import { barrier, intercept } from '../support/barrier.js';
 import { shown, shownOver } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
@@ -249,6 +250,35 @@ test('G5: an entry is shown for 30 s from the moment that a replica was read, an
   advance(1);
   expect(await readBooks(front, [id])).toMatchObject({ cacheUse: 'miss' });
   expect(await readBooks(front, [id])).toMatchObject({ cacheUse: 'hit' });
+});
+
+test.each([
+  ['a read of a replica', 'BatchGet'],
+  ['a sale that is read back', 'Get'],
+])('G5: the 30 s of %s begin before it, however long it takes', async (_what, command) => {
+  const id = await stage.bookEverywhere(seller);
+  const { system, advance } = makeClock();
+  const cacheTable = await stage.cacheTable();
+  const options = { cacheTable, system, region: seller } as const;
+  const reader = stage.front({ ...options, routing: { reads: 'nearest' } });
+  const stop = barrier('after', (call) => call.place === seller && call.command === command);
+  const slow = stage.front({
+    ...options,
+    routing: { reads: 'nearest', sales: 'nearest' },
+    faults: intercept(stop.interceptor),
+  });
+  if (command === 'Get') await shown(reader, id);
+
+  const answer = command === 'Get' ? order(slow, id) : shown(slow, id);
+  await stop.reached;
+  advance(20_000);
+  stop.open();
+  await answer;
+
+  advance(9_999);
+  expect(await readBooks(reader, [id])).toMatchObject({ cacheUse: 'hit' });
+  advance(1);
+  expect(await readBooks(reader, [id])).toMatchObject({ cacheUse: 'miss' });
 });
 
 test('G5: a read that skips the cache asks a replica, and still shows what the cache knows beyond it', async () => {

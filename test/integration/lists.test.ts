@@ -9,6 +9,7 @@ import { barrier, intercept, recordCalls, type Barrier } from '../support/barrie
 import { create } from '../support/books.js';
 import { order } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
+import { afterFirst, isWrite } from '../support/faults.js';
 import { oldAnswers, type OldAnswers } from '../support/old-answers.js';
 import { startStage, type Stage } from '../support/stage.js';
 
@@ -218,10 +219,36 @@ describe('G5: a fill of a page that is stopped', () => {
   });
 });
 
+describe('G5: a change of topic that is stopped', () => {
+  test.each([0, 1, 2, 3, 4])(
+    'before its write number %i leaves no old page behind that was filled meanwhile',
+    async (writesBefore) => {
+      const id = await stage.bookEverywhere(home);
+      const { system } = makeClock({ random: asksHome });
+      const cacheTable = await stage.cacheTable();
+      const front = stage.front({ cacheTable, system });
+      const stop = barrier('before', afterFirst(writesBefore, isWrite));
+      const slow = stage.front({ cacheTable, system, faults: intercept(stop.interceptor) });
+
+      const changing = changeBook(slow, id, { topic: `moved ${id}` });
+      // Of the writes, the later ones may be sent at once; the last number has none to stop.
+      await Promise.race([stop.reached, changing]);
+      for (const topic of [`topic ${id}`, `moved ${id}`]) await idsIn(front, topic);
+      await allBooks(front);
+      stop.open();
+      await changing;
+
+      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+      expect((await allBooks(front)).filter((book) => book.id === id)).toHaveLength(1);
+    },
+  );
+});
+
 describe('G5: an index that is behind its table', () => {
   test('puts a page into the cache for 10 s only, where the list changed less than 10 s ago', async () => {
     const id = await stage.bookEverywhere(home);
-    const { system, advance } = makeClock();
+    const { system, advance } = makeClock({ random: asksHome });
     const old = oldAnswers();
     const front = stage.front({
       cacheTable: await stage.cacheTable(),

@@ -2,8 +2,7 @@
  * Stands between a front end and its tables: calls are recorded, stopped at a step until the test
  * lets them go on, or not answered.
  */
-import type { DocumentClient } from '../../lib/aws/table-link.js';
-import type { FrontEndOptions } from './front-ends.js';
+import type { DocumentClient, LinkClients } from '../../lib/aws/table-link.js';
 
 /** A replica's region, or `cache`. */
 export type Place = string;
@@ -20,7 +19,9 @@ export type Interceptor = (call: Call, proceed: () => Promise<unknown>) => Promi
 
 /** The first interceptor is the one nearest to the front end. */
 export const intercept =
-  (...interceptors: readonly Interceptor[]): NonNullable<FrontEndOptions['faults']> =>
+  (
+    ...interceptors: readonly Interceptor[]
+  ): ((place: Place, clients: LinkClients) => LinkClients) =>
   (place, clients) => {
     const wrap = (client: DocumentClient): DocumentClient => {
       const send = (command: { readonly input: Call['input'] }): Promise<unknown> => {

@@ -1,0 +1,149 @@
+/** The final checks of every fault: what was sold, what is left, and what was promised. */
+import { expect } from '@jest/globals';
+import { orderPageSchema } from '../../../lib/http/schemas.js';
+import type { OrderRow } from '../../../lib/orders/order.js';
+import type { Region } from '../../../lib/sites.js';
+import { allPages, as, asOrder, type Client, type Order } from '../../http/support/client.js';
+import { eventually } from '../../support/eventually.js';
+import { logOf } from '../../support/shelves.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
+
+export interface Promises {
+  readonly bookIds: readonly number[];
+  /** Copies that the books were created with; nobody restocks. */
+  readonly stockedEach: number;
+  /** The orders that were answered, by their key. */
+  readonly acknowledged: ReadonlyMap<string, Order>;
+  /** Ids of orders of which it was answered that they were cancelled. */
+  readonly cancelledIds?: ReadonlySet<string>;
+}
+
+export interface Settled {
+  /** Every order of these books, by its id. */
+  readonly orders: ReadonlyMap<string, Order>;
+  readonly sold: number;
+  readonly left: number;
+}
+
+const deadlineMs = 90_000;
+
+/**
+ * Waits until both replicas agree, in rows, registers and logs, and then checks that
+ * G1 stocked = left + sold for every book, and sold is the sum of the orders that stand;
+ * G2 no key has two orders; G3 every order that was acknowledged is in both logs; G4 both are equal.
+ *
+ * @param front reaches every table of the store.
+ */
+export async function checkStore(
+  client: Client,
+  front: FrontEnd,
+  promises: Promises,
+): Promise<Settled> {
+  const logs = await untilAgreed(front, promises.bookIds);
+  const orders = await readLog(client, promises.bookIds);
+  expect(new Set(orders.keys())).toEqual(new Set(logs.keys()));
+
+  let sold = 0;
+  let left = 0;
+  for (const bookId of promises.bookIds) {
+    const soldByOrders = copiesOf(
+      [...orders.values()].filter(
+        (order) => order.bookId === bookId && order.status !== 'cancelled',
+      ),
+    );
+    const replicas = await client.replicas(bookId);
+    const total = (field: 'stocked' | 'sold' | 'rights'): number =>
+      replicas.reduce((sum, replica) => sum + (replica[field] ?? Number.NaN), 0);
+    const leftHere = replicas[0]?.stock ?? Number.NaN;
+    expect({
+      bookId,
+      stocked: total('stocked'),
+      sold: total('sold'),
+      stock: replicas.map(({ stock }) => stock),
+      rights: total('rights'),
+    }).toEqual({
+      bookId,
+      stocked: promises.stockedEach,
+      sold: soldByOrders,
+      stock: replicas.map(() => promises.stockedEach - soldByOrders),
+      rights: leftHere,
+    });
+    expect(leftHere).toBeGreaterThanOrEqual(0);
+    sold += soldByOrders;
+    left += leftHere;
+  }
+
+  const idsOfKeys = [...promises.acknowledged.values()].map(({ id }) => id);
+  expect(new Set(idsOfKeys).size).toBe(idsOfKeys.length);
+  for (const promised of promises.acknowledged.values()) {
+    const found = asOrder(await client.send(`/orders/${promised.id}`));
+    const { bookId, quantity, title, currency } = promised;
+    expect(found).toMatchObject({ bookId, quantity, title, currency });
+    expect(found.total).toBeLessThanOrEqual(promised.total);
+    expect(found.status).toBe(promises.cancelledIds?.has(promised.id) ? 'cancelled' : 'placed');
+    expect(logs.get(promised.id)).toMatchObject({ id: promised.id, quantity });
+  }
+  return { orders, sold, left };
+}
+
+/** G4: waits until both replicas have the same books and the same log, and returns its rows by id. */
+export const untilAgreed = (
+  front: FrontEnd,
+  bookIds: readonly number[],
+): Promise<ReadonlyMap<string, OrderRow>> =>
+  eventually(
+    async () => {
+      await expectSameBooks(front, bookIds);
+      return expectSameLogs(front, bookIds);
+    },
+    { deadlineMs, everyMs: 500 },
+  );
+
+const copiesOf = (orders: readonly Order[]): number =>
+  orders.reduce((sum, { quantity }) => sum + quantity, 0);
+
+/** Every site's row and every register, as each region's own table has them. */
+async function expectSameBooks(front: FrontEnd, bookIds: readonly number[]): Promise<void> {
+  for (const bookId of bookIds) {
+    const states = await Promise.all(
+      front.replicas.map(async ({ catalog }) => {
+        const book = await catalog.get(bookId, { consistent: true });
+        expect(book).toBeDefined();
+        return book?.state;
+      }),
+    );
+    for (const state of states) expect(state).toEqual(states[0]);
+  }
+}
+
+/** The rows of these books, which are the same in every region's log, by their id. */
+async function expectSameLogs(
+  front: FrontEnd,
+  bookIds: readonly number[],
+): Promise<ReadonlyMap<string, OrderRow>> {
+  const logs = await Promise.all(front.replicas.map((replica) => logOf(replica, bookIds)));
+  for (const log of logs) expect(log).toEqual(logs[0]);
+  return new Map(logs[0]?.map((row) => [row.id, row]));
+}
+
+async function readLog(
+  client: Client,
+  bookIds: readonly number[],
+): Promise<ReadonlyMap<string, Order>> {
+  const pages = await allPages(async (cursor) =>
+    as(orderPageSchema, await client.admin(`/orders?limit=100${cursor}`)),
+  );
+  const orders = pages
+    .flatMap((page) => page.orders)
+    .filter((order) => bookIds.includes(order.bookId));
+  const byId = new Map(orders.map((order) => [order.id, order]));
+  expect(byId.size).toBe(orders.length);
+  return byId;
+}
+
+/** How many of the orders each region sold. */
+export function countByRegion(orders: Iterable<Order>): Record<Region, number> {
+  const counts: Record<Region, number> = {};
+  for (const { region } of orders) counts[region] = (counts[region] ?? 0) + 1;
+  return counts;
+}

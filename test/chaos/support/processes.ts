@@ -1,0 +1,22 @@
+import { expect } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import type { RunningStore } from '../../support/store.js';
+
+/** Kills a part with -9, and waits until the supervisor has started it again. */
+export async function killPart(store: RunningStore, name: string): Promise<void> {
+  const { pid } = store.part(name);
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => expect(store.part(name).pid).not.toBe(pid));
+}
+
+/** Stops parts where they are: they hang, and go on when the returned function is called. */
+export function freeze(store: RunningStore, ...names: string[]): () => void {
+  const pids = names.map((name) => store.part(name).pid);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  let isFrozen = true;
+  return () => {
+    if (!isFrozen) return;
+    isFrozen = false;
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  };
+}

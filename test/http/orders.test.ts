@@ -1,0 +1,261 @@
+/** Buying over HTTP, and what becomes of orders. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { orderPageSchema } from '../../lib/http/schemas.js';
+import { eventually } from '../support/eventually.js';
+import { startStore, type RunningStore } from '../support/store.js';
+import {
+  allPages,
+  as,
+  asBook,
+  asOrder,
+  asProblem,
+  clientOf,
+  freshKey,
+  type Answer,
+  type Client,
+  type Order,
+} from './support/client.js';
+
+let store: RunningStore;
+let client: Client;
+let lastId = 1000;
+
+beforeAll(async () => {
+  store = await startStore();
+  client = clientOf(store);
+});
+
+afterAll(() => store.stop());
+
+async function shelve(stock: number, price = 1000): Promise<number> {
+  lastId += 1;
+  await client.createBook({ id: lastId, stock, price });
+  return lastId;
+}
+
+const stockOf = async (id: number) => asBook(await client.send(`/info/${id}`)).stock;
+const cancel = (id: string) => client.send(`/orders/${id}/cancel`, { method: 'POST' });
+
+/** Both regions agree on these copies, and may sell no more of them than there are. */
+const expectLeft = (id: number, left: number) =>
+  eventually(async () => {
+    const replicas = await client.replicas(id);
+    expect(replicas.map(({ stock }) => stock)).toEqual([left, left]);
+    expect(replicas.reduce((sum, { rights = 0 }) => sum + rights, 0)).toBe(left);
+  });
+
+/** Tries the same key again while the answer is that nothing can be known. */
+async function buyUntilAnswered(bookId: number, body?: unknown): Promise<Answer> {
+  const key = freshKey();
+  return eventually(
+    async () => {
+      const answer = await client.buy(bookId, body, key);
+      expect(answer.status).not.toBe(503);
+      return answer;
+    },
+    { deadlineMs: 90_000 },
+  );
+}
+
+describe('a purchase', () => {
+  test('is answered with the order, which is there from then on', async () => {
+    const bookId = await shelve(10, 1250);
+    const answer = await client.buy(bookId, { quantity: 3 });
+
+    const order = asOrder(answer, 201);
+    expect(order).toEqual({
+      id: expect.any(String),
+      bookId,
+      title: `Book ${bookId}`,
+      quantity: 3,
+      unitPrice: 1250,
+      total: 3750,
+      currency: 'USD',
+      region: expect.stringMatching(/^(us-east-1|eu-west-1)$/),
+      createdAt: expect.any(String),
+      status: 'placed',
+    });
+    expect(answer.headers.get('location')).toBe(`/orders/${order.id}`);
+    expect(answer.headers.get('idempotency-key')).toMatch(/^\S+$/);
+    for (let time = 0; time < 5; time += 1) {
+      expect(asOrder(await client.send(`/orders/${order.id}`))).toEqual(order);
+    }
+    expect(await stockOf(bookId)).toBe(7);
+    await expectLeft(bookId, 7);
+  });
+
+  test.each([
+    ['no body', undefined],
+    ['an empty body', ''],
+    ['an empty object', {}],
+  ])('of %s is one of one copy', async (_, body) => {
+    const bookId = await shelve(5);
+    expect(asOrder(await client.buy(bookId, body), 201).quantity).toBe(1);
+  });
+
+  test('can be repeated with the key that was made for it', async () => {
+    const bookId = await shelve(5);
+    const first = await client.buy(bookId);
+    const key = first.headers.get('idempotency-key') as string;
+    const again = await client.buy(bookId, undefined, key);
+    expect(asOrder(again, 200)).toEqual(asOrder(first, 201));
+    expect(again.headers.get('idempotency-key')).toBe(key);
+  });
+
+  test('G2: of a key is one order, however often it is sent', async () => {
+    const [bookId, otherId] = [await shelve(10), await shelve(10)];
+    const key = freshKey();
+    const order = asOrder(await client.buy(bookId, { quantity: 2 }, key), 201);
+
+    for (let time = 0; time < 3; time += 1) {
+      expect(asOrder(await client.buy(bookId, { quantity: 2 }, key), 200)).toEqual(order);
+    }
+    // A price is a condition of the try, and this one has been carried out.
+    expect(asOrder(await client.buy(bookId, { quantity: 2, unitPrice: 1 }, key), 200)).toEqual(
+      order,
+    );
+
+    asProblem(await client.buy(bookId, { quantity: 3 }, key), 422, 'key-reused');
+    asProblem(await client.buy(otherId, { quantity: 2 }, key), 422, 'key-reused');
+    await expectLeft(bookId, 8);
+    await expectLeft(otherId, 10);
+  });
+
+  test('of an unknown book is refused', async () => {
+    asProblem(await client.buy(999_999), 404, 'unknown-book');
+  });
+
+  test('of more copies than there are anywhere is refused with what there is', async () => {
+    const bookId = await shelve(7);
+    const problem = asProblem(await client.buy(bookId, { quantity: 8 }), 409, 'sold-out');
+    expect(problem['available']).toBe(7);
+    // More than either region may sell by itself, but not more than there are.
+    asOrder(await client.buy(bookId, { quantity: 7 }), 201);
+    const none = asProblem(await client.buy(bookId), 409, 'sold-out');
+    expect(none['available']).toBe(0);
+    await expectLeft(bookId, 0);
+  });
+
+  test('at a price that is no longer the one shown is refused with the price', async () => {
+    const bookId = await shelve(5, 1000);
+    asOrder(await client.buy(bookId, { unitPrice: 1000 }), 201);
+    await client.admin(`/books/${bookId}`, { method: 'PATCH', body: { price: 900 } });
+
+    const problem = asProblem(await client.buy(bookId, { unitPrice: 1000 }), 409, 'price-changed');
+
+    expect(problem['price']).toBe(900);
+    expect(asOrder(await client.buy(bookId, { unitPrice: 900 }), 201).total).toBe(900);
+    expect(await stockOf(bookId)).toBe(3);
+  });
+
+  test('G5: is seen by every read after it', async () => {
+    const bookId = await shelve(1000);
+    const noCache = { headers: { 'cache-control': 'no-cache' } };
+    asOrder(await client.buy(bookId, { quantity: 10 }), 201);
+    for (let time = 0; time < 100; time += 1) {
+      expect(await stockOf(bookId)).toBe(990);
+      if (time % 5 === 0) {
+        expect(asBook(await client.send(`/info/${bookId}`, noCache)).stock).toBe(990);
+      }
+    }
+    for (let left = 989; left > 969; left -= 1) {
+      await client.buy(bookId);
+      expect(await stockOf(bookId)).toBe(left);
+      const { books } = (await client.send('/search?topic=tests&limit=100')).body as {
+        books: { id: number; stock: number }[];
+      };
+      expect(books.find(({ id }) => id === bookId)?.stock).toBe(left);
+    }
+  });
+});
+
+describe('an order', () => {
+  test('that is cancelled gives its copies back once', async () => {
+    const bookId = await shelve(10);
+    const key = freshKey();
+    const order = asOrder(await client.buy(bookId, { quantity: 4 }, key), 201);
+
+    const cancelled = asOrder(await cancel(order.id));
+    expect(cancelled).toEqual({ ...order, status: 'cancelled' });
+    expect(await stockOf(bookId)).toBe(10);
+    const again = await Promise.all(Array.from({ length: 10 }, () => cancel(order.id)));
+    for (const answer of again) expect(asOrder(answer)).toEqual(cancelled);
+
+    expect(asOrder(await client.send(`/orders/${order.id}`))).toEqual(cancelled);
+    expect(asOrder(await client.buy(bookId, { quantity: 4 }, key), 200)).toEqual(cancelled);
+    await expectLeft(bookId, 10);
+  });
+
+  test('that is unknown is neither shown nor cancelled', async () => {
+    asProblem(await client.send('/orders/unknown'), 404, 'unknown-order');
+    asProblem(await cancel('unknown'), 404, 'unknown-order');
+  });
+});
+
+test('the log shows every order once, newest first, page by page', async () => {
+  const bookId = await shelve(100);
+  const orders: Order[] = [];
+  for (let count = 0; count < 25; count += 1) {
+    orders.push(asOrder(await client.buy(bookId), 201));
+  }
+  for (const limit of [100, 20, 7]) {
+    const pages = await allPages(async (cursor) =>
+      as(orderPageSchema, await client.admin(`/orders?limit=${limit}${cursor}`)),
+    );
+    const log = pages.flatMap((page) => page.orders);
+    expect(new Set(log.map(({ id }) => id)).size).toBe(log.length);
+    const times = log.map(({ createdAt }) => createdAt);
+    expect(times).toEqual([...times].sort().reverse());
+    const ofBook = log.filter((order) => order.bookId === bookId);
+    expect(new Map(ofBook.map((order) => [order.id, order]))).toEqual(
+      new Map(orders.map((order) => [order.id, order])),
+    );
+    for (const page of pages.slice(0, -1)) expect(page.orders).toHaveLength(limit);
+  }
+  expect(new Set(orders.map(({ region }) => region))).toEqual(new Set(['us-east-1', 'eu-west-1']));
+  const first = as(orderPageSchema, await client.admin('/orders'));
+  expect(first.orders).toHaveLength(20);
+});
+
+describe('many buyers at once', () => {
+  test('G1: two hundred at the last fifty copies place exactly fifty orders', async () => {
+    const bookId = await shelve(50);
+
+    const answers = await Promise.all(Array.from({ length: 200 }, () => buyUntilAnswered(bookId)));
+
+    const placed = answers.filter(({ status }) => status < 300);
+    const orders = placed.map((answer) => asOrder(answer, answer.status));
+    expect(new Set(orders.map(({ id }) => id)).size).toBe(50);
+    expect(placed).toHaveLength(50);
+    for (const answer of answers.filter(({ status }) => status >= 300)) {
+      expect(asProblem(answer, 409, 'sold-out')['available']).toBe(0);
+    }
+    expect(await stockOf(bookId)).toBe(0);
+    await expectLeft(bookId, 0);
+  });
+
+  test('G2: one key twenty times is one order', async () => {
+    const bookId = await shelve(10);
+    const key = freshKey();
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => client.buy(bookId, { quantity: 2 }, key)),
+    );
+
+    const orders = answers.map((answer) => asOrder(answer, answer.status));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(19);
+    expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(1);
+    await expectLeft(bookId, 8);
+  });
+
+  test('G2: three tries of one key at the last copy are one order', async () => {
+    const bookId = await shelve(1);
+    const key = freshKey();
+    const answers = await Promise.all([1, 2, 3].map(() => client.buy(bookId, undefined, key)));
+    const placed = answers.filter(({ status }) => status === 201);
+    expect(placed).toHaveLength(1);
+    for (const answer of answers) expect(asOrder(answer, answer.status)).toEqual(placed[0]?.body);
+    await expectLeft(bookId, 0);
+  });
+});

@@ -1,0 +1,331 @@
+/** G8: what the API does not take, and how it says so. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { startStore, type RunningStore } from '../support/store.js';
+import { asOrder, asProblem, clientOf, newBook, type Call, type Client } from './support/client.js';
+
+const bookId = 1001;
+let store: RunningStore;
+let client: Client;
+
+beforeAll(async () => {
+  store = await startStore({
+    env: { BAZAR_CORS_ORIGINS: 'https://shop.example,https://other.example' },
+  });
+  client = clientOf(store);
+  await client.createBook({ id: bookId });
+});
+
+afterAll(() => store.stop());
+
+const post = (body: unknown, headers = {}): Call => ({ method: 'POST', body, headers });
+const withKey = (key: string): Call => ({ method: 'POST', headers: { 'idempotency-key': key } });
+
+/** Everything that a request could have changed. */
+async function everything(): Promise<unknown> {
+  const noCache = { headers: { 'cache-control': 'no-cache' } };
+  return {
+    books: (await client.send('/books?limit=100', noCache)).body,
+    orders: (await client.admin('/orders?limit=100')).body,
+    replicas: await client.replicas(bookId),
+  };
+}
+
+/** A request, and the pointers to what is wrong with it. */
+type BadRequest = [what: string, path: string, call: Call, ...pointers: string[]];
+
+describe('input that is not valid', () => {
+  const info: BadRequest[] = [
+    ['an id that is no number', '/info/abc', {}, 'path #/id'],
+    ['an id of zero', '/info/0', {}, 'path #/id'],
+    ['a negative id', '/info/-1', {}, 'path #/id'],
+    ['a broken id', '/info/1.5', {}, 'path #/id'],
+    ['an id with a leading zero', '/info/01', {}, 'path #/id'],
+    ['an id beyond all numbers', '/info/99999999999999999999', {}, 'path #/id'],
+    ['an id with an exponent', '/info/1e3', {}, 'path #/id'],
+  ];
+  const pages = ['/books?', '/search?topic=tests&', '/search/tests?'].flatMap(
+    (path): BadRequest[] => [
+      [`a limit of 0 at ${path}`, `${path}limit=0`, {}, 'query #/limit'],
+      [`a limit of 101 at ${path}`, `${path}limit=101`, {}, 'query #/limit'],
+      [`a limit that is no number at ${path}`, `${path}limit=ten`, {}, 'query #/limit'],
+      [`a limit of nothing at ${path}`, `${path}limit=`, {}, 'query #/limit'],
+      [`a cursor of nothing at ${path}`, `${path}cursor=`, {}, 'query #/cursor'],
+      [`a cursor that is none at ${path}`, `${path}cursor=nonsense`, {}, 'query #/cursor'],
+      [`an endless cursor at ${path}`, `${path}cursor=${'a'.repeat(2001)}`, {}, 'query #/cursor'],
+    ],
+  );
+  const topics: BadRequest[] = [
+    ['no topic', '/search', {}, 'query #/topic'],
+    ['a blank topic in the query', '/search?topic=%20%20', {}, 'query #/topic'],
+    ['a blank topic in the path', '/search/%20', {}, 'path #/topic'],
+    ['a topic with a control character', '/search?topic=a%00b', {}, 'query #/topic'],
+    ['a topic in the path with a control character', '/search/a%0Ab', {}, 'path #/topic'],
+    ['a topic without end', `/search?topic=${'a'.repeat(101)}`, {}, 'query #/topic'],
+  ];
+  const buy = `/buy/${bookId}`;
+  const purchases: BadRequest[] = [
+    ['a purchase of an id that is none', '/buy/abc', post({}), 'path #/id'],
+    ...[0, -1, 101, 1.5, '2', null, [1], true].map((quantity): BadRequest => [
+      `a purchase of ${JSON.stringify(quantity)} copies`,
+      buy,
+      post({ quantity }),
+      'body #/quantity',
+    ]),
+    ['a price that is no number', buy, post({ unitPrice: '10' }), 'body #/unitPrice'],
+    ['a negative price', buy, post({ unitPrice: -1 }), 'body #/unitPrice'],
+    ['an unknown field', buy, post({ quantity: 1, colour: 'red' }), 'body #/colour'],
+    ['a field to be escaped in a pointer', buy, post({ 'a/b~c': 1 }), 'body #/a~1b~0c'],
+    [
+      'two faults',
+      buy,
+      post({ quantity: 0, unitPrice: -1 }),
+      'body #/quantity',
+      'body #/unitPrice',
+    ],
+    ['a body that is not JSON', buy, post('{"quantity": 1'), 'body #'],
+    ['a body that is a list', buy, post('[]'), 'body #'],
+    ['a body that is a text', buy, post('"1"'), 'body #'],
+    ...['null', 'false', '0', '""'].map((body): BadRequest => [
+      `a body that is ${body}`,
+      buy,
+      post(body),
+      'body #',
+    ]),
+    ['an empty key', buy, withKey(''), 'header #/idempotency-key'],
+    ['a key with a space', buy, withKey('a b'), 'header #/idempotency-key'],
+    ['a key beyond ASCII', buy, withKey('cl\u00e9'), 'header #/idempotency-key'],
+    ['a key of 256 characters', buy, withKey('k'.repeat(256)), 'header #/idempotency-key'],
+  ];
+
+  test.each([...info, ...pages, ...topics, ...purchases])(
+    'is refused with a pointer to it: %s',
+    async (_, path, call, ...pointers) => {
+      const answer = await client.send(path, call);
+      const { errors = [] } = asProblem(answer, 400, 'bad-input');
+      expect(errors.map((fault) => `${fault.in} ${fault.pointer}`)).toEqual(pointers);
+      for (const { detail } of errors) expect(detail).not.toBe('');
+    },
+  );
+
+  const { id: _id, ...bookWithoutId } = newBook(1);
+  const created = (fields: unknown) => post({ ...newBook(2001), ...(fields as object) });
+  const restock = (body: unknown): BadRequest => [
+    `a restock of ${JSON.stringify(body)}`,
+    `/books/${bookId}/restock`,
+    post(body),
+    'body #/quantity',
+  ];
+  const patch = (body: unknown): Call => ({ method: 'PATCH', body });
+  const ofAdmins: BadRequest[] = [
+    ['a new book without an id', '/books', post(bookWithoutId), 'body #/id'],
+    ['a new book with an id of a text', '/books', created({ id: '1' }), 'body #/id'],
+    ['a new book with an id of 0', '/books', created({ id: 0 }), 'body #/id'],
+    ['a new book with an id too large', '/books', created({ id: 1e15 }), 'body #/id'],
+    ['a new book with a blank title', '/books', created({ title: '  ' }), 'body #/title'],
+    ['a new book with a NUL in its title', '/books', created({ title: 'a\0b' }), 'body #/title'],
+    [
+      'a new book with too long a title',
+      '/books',
+      created({ title: 'a'.repeat(501) }),
+      'body #/title',
+    ],
+    ['a new book without authors', '/books', created({ authors: [] }), 'body #/authors'],
+    [
+      'a new book with a blank author',
+      '/books',
+      created({ authors: ['A', ''] }),
+      'body #/authors/1',
+    ],
+    ['a new book with one text of authors', '/books', created({ authors: 'A' }), 'body #/authors'],
+    ['a new book with a blank topic', '/books', created({ topic: ' \t ' }), 'body #/topic'],
+    ['a new book at a broken price', '/books', created({ price: 9.99 }), 'body #/price'],
+    ['a new book at a negative price', '/books', created({ price: -1 }), 'body #/price'],
+    ['a new book with negative stock', '/books', created({ stock: -1 }), 'body #/stock'],
+    ['a new book with a currency', '/books', created({ currency: 'EUR' }), 'body #/currency'],
+    [
+      'no book',
+      '/books',
+      { method: 'POST' },
+      'body #/id',
+      'body #/title',
+      'body #/authors',
+      'body #/topic',
+      'body #/price',
+    ],
+    ['no change', `/books/${bookId}`, patch({}), 'body #'],
+    ['a change without a body', `/books/${bookId}`, { method: 'PATCH' }, 'body #'],
+    ['a change of the stock', `/books/${bookId}`, patch({ stock: 1 }), 'body #/stock', 'body #'],
+    ['a change of the id', `/books/${bookId}`, patch({ id: 2, price: 1 }), 'body #/id'],
+    ['a change to a blank topic', `/books/${bookId}`, patch({ topic: '' }), 'body #/topic'],
+    [
+      'a change to a control character',
+      `/books/${bookId}`,
+      patch({ title: 'a\u0085b' }),
+      'body #/title',
+    ],
+    ['a change of no book', '/books/x', patch({ price: 1 }), 'path #/id'],
+    ...[{}, { quantity: 0 }, { quantity: 1.5 }, { quantity: '5' }, { quantity: 1_000_001 }].map(
+      restock,
+    ),
+    [
+      'a restock with a bad key',
+      `/books/${bookId}/restock`,
+      post({ quantity: 1 }, { 'idempotency-key': 'a b' }),
+      'header #/idempotency-key',
+    ],
+    ['the replicas of no book', '/books/x/replicas', {}, 'path #/id'],
+    ['a limit of the log', '/orders?limit=0', {}, 'query #/limit'],
+    ['a cursor of the log', '/orders?cursor=nonsense', {}, 'query #/cursor'],
+  ];
+
+  test.each(ofAdmins)('of an administrator, too: %s', async (_, path, call, ...pointers) => {
+    const { errors = [] } = asProblem(await client.admin(path, call), 400, 'bad-input');
+    const found = errors.map((fault) => `${fault.in} ${fault.pointer}`);
+    expect(found.sort()).toEqual([...pointers].sort());
+  });
+
+  test('is refused: a cursor of another list', async () => {
+    await Promise.all([1, 2].map(async () => asOrder(await client.buy(bookId), 201)));
+    const paths = ['/books?limit=1', '/search?topic=tests&limit=1', '/orders?limit=1'];
+    await client.createBook({ id: 1002 });
+    for (const path of paths) {
+      const { next } = (await client.admin(path)).body as { next: string };
+      expect(next).toMatch(/^[\w-]+$/);
+      for (const other of paths.filter((candidate) => candidate !== path)) {
+        const answer = await client.admin(`${other}&cursor=${next}`);
+        expect(asProblem(answer, 400, 'bad-input').errors).toMatchObject([{ pointer: '#/cursor' }]);
+      }
+    }
+  });
+
+  test('is refused: a body that is too large', async () => {
+    const body = { quantity: 1, padding: 'x'.repeat(128 * 1024) };
+    asProblem(await client.send(buy, post(body)), 413, 'body-too-large');
+    asProblem(await client.admin('/books', post(body)), 413, 'body-too-large');
+  });
+
+  test('changes nothing', async () => {
+    const before = await eventually(async () => {
+      const replicas = await client.replicas(bookId);
+      expect(replicas[0]?.stock).toBe(replicas[1]?.stock);
+      return everything();
+    });
+    const requests = [...info, ...pages, ...topics, ...purchases, ...ofAdmins];
+    for (const [, path, call] of requests) {
+      expect((await client.admin(path, call)).status).toBe(400);
+    }
+    expect(await everything()).toEqual(before);
+  });
+});
+
+describe('a route', () => {
+  test.each(['/', '/nothing', '/info', '/info/1/more', '/buy', '/orders/1/pay', '/books/1/2/3'])(
+    'that is unknown is answered 404: %s',
+    async (path) => {
+      asProblem(await client.send(path), 404, 'unknown-route');
+      asProblem(await client.send(path, { method: 'POST' }), 404, 'unknown-route');
+    },
+  );
+
+  test.each([
+    ['POST', '/search', 'GET, OPTIONS'],
+    ['POST', '/search/tests', 'GET, OPTIONS'],
+    ['DELETE', '/books', 'GET, POST, OPTIONS'],
+    ['PUT', '/topics', 'GET, OPTIONS'],
+    ['DELETE', '/info/1', 'GET, OPTIONS'],
+    ['GET', '/buy/1', 'POST, OPTIONS'],
+    ['PUT', '/orders/1', 'GET, OPTIONS'],
+    ['GET', '/orders/1/cancel', 'POST, OPTIONS'],
+    ['POST', '/orders', 'GET, OPTIONS'],
+    ['GET', '/books/1', 'PATCH, OPTIONS'],
+    ['DELETE', '/books/1', 'PATCH, OPTIONS'],
+    ['GET', '/books/1/restock', 'POST, OPTIONS'],
+    ['POST', '/books/1/replicas', 'GET, OPTIONS'],
+    ['POST', '/health', 'GET, OPTIONS'],
+  ])('does not take %s %s', async (method, path, allow) => {
+    const answer = await client.send(path, { method });
+    asProblem(answer, 405, 'wrong-method');
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+});
+
+describe('a browser', () => {
+  const origin = 'https://shop.example';
+
+  test.each(['/info/1', '/buy/1', '/books', '/orders/1/cancel', '/search/tests'])(
+    'of a shop may ask before it calls %s',
+    async (path) => {
+      const answer = await client.send(path, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'idempotency-key',
+        },
+      });
+      expect(answer.body).toBe('');
+      expect([200, 204]).toContain(answer.status);
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+      expect(answer.headers.get('access-control-allow-methods')).toMatch(/GET.*POST.*PATCH/);
+      expect(answer.headers.get('access-control-allow-headers')).toMatch(/Idempotency-Key/i);
+      expect(answer.headers.get('access-control-max-age')).toBe('600');
+      expect(answer.headers.get('vary')).toMatch(/origin/i);
+    },
+  );
+
+  test('of a shop may read answers, problems and their headers', async () => {
+    for (const path of ['/info/1', '/info/0', '/nothing', '/orders']) {
+      const { headers } = await client.send(path, { headers: { origin } });
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-expose-headers')).toMatch(
+        /ETag.*Idempotency-Key.*X-Cache/,
+      );
+    }
+  });
+
+  test('of another site may not', async () => {
+    const { headers } = await client.send('/info/1', {
+      headers: { origin: 'https://evil.example' },
+    });
+    expect(headers.get('access-control-allow-origin')).not.toBe('https://evil.example');
+    expect(headers.get('access-control-allow-origin')).not.toBe('*');
+  });
+});
+
+describe('what only an administrator may do is refused', () => {
+  const { id: _id, ...fields } = newBook(1);
+  const calls: [string, Call][] = [
+    ['/orders', {}],
+    ['/books', post({ id: 3001, ...fields })],
+    [`/books/${bookId}`, { method: 'PATCH', body: { price: 1 } }],
+    [`/books/${bookId}/restock`, post({ quantity: 1 })],
+    [`/books/${bookId}/replicas`, {}],
+    // Who is not let in is not told what is wrong with the request.
+    ['/orders?limit=0', {}],
+    ['/books', post('{')],
+  ];
+  const tokens: [string, () => Record<string, string>][] = [
+    ['without a token', () => ({})],
+    ['with a wrong token', () => ({ authorization: 'Bearer wrong' })],
+    ['with an empty token', () => ({ authorization: 'Bearer ' })],
+    ['with the token alone', () => ({ authorization: store.adminToken })],
+    ['by another scheme', () => ({ authorization: `Basic ${store.adminToken}` })],
+    ['with more than the token', () => ({ authorization: `Bearer ${store.adminToken} x` })],
+    ['with a longer token', () => ({ authorization: `Bearer ${store.adminToken}x` })],
+    ['with a shorter token', () => ({ authorization: `Bearer ${store.adminToken.slice(1)}` })],
+  ];
+
+  test.each(tokens)('%s', async (_, headersOf) => {
+    const before = await everything();
+    for (const [path, call] of calls) {
+      const answer = await client.send(path, {
+        ...call,
+        headers: { ...call.headers, ...headersOf() },
+      });
+      asProblem(answer, 401, 'unauthorized');
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    }
+    expect(await everything()).toEqual(before);
+  });
+});

@@ -1,0 +1,142 @@
+/** A customer, or the administrator, of a running store: plain HTTP, with no second tries. */
+import { expect } from '@jest/globals';
+import type * as z from 'zod';
+import {
+  bookSchema,
+  orderSchema,
+  problemSchema,
+  replicasSchema,
+} from '../../../lib/http/schemas.js';
+import type { RunningStore } from '../../support/store.js';
+
+export type Book = z.infer<typeof bookSchema>;
+export type Order = z.infer<typeof orderSchema>;
+export type Problem = z.infer<typeof problemSchema>;
+type ReplicaReport = z.infer<typeof replicasSchema>['replicas'][number];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed JSON; the text where it is none. */
+  readonly body: unknown;
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; a text is sent as it is. */
+  readonly body?: unknown;
+}
+
+export interface Client {
+  send(path: string, call?: Call): Promise<Answer>;
+  /** The same with the admin token. */
+  admin(path: string, call?: Call): Promise<Answer>;
+  buy(bookId: number, body?: unknown, key?: string): Promise<Answer>;
+  /** What each region's own table says of a book. */
+  replicas(bookId: number): Promise<ReplicaReport[]>;
+  createBook(book: Partial<NewBook> & { id: number }): Promise<Book>;
+}
+
+export type NewBook = Omit<Book, 'currency'>;
+
+const timeoutMs = 60_000;
+
+export function clientOf({ url, adminToken }: Pick<RunningStore, 'url' | 'adminToken'>): Client {
+  async function send(path: string, { method, headers, body }: Call = {}): Promise<Answer> {
+    const response = await fetch(url + path, {
+      method: method ?? 'GET',
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    } as RequestInit);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: parse(await response.text()),
+    };
+  }
+  const admin: Client['admin'] = (path, call = {}) =>
+    send(path, { ...call, headers: { authorization: `Bearer ${adminToken}`, ...call.headers } });
+  return {
+    send,
+    admin,
+    buy: (bookId, body, key) =>
+      send(`/buy/${bookId}`, {
+        method: 'POST',
+        ...(body !== undefined && { body }),
+        headers: key === undefined ? {} : { 'idempotency-key': key },
+      }),
+    replicas: async (bookId) =>
+      as(replicasSchema, await admin(`/books/${bookId}/replicas`)).replicas,
+    createBook: async ({ id, ...rest }) => {
+      const body = { ...newBook(id), ...rest };
+      return as(bookSchema, await admin('/books', { method: 'POST', body }), 201);
+    },
+  };
+}
+
+export const newBook = (id: number): NewBook => ({
+  id,
+  title: `Book ${id}`,
+  authors: ['A. Author'],
+  topic: 'Tests',
+  price: 1000,
+  stock: 10,
+});
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The body of an answer, which must be of this schema and hold nothing that it does not name. */
+export function as<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: Answer,
+  status = 200,
+): z.output<Schema> {
+  expect(answer).toMatchObject({ status });
+  expect(answer.headers.get('content-type')).toMatch(/^application\/json\b/);
+  const body = schema.parse(answer.body);
+  expect(answer.body).toEqual(body);
+  return body;
+}
+
+export const asBook = (answer: Answer, status?: number): Book => as(bookSchema, answer, status);
+export const asOrder = (answer: Answer, status?: number): Order => as(orderSchema, answer, status);
+
+/** The problem document of an answer, RFC 9457. */
+export function asProblem(answer: Answer, status: number, kind: string): Problem {
+  expect(answer).toMatchObject({ status });
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+  const problem = problemSchema.parse(answer.body);
+  expect(problem).toMatchObject({ type: `urn:bazar:problem:${kind}`, status });
+  expect(problem.title).not.toBe('');
+  expect(problem.detail).not.toBe('');
+  return problem;
+}
+
+/** Follows `next` from page to page, and returns what is on them, page by page. */
+export async function allPages<Page extends { next?: string | undefined }>(
+  read: (cursor: string) => Promise<Page>,
+): Promise<Page[]> {
+  const pages = [await read('')];
+  for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next) {
+    pages.push(await read(`&cursor=${encodeURIComponent(next)}`));
+  }
+  return pages;
+}
+
+let lastKey = 0;
+
+export const freshKey = (): string => {
+  lastKey += 1;
+  return `key-${process.pid}-${lastKey}`;
+};

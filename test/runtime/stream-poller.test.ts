@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateTableCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import getPort from 'get-port';
+import { openCheckpoints } from '../../local/checkpoints.js';
+import { dynamodbClient, streamsClient } from '../../local/clients.js';
+import { findEmulator } from '../../local/emulator.js';
+import { untilListening } from '../../local/readiness.js';
+import { pollStream } from '../../local/stream-poller.js';
+import { eventually } from '../support/eventually.js';
+
+let folder: string;
+let port: number;
+let emulator: ChildProcess;
+let dynamodb: DynamoDBClient;
+
+async function startEmulator(): Promise<void> {
+  const database = join(folder, 'us-east-1.db');
+  const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', database];
+  emulator = spawn(findEmulator(), args, { stdio: 'ignore' });
+  await untilListening(port);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bazar-test-'));
+  port = await getPort();
+  await startEmulator();
+  dynamodb = dynamodbClient('us-east-1', `http://127.0.0.1:${port}`);
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: 'orders',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    }),
+  );
+});
+
+afterAll(async () => {
+  emulator.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+});
+
+const put = (id: string) =>
+  dynamodb.send(new PutItemCommand({ TableName: 'orders', Item: { id: { S: id } } }));
+
+/** Polls as a worker would, until it is stopped; tells which items its function took. */
+function startPolling() {
+  const taken: string[] = [];
+  const ending = new AbortController();
+  const stopped = pollStream(
+    {
+      kind: 'stream',
+      table: 'orders',
+      startingPosition: 'TRIM_HORIZON',
+      batchSize: 2,
+      bisect: true,
+    },
+    {
+      region: 'us-east-1',
+      qualifiedName: 'publish',
+      dynamodb,
+      streams: streamsClient('us-east-1', `http://127.0.0.1:${port}`),
+      checkpoints: openCheckpoints(join(folder, 'checkpoints.json')),
+      signal: ending.signal,
+      onError: () => {},
+      giveUp: async () => {},
+      onFirstPoll: () => {},
+      invoke: async (event) => {
+        const { Records: records } = event as DynamoDBStreamEvent;
+        taken.push(...records.map(({ dynamodb: change }) => change?.Keys?.['id']?.S ?? ''));
+      },
+    },
+  );
+  const stop = async () => {
+    ending.abort();
+    await stopped;
+  };
+  return { taken, stop };
+}
+
+test('a worker goes on where the one before it stopped, and survives its database', async () => {
+  for (const id of ['1', '2', '3']) await put(id);
+  const first = startPolling();
+  await eventually(() => expect(first.taken).toEqual(['1', '2', '3']));
+  await first.stop();
+  await put('4');
+
+  const second = startPolling();
+  await eventually(() => expect(second.taken).toEqual(['4']));
+  emulator.kill('SIGKILL');
+  await startEmulator();
+  await put('5');
+  await eventually(() => expect(second.taken).toEqual(['4', '5']));
+  await second.stop();
+});
