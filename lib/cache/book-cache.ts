@@ -9,12 +9,23 @@ import type { TableLink } from '../aws/table-link.js';
 import { difference, joinStates, type BookState } from '../catalog/book.js';
 import { emptyState, joinExpression, toBookState } from '../catalog/book-item.js';
 import { ConditionFailedError, UnavailableError } from '../errors.js';
+import type { Stamp } from '../catalog/stamp.js';
 import type { System } from '../system.js';
 
 export interface CachedBook {
   readonly state: BookState;
   /** Milliseconds since the epoch; counted from the moment a replica was read. */
   readonly freshUntil: number;
+  /** The stamp of the topic for which the lists were renewed last; empty if they never were. */
+  readonly listedAt: Stamp;
+}
+
+/** What a join may say besides the state. */
+export interface JoinDetails {
+  /** Given only by who has just read a replica. */
+  readonly freshUntil?: number;
+  /** Given by who has renewed the lists that the topic of this stamp moved the book into or out of. */
+  readonly listedAt?: Stamp;
 }
 
 const keyOf = (bookId: number): string => `book#${bookId}`;
@@ -53,20 +64,22 @@ export class BookCache {
    *
    * @param known the item as it was read, or undefined where none was found: only a guess, which
    *   the write's condition checks.
-   * @param freshUntil given only by who has just read a replica.
    * @throws UnavailableError
    */
   async join(
     known: CachedBook | undefined,
     incoming: BookState,
-    freshUntil = 0,
+    { freshUntil = 0, listedAt = '' }: JoinDetails = {},
   ): Promise<CachedBook> {
-    let current = known ?? { state: emptyState(incoming.id), freshUntil: 0 };
+    let current = known ?? nothingKnown(incoming.id);
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
       const added = difference(current.state, incoming);
-      if (added === undefined && freshUntil <= current.freshUntil) return current;
+      const isFresher = freshUntil > current.freshUntil;
+      const isListedLater = listedAt > current.listedAt;
+      if (added === undefined && !isFresher && !isListedLater) return current;
       const update = joinExpression(current.state, added ?? { registers: {}, rows: {} });
-      if (freshUntil > current.freshUntil) update.setValue('freshUntil', freshUntil);
+      if (isFresher) update.setValue('freshUntil', freshUntil);
+      if (isListedLater) update.setValue('listedAt', listedAt);
       update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + lifetimeSeconds);
       try {
         await this.#link.write(
@@ -79,14 +92,12 @@ export class BookCache {
         );
         return {
           state: joinStates(current.state, incoming),
-          freshUntil: Math.max(freshUntil, current.freshUntil),
+          freshUntil: isFresher ? freshUntil : current.freshUntil,
+          listedAt: isListedLater ? listedAt : current.listedAt,
         };
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
-        current =
-          error.item === undefined
-            ? { state: emptyState(incoming.id), freshUntil: 0 }
-            : toCachedBook(error.item);
+        current = error.item === undefined ? nothingKnown(incoming.id) : toCachedBook(error.item);
       }
     }
     throw new UnavailableError(this.#link.where, { isUnknown: false });
@@ -96,4 +107,11 @@ export class BookCache {
 const toCachedBook = (item: Record<string, unknown>): CachedBook => ({
   state: toBookState(item),
   freshUntil: Number(item['freshUntil'] ?? 0),
+  listedAt: String(item['listedAt'] ?? ''),
+});
+
+const nothingKnown = (bookId: number): CachedBook => ({
+  state: emptyState(bookId),
+  freshUntil: 0,
+  listedAt: '',
 });

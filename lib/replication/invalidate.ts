@@ -12,17 +12,19 @@ export interface Caches {
 
 /**
  * Joins one announced book into the cache, also where the cache holds no item: or a slow first fill
- * would put the old value there. What is known already changes nothing; but the lists that the book
- * moved into or out of are renewed all the same, for the cache may have learned of the book
- * otherwise, and each region's announcement says that its index is about to show the move.
+ * would put the old value there. What is known already changes nothing, but for the lists that the
+ * book moved into or out of: the cache may have learned of the book otherwise than by what moved it.
  *
  * @throws UnavailableError
  */
 export async function invalidate({ books, pages }: Caches, message: Message): Promise<void> {
   if (message.type !== 'book') return;
   const incoming = bookOf(message);
-  await pages.renew(message.lists);
   const known = await books.get(incoming.id);
-  if (difference(known?.state ?? emptyState(incoming.id), incoming) === undefined) return;
-  await books.join(known, incoming);
+  const movedAt = message.lists.length > 0 ? (incoming.registers.topic?.stamp ?? '') : '';
+  const isMoveNews = movedAt > (known?.listedAt ?? '');
+  const isNews = difference(known?.state ?? emptyState(incoming.id), incoming) !== undefined;
+  // Lists before book: if this fails between the two, the repeat renews them again.
+  if (isMoveNews) await pages.renew(message.lists);
+  if (isNews || isMoveNews) await books.join(known, incoming, { listedAt: movedAt });
 }

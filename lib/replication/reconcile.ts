@@ -30,9 +30,21 @@ const mostRemembered = 50_000;
 const tables = ['catalog', 'orders'] as const;
 type Table = (typeof tables)[number];
 
+/** One partition of an index of changes. */
+interface Lane {
+  readonly table: Table;
+  readonly shard: string;
+}
+
+const lanes: readonly Lane[] = tables.flatMap((table) => shards.map((shard) => ({ table, shard })));
+
 const cursorSchema = z.object({
   /** Up to where the changes of each table and shard were taken up; milliseconds since the epoch. */
   since: z.record(z.string(), z.number()),
+  /** Where in the index of a table and shard a run stopped for want of time. */
+  stoppedAt: z.record(z.string(), z.record(z.string(), z.unknown())),
+  /** The lane that the next run starts with, so that none has to wait for the others for ever. */
+  nextLane: z.number().int().nonnegative(),
   /** Where the sweep goes on. */
   sweep: z.object({ table: z.enum(tables), startId: z.string().optional() }),
 });
@@ -53,10 +65,10 @@ export interface Reconciliation {
 /** @throws UnavailableError where either region does not answer. */
 export async function reconcile(run: Reconciliation): Promise<void> {
   let cursor = await loadCursor(run);
-  const lanes = tables.flatMap((table) => shards.map((shard) => ({ table, shard })));
-  for (const { table, shard } of lanes) {
-    if (!run.hasTime()) break;
-    cursor = await followChanges(run, cursor, table, shard);
+  for (let followed = 0; followed < lanes.length && run.hasTime(); followed += 1) {
+    const lane = lanes[cursor.nextLane % lanes.length] as Lane;
+    cursor = await followChanges(run, cursor, lane);
+    cursor = { ...cursor, nextLane: (cursor.nextLane + 1) % lanes.length };
   }
   if (run.hasTime()) cursor = await sweep(run, cursor);
   await saveCursor(run, cursor);
@@ -66,12 +78,12 @@ export async function reconcile(run: Reconciliation): Promise<void> {
 async function followChanges(
   run: Reconciliation,
   cursor: Cursor,
-  table: Table,
-  shard: string,
+  { table, shard }: Lane,
 ): Promise<Cursor> {
   const lane = `${table}#${shard}`;
+  const { [lane]: stoppedKey, ...stoppedElsewhere } = cursor.stoppedAt;
   let since = cursor.since[lane] ?? 0;
-  let startKey: Item | undefined;
+  let startKey: Item | undefined = stoppedKey;
   const fromMs = since - overlapMs;
   do {
     const { Items = [], LastEvaluatedKey } = await run.other.link.read(
@@ -109,7 +121,11 @@ async function followChanges(
     since = Math.max(since, ...changes.map(({ changedAt }) => changedAt));
     startKey = LastEvaluatedKey;
   } while (startKey !== undefined && run.hasTime());
-  return { ...cursor, since: { ...cursor.since, [lane]: since } };
+  return {
+    ...cursor,
+    since: { ...cursor.since, [lane]: since },
+    stoppedAt: { ...stoppedElsewhere, ...(startKey && { [lane]: startKey }) },
+  };
 }
 
 async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
@@ -194,7 +210,7 @@ async function loadCursor(run: Reconciliation): Promise<Cursor> {
     }),
   );
   return Item === undefined
-    ? { since: {}, sweep: { table: 'catalog' } }
+    ? { since: {}, stoppedAt: {}, nextLane: 0, sweep: { table: 'catalog' } }
     : cursorSchema.parse(Item['cursor']);
 }
 

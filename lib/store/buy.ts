@@ -410,7 +410,13 @@ async function refuse(attempt: Attempt, refusal: Refusal): Promise<BuyOutcome> {
   for (const replica of attempt.unanswered) {
     try {
       const order = await replica.orders.shut(attempt.orderId);
-      if (order?.bodyHash === attempt.bodyHash) return answerFrom(attempt, [order]);
+      if (order === undefined) continue;
+      // Of another body: then ours, if it was carried out, was moved aside as disputed.
+      const own =
+        order.bodyHash === attempt.bodyHash
+          ? [order]
+          : await replica.orders.find([disputedId(attempt.orderId, attempt.bodyHash)]);
+      if (own.length > 0) return answerFrom(attempt, own);
     } catch (error) {
       if (error instanceof UnavailableError) return unavailable(attempt);
       throw error;

@@ -7,6 +7,7 @@ import {
   type Description,
 } from '../catalog/book.js';
 import type { TransactItem } from '../catalog/catalog-table.js';
+import type { CachedBook } from '../cache/book-cache.js';
 import { listsChanged } from '../catalog/lists.js';
 import { tidyTopic } from '../catalog/topic.js';
 import { UnavailableError } from '../errors.js';
@@ -55,11 +56,13 @@ export async function createBook(
   const outcome = await once(secrets, home, 'create', key, { id, ...tidy, stock }, creation.item);
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
-  if (outcome === 'done-before') return readAfter(front, id, home.region);
-  await renewLists(front, undefined, creation.state);
-  await ifAvailable(
-    front.books.join(undefined, creation.state, front.system.now() + front.freshForMs),
-  );
+  if (outcome === 'done-before') {
+    const repeated = await readAfter(front, id, home.region);
+    // The try that created the book may have ended before it renewed the lists.
+    if (repeated.kind === 'done') await joinListed(front, undefined, undefined, repeated.book);
+    return repeated;
+  }
+  await joinListed(front, undefined, undefined, creation.state, front.system.now());
   return { kind: 'done', book: creation.state };
 }
 
@@ -118,8 +121,7 @@ export async function changeBook(
     try {
       const changed = await replica.catalog.change(bookId, tidy, seen);
       if (changed === undefined) continue;
-      await renewLists(front, changed.before, changed.after);
-      const joined = await ifAvailable(front.books.join(cached, changed.after));
+      const joined = await joinListed(front, cached, changed.before, changed.after);
       const book = isComplete(joined?.state) ? joined.state : changed.after;
       return { kind: 'done', book };
     } catch (error) {
@@ -131,12 +133,32 @@ export async function changeBook(
   return { kind: 'unknown-book' };
 }
 
-async function renewLists(
+/**
+ * Renews the lists that a change moved a book into or out of, then joins it into the cache. Where
+ * the lists could not be renewed, the announcement of the change will.
+ *
+ * @param readAt given where the whole book was just read or written; milliseconds since the epoch.
+ */
+async function joinListed(
   front: FrontEnd,
+  known: CachedBook | undefined,
   before: BookState | undefined,
-  after: BookState,
-): Promise<void> {
-  await ifAvailable(front.pages.renew(listsChanged(before, after)));
+  after: CompleteBook,
+  readAt?: number,
+): Promise<CachedBook | undefined> {
+  const lists = listsChanged(before, after);
+  const isRenewed = lists.length > 0 && (await ifAvailable(renewed(front, lists))) === true;
+  return ifAvailable(
+    front.books.join(known, after, {
+      ...(readAt !== undefined && { freshUntil: readAt + front.freshForMs }),
+      ...(isRenewed && { listedAt: after.registers.topic.stamp }),
+    }),
+  );
+}
+
+async function renewed(front: FrontEnd, lists: readonly string[]): Promise<true> {
+  await front.pages.renew(lists);
+  return true;
 }
 
 async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook | undefined> {

@@ -102,5 +102,6 @@ export async function readBack(
     front.telemetry.warn('a write could not be read back', { bookId, region });
     return undefined;
   }
-  return ifAvailable(front.books.join(known, book.state, readAt + front.freshForMs));
+  const freshUntil = readAt + front.freshForMs;
+  return ifAvailable(front.books.join(known, book.state, { freshUntil }));
 }

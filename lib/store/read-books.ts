@@ -106,11 +106,12 @@ async function readReplica(
   const books = await ifAvailable(replica.books(bookIds));
   if (books === undefined) return undefined;
   const states = books.map(({ state }) => state);
+  const freshUntil = readAt + front.freshForMs;
   if (cached !== undefined) {
     // Awaited: Lambda freezes what a handler leaves running.
     await Promise.all(
       states.map((state) =>
-        ifAvailable(front.books.join(cached.get(state.id), state, readAt + front.freshForMs)),
+        ifAvailable(front.books.join(cached.get(state.id), state, { freshUntil })),
       ),
     );
   }

@@ -4,6 +4,7 @@ import { barrier, intercept, type Barrier } from '../support/barrier.js';
 import { shown } from '../support/books.js';
 import { order } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
+import { isWrite, to } from '../support/faults.js';
 import type { FrontEndOptions } from '../support/front-ends.js';
 import { announce } from '../support/post.js';
 import { startStage, type Stage } from '../support/stage.js';
@@ -32,14 +33,8 @@ const steps: [string, () => Barrier][] = [
     'after its read of a replica',
     () => barrier('after', ({ place, command }) => place === laggard && command === 'BatchGet'),
   ],
-  [
-    'before its write of the cache',
-    () => barrier('before', ({ place, command }) => place === 'cache' && command === 'Update'),
-  ],
-  [
-    'after its write of the cache',
-    () => barrier('after', ({ place, command }) => place === 'cache' && command === 'Update'),
-  ],
+  ['before its write of the cache', () => barrier('before', to('cache', isWrite))],
+  ['after its write of the cache', () => barrier('after', to('cache', isWrite))],
 ];
 
 const starts: [string, { isHeld: boolean }][] = [
@@ -93,10 +88,7 @@ describe.each(starts)('G5: where the cache holds %s', (_start, { isHeld }) => {
     const { system, advance } = makeClock();
     const elsewhere = await stage.cacheTable();
     const readers = [seller, laggard].map((region) => {
-      const stop = barrier(
-        'before',
-        ({ place, command }) => place === 'cache' && command === 'Update',
-      );
+      const stop = barrier('before', to('cache', isWrite));
       const reader = front({ cacheTable, system, region, faults: intercept(stop.interceptor) });
       return { stop, reader };
     });

@@ -38,9 +38,11 @@ export const intercept =
 
 const nameOf = (command: object): string => command.constructor.name.replace(/Command$/, '');
 
+const patienceMs = 20_000;
+
 export interface Barrier {
   readonly interceptor: Interceptor;
-  /** When the first call that matches stands at the barrier. */
+  /** When the first call that matches stands at the barrier; rejects where none comes. */
   readonly reached: Promise<Call>;
   open(): void;
 }
@@ -49,9 +51,16 @@ export interface Barrier {
 export function barrier(step: 'before' | 'after', matches: (call: Call) => boolean): Barrier {
   let reach: (call: Call) => void = () => undefined;
   let open: () => void = () => undefined;
-  const reached = new Promise<Call>((resolve) => {
-    reach = resolve;
+  const reached = new Promise<Call>((resolve, reject) => {
+    const overdue = setTimeout(() => reject(new Error('no call came to the barrier')), patienceMs);
+    overdue.unref();
+    reach = (call) => {
+      clearTimeout(overdue);
+      resolve(call);
+    };
   });
+  // Not every test waits for it.
+  reached.catch(() => undefined);
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
