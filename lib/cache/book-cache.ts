@@ -107,7 +107,7 @@ export class BookCache {
 const toCachedBook = (item: Record<string, unknown>): CachedBook => ({
   state: toBookState(item),
   freshUntil: Number(item['freshUntil'] ?? 0),
-  listedAt: String(item['listedAt'] ?? ''),
+  listedAt: typeof item['listedAt'] === 'string' ? item['listedAt'] : '',
 });
 
 const nothingKnown = (bookId: number): CachedBook => ({

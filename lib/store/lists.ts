@@ -177,7 +177,7 @@ async function joinAnswers<Entry>(
   const entries = [...new Set(answers.flat())];
   const sets = answers.map((answer) => new Set(answer));
   const verdicts = await Promise.all(
-    entries.map((entry) => sets.every((set) => set.has(entry)) || isEntry(entry)),
+    entries.map(async (entry) => sets.every((set) => set.has(entry)) || isEntry(entry)),
   );
   return entries.filter((_, index) => verdicts[index]);
 }

@@ -23,18 +23,20 @@ const where = 'eu-west-1';
 const details = { $metadata: { httpStatusCode: 400 }, message: 'no' };
 const translate = (error: unknown) => translateDynamoDbError(error, where);
 
-const serviceError = (name: string, httpStatusCode: number) =>
+const serviceError = (name: string, status?: number) =>
   new DynamoDBServiceException({
     name,
     message: 'no',
     $fault: 'client',
-    $metadata: { httpStatusCode },
+    $metadata: status === undefined ? {} : { httpStatusCode: status },
   });
 
 const cancelled = (...CancellationReasons: CancellationReason[]) =>
   new TransactionCanceledException({ ...details, CancellationReasons });
 
 const failed = (code: string): Error => Object.assign(new Error(code), { code });
+
+const refused = failed('ECONNREFUSED');
 
 describe('a condition that did not hold', () => {
   test('is told with the item as it was found', () => {
@@ -110,29 +112,32 @@ describe('contention', () => {
 
 describe('a place that did not answer', () => {
   test.each([
-    new InternalServerError({ ...details, $metadata: { httpStatusCode: 500 } }),
-    serviceError('ServiceUnavailable', 503),
-    serviceError('WithoutStatus', undefined as never),
-    new TransactionInProgressException(details),
-    Object.assign(new Error('timed out'), { name: 'TimeoutError' }),
-    failed('ECONNRESET'),
-    failed('EPIPE'),
-    new AggregateError([failed('ECONNREFUSED'), failed('ETIMEDOUT')]),
-    new AggregateError([]),
-  ])('G9: may still carry out what it was sent, after $name: $message', (cause) => {
+    [
+      'a failure inside',
+      new InternalServerError({ ...details, $metadata: { httpStatusCode: 500 } }),
+    ],
+    ['a service that is not there', serviceError('ServiceUnavailable', 503)],
+    ['an answer without a status', serviceError('WithoutStatus')],
+    ['a transaction that is still going on', new TransactionInProgressException(details)],
+    ['a timeout', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
+    ['a connection that was reset', failed('ECONNRESET')],
+    ['a connection that was closed', failed('EPIPE')],
+    ['one address of two that may have heard', new AggregateError([refused, failed('ETIMEDOUT')])],
+    ['failures that nobody names', new AggregateError([])],
+  ])('G9: may still carry out what it was sent: %s', (_what, cause) => {
     const error = translate(cause);
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error).toMatchObject({ where, isUnknown: true, cause });
   });
 
   test.each([
-    failed('ECONNREFUSED'),
-    failed('ENOTFOUND'),
-    failed('EHOSTUNREACH'),
-    failed('ENETUNREACH'),
-    new AggregateError([failed('ECONNREFUSED'), failed('EHOSTUNREACH')]),
-    new ResourceNotFoundException(details),
-  ])('G9: certainly did nothing where it was not reached: $name: $message', (cause) => {
+    ['a connection that was refused', refused],
+    ['a name that is not known', failed('ENOTFOUND')],
+    ['a host out of reach', failed('EHOSTUNREACH')],
+    ['a network out of reach', failed('ENETUNREACH')],
+    ['addresses that are all out of reach', new AggregateError([refused, failed('EHOSTUNREACH')])],
+    ['a table that is not there', new ResourceNotFoundException(details)],
+  ])('G9: certainly did nothing: %s', (_what, cause) => {
     expect(translate(cause)).toMatchObject({ where, isUnknown: false, cause });
   });
 });

@@ -216,6 +216,28 @@ describe('a place that does not answer', () => {
     expect(read.sent).toHaveLength(4);
   });
 
+  test('G6: is passed over at once, not waited for, while one call tries it', async () => {
+    let fail = (_error: Error): void => undefined;
+    const read = fakeClient((_input, call) => {
+      if (call < 3) throw timeout();
+      return new Promise((_resolve, reject) => {
+        fail = reject;
+      });
+    });
+    const link = readingLink(read);
+    for (let one = 0; one < 3; one += 1) await link.read(get).catch(() => undefined);
+    jest.setSystemTime(Date.now() + 2_000);
+    const trial = link.read(get).catch((error: unknown) => error);
+    const refusals: unknown[] = [];
+    const other = link.read(get).catch((error: unknown) => refusals.push(error));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(refusals).toMatchObject([{ where, isUnknown: false }]);
+    expect(read.sent).toHaveLength(4);
+    await other;
+    fail(timeout());
+    expect(await trial).toMatchObject({ isUnknown: true });
+  });
+
   test('is asked as before once it has answered', async () => {
     let isDown = true;
     const read = fakeClient(() => {

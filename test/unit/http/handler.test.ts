@@ -171,6 +171,11 @@ describe('bad input', () => {
     expect(await faultsOf({ path: { id: '7' }, body }, routes.buy)).toEqual(['body #']);
   });
 
+  test.each(['', null])('G8: is a body that a gateway parsed away: %j', async (body) => {
+    const headers = { 'Content-Length': '4' };
+    expect(await faultsOf({ ...purchase, headers, body }, routes.buy)).toEqual(['body #']);
+  });
+
   test('G8: is a change of nothing', async () => {
     expect(await faultsOf({ path: { id: '7' }, body: {} }, routes.changeBook)).toEqual(['body #']);
   });
@@ -413,6 +418,23 @@ describe('every answer', () => {
     const answer = await call(handler, { path: { id: '7' } });
     expect(answer).toMatchObject({ status: 304, text: '' });
     expect(answer.headers).not.toHaveProperty('content-type');
+  });
+
+  test('to a page of another site names the first of the origins that are allowed', async () => {
+    const api = fakeApi({ corsOrigins: ['https://shop.example', 'https://b.example'] });
+    const handler = httpHandler(api, routes.buy, async () => plain);
+    for (const headers of [{ Origin: 'https://evil.example' }, {}]) {
+      const answer = await call(handler, { ...purchase, headers });
+      expect(answer.headers['access-control-allow-origin']).toBe('https://shop.example');
+    }
+  });
+
+  test('is the handler’s, whatever handing over the telemetry returns', async () => {
+    const api = { ...fakeApi(), flushTelemetry: () => 'flushed' };
+    const good = httpHandler(api, routes.buy, async () => plain);
+    const bad = httpHandler(api, routes.buy, () => Promise.reject(new Error('a defect')));
+    expect((await call(good, purchase)).status).toBe(200);
+    expect((await call(bad, purchase)).status).toBe(500);
   });
 
   test('hands over what was counted, whether it was good or not', async () => {

@@ -31,7 +31,7 @@ export interface Call {
   readonly headers?: Record<string, string> | null;
   readonly path?: Record<string, string>;
   readonly query?: Record<string, string>;
-  /** Sent as it is where it is a text, as JSON otherwise. */
+  /** Sent as it is where it is a text or null, as JSON otherwise. */
   readonly body?: unknown;
   readonly isBase64Encoded?: boolean;
 }
@@ -52,7 +52,7 @@ export async function call(handler: ApiHandler, request: Call = {}): Promise<Ans
     headers: headers && { Host: 'localhost', ...headers },
     pathParameters: path,
     queryStringParameters: query,
-    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+    body: typeof body === 'string' || body === null ? body : (JSON.stringify(body) ?? null),
     isBase64Encoded: request.isBase64Encoded ?? false,
   } as unknown as APIGatewayProxyEvent;
   return toAnswer(await handler(event, {} as Context));
