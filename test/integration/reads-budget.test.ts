@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
+import { changeBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../lib/store/lists.js';
 import { intercept, recordCalls, type Recording } from '../support/barrier.js';
-import { shown } from '../support/books.js';
+import { create, shown } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
 import { startStage, type Stage } from '../support/stage.js';
@@ -119,6 +120,36 @@ describe('speed and cost: a page', () => {
       'cache Put': 1,
       'cache Update': 1,
     });
+  });
+
+  test('of a topic that changed within the hour is a query in every region, for one may be behind', async () => {
+    const id = await stage.bookEverywhere(near, { topic: 'changed lately' });
+    const { front, calls, advance } = await scene();
+    await changeBook(front, id, { topic: 'changed just now' });
+    const cost = { [`${near} Query`]: 1, 'eu-west-1 Query': 1 };
+
+    for (const minutes of [0, 1, 57]) {
+      advance(minutes * 60_000);
+      calls.clear();
+      await search(front, 'changed just now');
+      expect(calls.counted()).toMatchObject(cost);
+    }
+    advance(3 * 60_000);
+    calls.clear();
+    await search(front, 'changed just now');
+    expect(calls.counted()).not.toHaveProperty(['eu-west-1 Query']);
+  });
+
+  test('of topics that one region has not heard of is six calls for each of them, at most', async () => {
+    await stage.post.settle();
+    const { front, calls } = await scene();
+    for (let topic = 0; topic < 20; topic += 1) await create(front, stage.nextId(near));
+    calls.clear();
+
+    const { topics } = await listTopics(front, {});
+
+    expect(topics.length).toBeGreaterThanOrEqual(20);
+    expect(calls.calls.length).toBeLessThanOrEqual(12 + 6 * 20);
   });
 
   test('of the books and of the topics that the cache answers is two calls and one', async () => {
