@@ -88,15 +88,7 @@ export class CatalogTable {
       const update = this.#joinUpdate(known, incoming);
       if (update === undefined) return known as ShelvedBook;
       try {
-        const { Attributes } = await this.#link.write(
-          new UpdateCommand({
-            TableName: this.name,
-            Key: bookKey(incoming.id),
-            ...update.toUpdate(),
-            ReturnValues: 'ALL_NEW',
-          }),
-        );
-        return this.toShelvedBook(Attributes ?? {});
+        return await this.#write(incoming.id, update);
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
         await this.#system.sleep(this.#system.random() * 20);
@@ -139,6 +131,19 @@ export class CatalogTable {
     }
     if (isComplete(joined)) setIndexKeys(update, joined);
     return this.#recordChange(update, incoming.id, 'merged');
+  }
+
+  /** Carries an update out. @returns the book as this table then holds it. */
+  async #write(bookId: number, update: Expression): Promise<ShelvedBook> {
+    const { Attributes } = await this.#link.write(
+      new UpdateCommand({
+        TableName: this.name,
+        Key: bookKey(bookId),
+        ...update.toUpdate(),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return this.toShelvedBook(Attributes ?? {});
   }
 
   /** What every write adds: whether it was decided here, and when, for the stream and for reconcile. */
@@ -240,15 +245,7 @@ export class CatalogTable {
     this.#addToOwnRow(update, { moved: { [to]: quantity } });
     this.#recordChange(update, bookId, 'local');
     try {
-      const { Attributes } = await this.#link.write(
-        new UpdateCommand({
-          TableName: this.name,
-          Key: bookKey(bookId),
-          ...update.toUpdate(),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return this.toShelvedBook(Attributes ?? {});
+      return await this.#write(bookId, update);
     } catch (error) {
       if (error instanceof ConditionFailedError) return undefined;
       throw error;
