@@ -46,9 +46,10 @@ export function toBookState(item: Record<string, unknown>): BookState {
   );
   const ledger: Record<Site, StockRow> = {};
   for (const [attribute, row] of Object.entries(item)) {
-    if (attribute.startsWith(rowPrefix)) {
-      ledger[attribute.slice(rowPrefix.length)] = stockRowSchema.parse(row);
-    }
+    if (!attribute.startsWith(rowPrefix)) continue;
+    const known = stockRowSchema.parse(row);
+    // A row that has never changed is there for updates to write into; it says nothing yet.
+    if (known.seq > 0) ledger[attribute.slice(rowPrefix.length)] = known;
   }
   return { id: bookId, ...(home === undefined ? {} : { home }), registers, ledger };
 }

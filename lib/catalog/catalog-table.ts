@@ -35,6 +35,8 @@ export interface ShelvedBook {
   readonly state: BookState;
   /** Copies that this site may sell on its own authority. */
   readonly rights: number;
+  /** Whether the site's own row lies there, for sales to write into. */
+  readonly hasOwnRow: boolean;
 }
 
 /** Where a key of the listing lies: after every book of the topics before it, by id within one. */
@@ -71,6 +73,7 @@ export class CatalogTable {
     return {
       state: toBookState(item),
       rights: Number(item[rightsAttribute(this.#site)] ?? 0),
+      hasOwnRow: rowAttribute(this.#site) in item,
     };
   }
 
@@ -115,13 +118,13 @@ export class CatalogTable {
     const site = this.#site;
     const state = known?.state ?? emptyState(incoming.id);
     const added = difference(state, incoming, site);
-    const isOwnRowMissing = state.ledger[site] === undefined;
-    if (added === undefined && !isOwnRowMissing) return undefined;
+    const hasOwnRow = known?.hasOwnRow ?? false;
+    if (added === undefined && hasOwnRow) return undefined;
 
     const update = joinExpression(state, added ?? { registers: {}, rows: {} });
     const joined = joinStates(state, { ...incoming, ledger: added?.rows ?? {} });
     const arrived = rightsOf(joined.ledger, site) - rightsOf(state.ledger, site);
-    if (isOwnRowMissing) {
+    if (!hasOwnRow) {
       update.setValue(rowAttribute(site), emptyRow);
       update.require(`attribute_not_exists(${update.path(rowAttribute(site))})`);
       update.setValue(rightsAttribute(site), rightsOf(joined.ledger, site));

@@ -56,6 +56,11 @@ test('G4: whatever happened in three regions apart, they hold the same when they
   expect(new Set(reports.map(({ book }) => book?.stock)).size).toBe(1);
 });
 
+test('G4: a region that has only heard of a book holds what the others do', async () => {
+  const id = await stage.bookEverywhere(us, { stock: 30 });
+  await expectConverged(stage.post.replicas, id);
+});
+
 /** What three regions tell of a book that each of them sold, changed and moved on its own. */
 async function lettersOfABusyBook(): Promise<{ id: number; letters: Record<Region, Letter[]> }> {
   const id = await stage.bookEverywhere(us, { stock: 30 });

@@ -51,6 +51,11 @@ describe('the item of a book', () => {
     expect(rowAttribute(ours)).toBe(`row#${ours}`);
   });
 
+  test('may hold a row that has never changed, which says nothing', () => {
+    const item = { ...itemOf(wholeBook()), [`row#${thirds}`]: rowOfSeq(0) };
+    expect(toBookState(item)).toEqual(wholeBook());
+  });
+
   test('may hold more than the state: index keys, rights, times', () => {
     const item = {
       ...bookKey(bookId),
