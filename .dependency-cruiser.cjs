@@ -6,7 +6,7 @@ module.exports = {
       comment: 'functions/ calls lib/, never the other way; neither knows the laptop or the tools.',
       severity: 'error',
       from: { path: '^(lib|functions)/' },
-      to: { path: '^(local|cli|bench|test|docs)/' },
+      to: { path: '^(local|cli|deploy|localstack|simulator|tools|bench|test|docs)/' },
     },
     {
       name: 'lib-does-not-import-functions',
