@@ -69,6 +69,10 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
 
 function isUnsent(error: Error): boolean {
   if (unsentCodes.has(String((error as NodeJS.ErrnoException).code))) return true;
+  // The SDK has one name for all of its timeouts, and no code; only its words tell them apart.
+  if (error.name === 'TimeoutError' && error.message.includes('did not establish a connection')) {
+    return true;
+  }
   if (error instanceof AggregateError) {
     return (
       error.errors.length > 0 && error.errors.every((one) => one instanceof Error && isUnsent(one))

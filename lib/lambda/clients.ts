@@ -6,7 +6,8 @@ import { Replica } from '../replica/replica.js';
 import { regionOf, type Region } from '../sites.js';
 import type { System } from '../system.js';
 
-const connectionTimeoutMs = 1_000;
+/** Well above what a busy machine takes to shake hands, or a burst of buyers opens the circuit. */
+const connectionTimeoutMs = 3_000;
 /** More than one handler's calls at once: a laptop runs all handlers in one process. */
 const mostSockets = 256;
 

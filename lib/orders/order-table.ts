@@ -157,6 +157,15 @@ export class OrderTable {
     throw new UnavailableError(this.#link.where, { isUnknown: false });
   }
 
+  /** The hash of the body that a key was used with here. @throws UnavailableError */
+  async bodyOfKey(keyId: string): Promise<string | undefined> {
+    const found = await batchGet(this.#link, this.#system, {
+      [this.name]: [{ id: recordOf(keyId) }],
+    });
+    const [record] = found[this.name] ?? [];
+    return record && String(record['bodyHash']);
+  }
+
   /**
    * Carries out a change of the catalogue together with the record of its key, so that a retry
    * never does it twice.
@@ -172,7 +181,7 @@ export class OrderTable {
             {
               Put: {
                 TableName: this.name,
-                Item: { id: `key~${keyId}`, bodyHash, recordedAt: this.#system.now() },
+                Item: { id: recordOf(keyId), bodyHash, recordedAt: this.#system.now() },
                 ConditionExpression: 'attribute_not_exists(id)',
                 ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
               },
@@ -239,6 +248,9 @@ export class OrderTable {
     }
   }
 }
+
+/** Where the use of a key for a creation or a restock is recorded. */
+const recordOf = (keyId: string): string => `key~${keyId}`;
 
 function requireSlot(condition: Expression, expected: Slot): void {
   switch (expected.kind) {

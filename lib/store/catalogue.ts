@@ -2,6 +2,7 @@
 import {
   descriptionFields,
   isComplete,
+  joinAll,
   type BookState,
   type CompleteBook,
   type Description,
@@ -39,7 +40,8 @@ export type ChangeOutcome =
   | { readonly kind: 'unknown-book' | 'exists' | 'key-reused' };
 
 /**
- * Creates a book, once for each key, in its home region.
+ * Creates a book, once for each key, in its home region. A home that came back as a new incarnation
+ * may have forgotten the book or the key: so the other regions in reach are asked first.
  *
  * @throws UnavailableError where the home region does not answer; only the same key may be tried again.
  */
@@ -53,7 +55,9 @@ export async function createBook(
   const home = homeReplica(front, homeOf(id, sitesOf(front)));
   const shares = sharesOf(stock, home.site, sitesOf(front));
   const creation = home.catalog.creationOf(id, tidy, stock, shares, sitesOf(front));
-  const outcome = await once(secrets, home, 'create', key, { id, ...tidy, stock }, creation.item);
+  await remind(front, home, id);
+  const use = { purpose: 'create', key, body: { id, ...tidy, stock } } as const;
+  const outcome = await once(front, secrets, home, use, creation.item);
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'done-before') {
@@ -88,12 +92,12 @@ export async function restockBook(
     quantity,
     sharesOf(quantity, home.site, sitesOf(front)),
   );
-  const body = { bookId, quantity };
-  let outcome = await once(secrets, home, 'restock', key, body, restock);
+  const use = { purpose: 'restock', key, body: { bookId, quantity } } as const;
+  let outcome = await once(front, secrets, home, use, restock);
   if (outcome === 'refused') {
     // The home has not heard of the book in this incarnation: bring it there.
     await home.catalog.join(known);
-    outcome = await once(secrets, home, 'restock', key, body, restock);
+    outcome = await once(front, secrets, home, use, restock);
   }
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'refused') throw new UnavailableError(home.region, { isUnknown: false });
@@ -170,17 +174,46 @@ async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook |
   return book;
 }
 
+interface KeyUse {
+  readonly purpose: 'create' | 'restock';
+  readonly key: string;
+  readonly body: unknown;
+}
+
+/**
+ * Carries a change out in a book's home, unless its key was used before: there, or, for another book
+ * or under a former list of regions, in another region in reach.
+ */
 async function once(
+  front: FrontEnd,
   secrets: Pick<Secrets, 'orderSecret'>,
   home: Replica,
-  purpose: 'create' | 'restock',
-  key: string,
-  body: unknown,
+  { purpose, key, body }: KeyUse,
   change: TransactItem,
 ): Promise<KeyOutcome> {
   const keyId = idOfKey(await secrets.orderSecret(), purpose, key);
-  return home.orders.once(keyId, hashOfBody(body), change);
+  const bodyHash = hashOfBody(body);
+  const bodies = await Promise.all(
+    othersThan(front, home).map(({ orders }) => ifAvailable(orders.bodyOfKey(keyId))),
+  );
+  const used = bodies.find((hash) => hash !== undefined);
+  if (used !== undefined) return used === bodyHash ? 'done-before' : 'key-reused';
+  return home.orders.once(keyId, bodyHash, change);
 }
+
+/** Brings a book to its home that the other regions in reach know and the home does not. */
+async function remind(front: FrontEnd, home: Replica, bookId: number): Promise<void> {
+  const known = await Promise.all(
+    othersThan(front, home).map(({ catalog }) =>
+      ifAvailable(catalog.get(bookId, { consistent: true })),
+    ),
+  );
+  const book = joinAll(known.map((shelved) => shelved?.state));
+  if (isComplete(book)) await home.catalog.join(book);
+}
+
+const othersThan = (front: FrontEnd, home: Replica): Replica[] =>
+  front.replicas.filter((replica) => replica !== home);
 
 async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
   const cached = await readBack(front, bookId, home, await cachedBook(front, bookId));

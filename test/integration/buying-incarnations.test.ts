@@ -6,7 +6,7 @@ import { bookKey } from '../../lib/catalog/book-item.js';
 import type { Config } from '../../lib/config.js';
 import { rowOf } from '../../lib/stock/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { restockBook } from '../../lib/store/catalogue.js';
+import { createBook, restockBook } from '../../lib/store/catalogue.js';
 import { findOrder } from '../../lib/store/orders.js';
 import { UnavailableError } from '../../lib/errors.js';
 import { provisionTables } from '../../local/provision-tables.js';
@@ -14,7 +14,14 @@ import { resolveService } from '../../local/service-config.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
 import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
-import { exchange, replicaOf, shelve } from '../support/shelves.js';
+import {
+  exchange,
+  freshBookId,
+  newBook,
+  replicaOf,
+  shelve,
+  tellEveryone,
+} from '../support/shelves.js';
 
 const us = 'us-east-1';
 const eu = 'eu-west-1';
@@ -111,6 +118,24 @@ test('G2: a restock reaches the home in its next incarnation, with its copies, o
   const { stocked } = rowOf(await ledgerIn(after, home as string, bookId), homeSite);
   expect(stocked).toBe(home === us ? 6 : 8);
   expect((await order(after, bookId, { quantity: 6 })).kind).toBe('placed');
+});
+
+test('G2: a book that its home has forgotten is not created again, nor by a key of before', async () => {
+  const ids = [us, eu].map((home) => freshBookId(before, home));
+  for (const id of ids) {
+    const book = newBook(id, { stock: 6 });
+    const key = freshKey();
+    await createBook(before, testSecrets, book, key);
+    await tellEveryone(before.replicas, id);
+
+    expect(await createBook(after, testSecrets, book, freshKey())).toEqual({ kind: 'exists' });
+    const again = await createBook(after, testSecrets, book, key);
+    expect(['exists', 'done']).toContain(again.kind);
+
+    const [, there] = after.replicas;
+    const ledger = await ledgerIn(after, there?.region as string, id);
+    expect(Object.values(ledger).reduce((sum, { stocked }) => sum + stocked, 0)).toBe(6);
+  }
 });
 
 test('G1: a region whose tables were emptied under the same incarnation sells nothing', async () => {

@@ -48,6 +48,17 @@ const stockShown = (outcome: ChangeOutcome): number =>
   outcome.kind === 'done' ? stockOf(outcome.book.ledger) : Number.NaN;
 
 describe('a restock', () => {
+  test('with the key of another book’s is refused, wherever that book is at home', async () => {
+    const ids = [us, eu].map((home) => freshBookId(here, home));
+    for (const id of ids) await createBook(here, testSecrets, newBook(id), freshKey());
+    const key = freshKey();
+
+    const outcomes = [];
+    for (const id of ids) outcomes.push(await restock(here, id, 6, key));
+
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'key-reused']);
+  });
+
   test('adds its copies once, however often and wherever its key is tried again', async () => {
     const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
     const key = freshKey();

@@ -67,7 +67,8 @@ export async function tell(from: Replica, other: Replica, bookId: number): Promi
   if (book !== undefined) await other.catalog.join(book.state);
 }
 
-async function tellEveryone(replicas: readonly Replica[], bookId: number): Promise<void> {
+/** Lets every region tell the others what it knows of a book. */
+export async function tellEveryone(replicas: readonly Replica[], bookId: number): Promise<void> {
   for (const from of replicas) {
     for (const other of replicas) if (other !== from) await tell(from, other, bookId);
   }

@@ -1,8 +1,11 @@
+import { Agent } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import {
   ConditionalCheckFailedException,
+  DynamoDBClient,
   DynamoDBServiceException,
   InternalServerError,
+  ListTablesCommand,
   ProvisionedThroughputExceededException,
   RequestLimitExceeded,
   ResourceNotFoundException,
@@ -140,6 +143,23 @@ describe('a place that did not answer', () => {
   ])('G9: certainly did nothing: %s', (_what, cause) => {
     expect(translate(cause)).toMatchObject({ where, isUnknown: false, cause });
   });
+});
+
+test('G9: a connection that is never made certainly did nothing, in the SDK’s own words', async () => {
+  const client = new DynamoDBClient({
+    region: where,
+    endpoint: 'http://nobody.invalid',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 20,
+      // Looks the name up for ever.
+      httpAgent: new Agent({ lookup: () => undefined }),
+    },
+  });
+  const cause: unknown = await client.send(new ListTablesCommand({})).catch((error) => error);
+  expect(translate(cause)).toMatchObject({ where, isUnknown: false, cause });
+  client.destroy();
 });
 
 describe('what is neither', () => {
