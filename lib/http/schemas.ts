@@ -4,15 +4,21 @@ import * as z from 'zod';
 const longestId = 15;
 export const largestBookId = 10 ** longestId - 1;
 
+/** The same for readers of the document, in what every dialect of patterns knows: not blank, too. */
+const textPattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$`;
+
 /** Text without control characters and halves of characters, outer spaces removed. */
 const text = (mostCharacters: number) =>
   z
     .string()
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, {
+      error: 'must not hold control characters or halves of characters',
+      abort: true,
+    })
     .trim()
     .min(1)
     .max(mostCharacters)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
-    .meta({ pattern: String.raw`^[^\p{Cc}\p{Cs}]*$` });
+    .meta({ pattern: textPattern });
 
 const wholeNumber = (smallest: number, largest: number) =>
   z.number().int().min(smallest).max(largest);
@@ -117,7 +123,8 @@ export const bookChangeBody = z
     topic: topic.optional(),
     price: price.optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, 'must name a field to change');
+  .refine((changes) => Object.keys(changes).length > 0, 'must name a field to change')
+  .meta({ minProperties: 1 });
 
 export const restockBody = z.strictObject({ quantity: wholeNumber(1, 1_000_000) });
 

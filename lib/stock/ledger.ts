@@ -4,7 +4,7 @@
  *
  * Each site owns one row that only it writes. What a site may sell on its own authority follows
  * from the rows it knows; copies that were moved to it count once it has merged the giver's row.
- * Pure functions over plain data; `stock-expressions.ts` says the same to DynamoDB.
+ * Pure functions over plain data; `lib/catalog/catalog-table.ts` says the same to DynamoDB.
  */
 import type { Site } from '../sites.js';
 
@@ -79,6 +79,25 @@ export function move(ledger: Ledger, from: Site, to: Site, quantity: number): Le
   if (rightsOf(ledger, from) < quantity) return undefined;
   const row = rowOf(ledger, from);
   return withRow(ledger, from, { moved: { ...row.moved, [to]: (row.moved[to] ?? 0) + quantity } });
+}
+
+/** More changes than any site makes: what a late message brings of a retired site is older. */
+const retiredSeq = 2 ** 40;
+
+/**
+ * Moves all copies of a site that is gone for good on to `heir`; undefined where it has none left.
+ * Nobody else may write the row of `former` again.
+ */
+export function retire(ledger: Ledger, former: Site, heir: Site): Ledger | undefined {
+  const copies = rightsOf(ledger, former);
+  if (copies <= 0) return undefined;
+  const { moved, seq, ...counts } = rowOf(ledger, former);
+  const row: StockRow = {
+    ...counts,
+    moved: { ...moved, [heir]: (moved[heir] ?? 0) + copies },
+    seq: Math.max(seq, retiredSeq) + 1,
+  };
+  return { ...ledger, [former]: row };
 }
 
 /** The rows of `incoming` that are newer than those of `known`; never the row of `own`. */

@@ -7,6 +7,7 @@ import {
   move,
   newerRows,
   restock,
+  retire,
   rightsOf,
   rowOf,
   sell,
@@ -315,6 +316,25 @@ describe('ledgers that are joined', () => {
     expect(newerRows({ [ours]: rowOfSeq(3) }, incoming, ours)).toEqual({ [theirs]: rowOfSeq(9) });
     expect(newerRows({}, incoming, ours)).toEqual({ [theirs]: rowOfSeq(9) });
   });
+});
+
+test('retiring a site moves all that it had left to its heir, once, whatever comes late', () => {
+  holds(
+    fc.property(ledgers, ledgers, (ledger, late) => {
+      const left = rightsOf(ledger, theirs);
+      const retired = retire(ledger, theirs, ours);
+      if (left <= 0) {
+        expect(retired).toBeUndefined();
+        return;
+      }
+      const heard = joinLedgers(retired as Ledger, { [theirs]: rowOf(late, theirs) });
+      expect(heard).toEqual(retired);
+      expect(rightsOf(heard, theirs)).toBe(0);
+      expect(rightsOf(heard, ours)).toBe(rightsOf(ledger, ours) + left);
+      expect(stockOf(heard)).toBe(stockOf(ledger));
+      expect(retire(heard, theirs, thirds)).toBeUndefined();
+    }),
+  );
 });
 
 describe('the shares of a restock', () => {

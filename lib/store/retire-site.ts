@@ -1,0 +1,79 @@
+/** What an operator does when a site is gone for good: its unsold copies are given on. */
+import { joinAll, type BookState } from '../catalog/book.js';
+import { bookIdOfShelfKey } from '../catalog/catalog-table.js';
+import type { Replica } from '../replica/replica.js';
+import { regionOf, type Site } from '../sites.js';
+import { retire, rightsOf } from '../stock/ledger.js';
+
+export interface Inheritance {
+  readonly bookId: number;
+  readonly copies: number;
+  readonly heir: Site;
+}
+
+const booksAPage = 100;
+
+/**
+ * Gives the unsold copies of `former` on: to the next incarnation of its region where there is one,
+ * else to the home of the book, else to the first region. Which site that is must follow from the
+ * book alone, so that two operators at once give no copy twice. Safe to repeat.
+ *
+ * Sales that `former` made and nobody heard of are forgotten by this: whoever calls it knows that
+ * its tables are gone, and that what it announced has arrived.
+ *
+ * @param replicas every site that lives; `former` is not one of them.
+ * @returns the books as their copies are given on.
+ * @throws UnavailableError where a region does not answer: it may know more of what was sold.
+ */
+export async function* retireSite(
+  replicas: readonly Replica[],
+  former: Site,
+): AsyncGenerator<Inheritance> {
+  const done = new Set<number>();
+  for (const replica of replicas) {
+    for await (const bookId of booksIn(replica)) {
+      if (done.has(bookId)) continue;
+      done.add(bookId);
+      const inheritance = await giveOn(replicas, former, bookId);
+      if (inheritance !== undefined) yield inheritance;
+    }
+  }
+}
+
+async function* booksIn({ catalog }: Replica): AsyncGenerator<number> {
+  let after = '';
+  for (;;) {
+    const keys = await catalog.shelfKeys({ after, limit: booksAPage });
+    for (const key of keys) yield bookIdOfShelfKey(key);
+    const last = keys.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+async function giveOn(
+  replicas: readonly Replica[],
+  former: Site,
+  bookId: number,
+): Promise<Inheritance | undefined> {
+  const shelved = await Promise.all(
+    replicas.map(({ catalog }) => catalog.get(bookId, { consistent: true })),
+  );
+  const known = joinAll(shelved.map((book) => book?.state));
+  if (known === undefined) return undefined;
+  const heir = heirOf(replicas, former, known);
+  const ledger = retire(known.ledger, former, heir.site);
+  if (ledger === undefined) return undefined;
+  const copies = rightsOf(known.ledger, former);
+  // The heir first: should this end half-way, the copies are where they may be sold.
+  for (const { catalog } of [heir, ...replicas.filter((replica) => replica !== heir)]) {
+    await catalog.join({ ...known, ledger });
+  }
+  return { bookId, copies, heir: heir.site };
+}
+
+function heirOf(replicas: readonly Replica[], former: Site, book: BookState): Replica {
+  const inRegion = (region: string | undefined) =>
+    replicas.find((replica) => replica.region === region);
+  return inRegion(regionOf(former)) ?? inRegion(book.home) ?? (replicas[0] as Replica);
+}
