@@ -51,11 +51,18 @@ const cursorSchema = z.object({
 
 type Cursor = z.infer<typeof cursorSchema>;
 
-export interface Reconciliation {
+/** From whom to whom. */
+type Pair = Pick<Passage, 'own' | 'other'>;
+
+/** What `own` takes up from `other`. */
+export interface Passage {
   readonly own: Replica;
   readonly other: Replica;
-  readonly system: System;
   readonly telemetry: Telemetry;
+}
+
+export interface Reconciliation extends Passage {
+  readonly system: System;
   /** Changes in the overlap that were compared already, by their place in the index; bounded. */
   readonly compared: Map<string, number>;
   /** False when the time is up: the next run goes on from where this one stopped. */
@@ -130,6 +137,20 @@ async function followChanges(
 
 async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   const { table, startId } = cursor.sweep;
+  const nextId = await sweepPage(run, table, startId);
+  const nextTable = tables[(tables.indexOf(table) + 1) % tables.length] as Table;
+  return {
+    ...cursor,
+    sweep: nextId === undefined ? { table: nextTable } : { table, startId: nextId },
+  };
+}
+
+/** @returns the id that the next page starts behind; undefined after the last one. */
+async function sweepPage(
+  run: Passage,
+  table: Table,
+  startId: string | undefined,
+): Promise<string | undefined> {
   const { Items = [], LastEvaluatedKey } = await run.other.link.read(
     new ScanCommand({
       TableName: run.other[table].name,
@@ -139,14 +160,33 @@ async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
     }),
   );
   await takeUp(run, table, Items);
-  const next = tables[(tables.indexOf(table) + 1) % tables.length] as Table;
-  return {
-    ...cursor,
-    sweep:
-      LastEvaluatedKey === undefined
-        ? { table: next }
-        : { table, startId: String(LastEvaluatedKey['id']) },
-  };
+  return LastEvaluatedKey && String(LastEvaluatedKey['id']);
+}
+
+/**
+ * Takes up all that another site's tables hold, whatever was taken up before: what a backup that was
+ * restored still knows of a site that is lost.
+ *
+ * @throws UnavailableError where either does not answer.
+ */
+export async function takeUpWhole(passage: Passage): Promise<void> {
+  for (const table of tables) {
+    let startId: string | undefined;
+    do startId = await sweepPage(passage, table, startId);
+    while (startId !== undefined);
+  }
+}
+
+/**
+ * Whether `own` has once taken up all that `other` had. A region that is new to the store should
+ * serve nobody before.
+ *
+ * @throws UnavailableError where `own` does not answer.
+ */
+export async function hasCaughtUp(own: Replica, other: Replica): Promise<boolean> {
+  const { since, stoppedAt } = await loadCursor({ own, other });
+  const isFollowed = ({ table, shard }: Lane) => since[`${table}#${shard}`] !== undefined;
+  return lanes.every(isFollowed) && Object.keys(stoppedAt).length === 0;
 }
 
 async function readItems(
@@ -160,20 +200,20 @@ async function readItems(
   return found[name] ?? [];
 }
 
-const takeUp = (run: Reconciliation, table: Table, items: readonly Item[]): Promise<void> =>
+const takeUp = (run: Passage, table: Table, items: readonly Item[]): Promise<void> =>
   table === 'catalog' ? takeUpBooks(run, items) : takeUpOrders(run, items);
 
-async function takeUpBooks(run: Reconciliation, items: readonly Item[]): Promise<void> {
+async function takeUpBooks(run: Passage, items: readonly Item[]): Promise<void> {
   const { own, telemetry } = run;
   const theirs = items.filter((item) => 'bookId' in item).map(toBookState);
   if (theirs.length === 0) return;
   const ours = new Map(
-    (await own.books(theirs.map(({ id }) => id))).map(({ state }) => [state.id, state]),
+    (await own.books(theirs.map(({ id }) => id))).map((book) => [book.state.id, book]),
   );
   const isNews = (state: BookState): boolean => {
     const known = ours.get(state.id);
-    if (known?.ledger[own.site] === undefined) return true;
-    return difference(known, state, own.site) !== undefined;
+    if (known?.hasOwnRow !== true) return true;
+    return difference(known.state, state, own.site) !== undefined;
   };
   for (const state of theirs.filter(isNews)) {
     await own.catalog.join(state);
@@ -181,7 +221,7 @@ async function takeUpBooks(run: Reconciliation, items: readonly Item[]): Promise
   }
 }
 
-async function takeUpOrders(run: Reconciliation, items: readonly Item[]): Promise<void> {
+async function takeUpOrders(run: Passage, items: readonly Item[]): Promise<void> {
   const { own, telemetry } = run;
   const theirs = items
     .filter(isOrderItem)
@@ -199,9 +239,9 @@ async function takeUpOrders(run: Reconciliation, items: readonly Item[]): Promis
 }
 
 /** Another incarnation of the other region is read anew, from the start. */
-const cursorKey = ({ other }: Reconciliation) => ({ id: `cursor#${other.site}` });
+const cursorKey = ({ other }: Pair) => ({ id: `cursor#${other.site}` });
 
-async function loadCursor(run: Reconciliation): Promise<Cursor> {
+async function loadCursor(run: Pair): Promise<Cursor> {
   const { Item } = await run.own.link.read(
     new GetCommand({
       TableName: run.own.catalog.name,

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BookState } from '../../lib/catalog/book.js';
 import { bookKey } from '../../lib/catalog/book-item.js';
 import type { Config } from '../../lib/config.js';
+import { takeUpWhole } from '../../lib/replication/reconcile.js';
+import { silentTelemetry } from '../../lib/telemetry.js';
 import { rowOf } from '../../lib/stock/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { retireSite, type Inheritance } from '../../lib/store/retire-site.js';
@@ -114,6 +116,21 @@ test('G4: what the former announces too late is not heard: its copies are others
 
   orderOf(await order(after, bookId, { quantity: 3 }));
   expect((await order(after, bookId)).kind).toBe('sold-out');
+});
+
+test('G1, G3: what only a backup of the former knows is taken up before its copies are given on', async () => {
+  const bookId = await shelve(before, { [us]: 3, [eu]: 4 });
+  const untold = orderOf(await order(before, bookId, { quantity: 2 }));
+
+  const backup = replicaOf(before, us);
+  for (const own of after.replicas) {
+    await takeUpWhole({ own, other: backup, telemetry: silentTelemetry });
+  }
+  await giveOn(after);
+
+  expect((await findOrder(after, untold.id))?.order).toEqual(untold);
+  orderOf(await order(after, bookId, { quantity: 5 }));
+  expect(await order(after, bookId)).toEqual({ kind: 'sold-out', available: 0 });
 });
 
 test('copies on their way to the former are not taken for its own by the next', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
 import { beat } from '../../lib/replication/heartbeat.js';
+import { hasCaughtUp } from '../../lib/replication/reconcile.js';
+import type { Replica } from '../../lib/replica/replica.js';
 import type { Region } from '../../lib/sites.js';
 import { changeBook, restockBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -46,6 +48,20 @@ async function rightsOf(id: number): Promise<(number | undefined)[]> {
   );
   return shelves.map((shelf) => shelf?.rights);
 }
+
+test('a region has caught up with another once it has followed all of its changes', async () => {
+  await create(stage.front(), stage.nextId(us), { stock: 20 });
+  const [own, other] = [eu, us].map((region) => stage.post.replica(region)) as [Replica, Replica];
+  const reconciler = reconcilerOf(stage, eu, us);
+
+  expect(await hasCaughtUp(own, other)).toBe(false);
+  let looks = 0;
+  await reconciler.run(() => (looks += 1) < 2);
+  expect(await hasCaughtUp(own, other)).toBe(false);
+  await reconciler.run();
+  expect(await hasCaughtUp(own, other)).toBe(true);
+  expect(await hasCaughtUp(other, own)).toBe(false);
+});
 
 describe('G4: where no message ever arrived, reconcile', () => {
   test('takes up books, sales, cancellations, restocks and changes', async () => {
