@@ -81,10 +81,11 @@ export function joinExpression(known: BookState, added: StateDifference): Expres
   for (const [site, row] of Object.entries(added.rows)) {
     const attribute = rowAttribute(site);
     update.setValue(attribute, row);
-    requireUnchanged(
-      update,
-      [attribute, 'seq'],
-      known.ledger[site] && rowOf(known.ledger, site).seq,
+    const { seq } = rowOf(known.ledger, site);
+    const sameSeq = `${update.path(attribute, 'seq')} = ${update.value(seq)}`;
+    // Tables that were restored may hold a former site's row in which nothing had happened yet.
+    update.require(
+      seq > 0 ? sameSeq : `(attribute_not_exists(${update.path(attribute)}) OR ${sameSeq})`,
     );
   }
   return update;

@@ -129,6 +129,13 @@ describe('a join that was decided on what was read', () => {
     expect(join(itemOf(known), known, incoming)).toBeDefined();
   });
 
+  test('G4: is carried out where the row lies there, and nothing had happened in it yet', () => {
+    const known = wholeBook({ ledger: {} });
+    const incoming = wholeBook({ ledger: { [theirs]: rowOfSeq(4) } });
+    const now = { ...itemOf(known), [rowAttribute(theirs)]: rowOfSeq(0) };
+    expect(toBookState(join(now, known, incoming) ?? {})).toEqual(incoming);
+  });
+
   test('is not in the way of a change elsewhere in the item, such as a sale', () => {
     const known = wholeBook({ ledger: { [ours]: rowOfSeq(1), [theirs]: rowOfSeq(1) } });
     const incoming = wholeBook({ ledger: { [theirs]: rowOfSeq(2) } });
@@ -145,18 +152,20 @@ describe('a join that was decided on what was read', () => {
     const update = joinExpression(known, { registers: { price }, rows: { [thirds]: rowOfSeq(1) } });
     expect(update.toUpdate()).toEqual({
       UpdateExpression: 'SET #n0 = :v0, #n1 = :v1, #n3 = :v3',
-      ConditionExpression: '#n1.#n2 = :v2 AND attribute_not_exists(#n3)',
+      ConditionExpression: '#n1.#n2 = :v2 AND (attribute_not_exists(#n3) OR #n3.#n4 = :v4)',
       ExpressionAttributeNames: {
         '#n0': 'bookId',
         '#n1': 'price',
         '#n2': 'stamp',
         '#n3': `row#${thirds}`,
+        '#n4': 'seq',
       },
       ExpressionAttributeValues: {
         ':v0': bookId,
         ':v1': price,
         ':v2': stampOf(1),
         ':v3': rowOfSeq(1),
+        ':v4': 0,
       },
     });
   });

@@ -18,6 +18,8 @@ export function updateItem(item: Item, update: Update): Item | undefined {
   const given = (placeholder: string) => update.ExpressionAttributeValues?.[placeholder];
 
   const isTrue = (condition: string): boolean => {
+    const [, alternatives] = /^\((.+ OR .+)\)$/.exec(condition) ?? [];
+    if (alternatives !== undefined) return alternatives.split(' OR ').some(isTrue);
     const [, missing] = /^attribute_not_exists\((.+)\)$/.exec(condition) ?? [];
     if (missing !== undefined) return valueAt(missing) === undefined;
     const [, path = '', placeholder = ''] = /^(\S+) = (:v\d+)$/.exec(condition) ?? [];
