@@ -6,7 +6,12 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { problemKinds, problemType, type ProblemKind } from '../lib/http/problem.js';
+import {
+  gatewayProblems,
+  problemKinds,
+  problemType,
+  type ProblemKind,
+} from '../lib/http/problem.js';
 import { routes, type Route } from '../lib/http/routes.js';
 import { idempotencyHeader, problemSchema } from '../lib/http/schemas.js';
 
@@ -54,7 +59,10 @@ function toPath(operationId: string, route: Route, path: string): RouteConfig {
       ...(query && { query: isFirst ? query : query.required({ topic: true } as never) }),
       ...(route.isIdempotent === true && { headers: idempotencyHeader }),
       ...(route.body && {
-        body: { content: { 'application/json': { schema: route.body } } },
+        body: {
+          required: !route.body.safeParse({}).success,
+          content: { 'application/json': { schema: route.body } },
+        },
       }),
     },
     responses: {
@@ -64,7 +72,7 @@ function toPath(operationId: string, route: Route, path: string): RouteConfig {
           toAnswer(route, Number(status), schema),
         ]),
       ),
-      ...problemAnswers([...route.problems, 'internal']),
+      ...problemAnswers([...route.problems, 'internal', ...gatewayProblems]),
     },
   };
 }
@@ -83,28 +91,44 @@ const descriptions: Readonly<Record<number, string>> = {
   503: 'No region answers',
 };
 
+const header = (description: string) => ({
+  description,
+  required: true,
+  schema: { type: 'string' as const },
+});
+
+const headerDescriptions = {
+  ETag: 'For If-None-Match',
+  Location: 'Where what was made is found',
+};
+
+const readHeaders = {
+  'X-Cache': {
+    ...header('How the cache took part'),
+    schema: { type: 'string' as const, enum: ['hit', 'miss', 'stale', 'bypass'] },
+  },
+  'X-Replica': { ...header('The replicas that were read, if any were'), required: false },
+  'Server-Timing': header('Milliseconds waited for each place'),
+};
+
+const retryAfter = { 'Retry-After': header('Seconds after which to try again') };
+
+const problemHeaders: Readonly<Record<number, Record<string, ReturnType<typeof header>>>> = {
+  401: { 'WWW-Authenticate': header('How to send the admin token') },
+  429: retryAfter,
+  503: retryAfter,
+  504: retryAfter,
+};
+
 function toAnswer(route: Route, status: number, schema: z.ZodType | undefined) {
   const headers = {
-    ...(route.isRead === true && {
-      'X-Cache': {
-        description: 'How the cache took part',
-        schema: { type: 'string' as const, enum: ['hit', 'miss', 'stale', 'bypass'] },
-      },
-      'X-Replica': {
-        description: 'The replicas that were read',
-        schema: { type: 'string' as const },
-      },
-      'Server-Timing': {
-        description: 'Milliseconds waited for each place',
-        schema: { type: 'string' as const },
-      },
-    }),
+    ...(route.isRead === true && readHeaders),
     ...(route.isIdempotent === true && {
-      'Idempotency-Key': {
-        description: 'The key that was given, or made',
-        schema: { type: 'string' as const },
-      },
+      'Idempotency-Key': header('The key that was given, or made'),
     }),
+    ...Object.fromEntries(
+      (route.headers ?? []).map((name) => [name, header(headerDescriptions[name])]),
+    ),
   };
   return {
     description: descriptions[status] ?? '',
@@ -124,6 +148,7 @@ function problemAnswers(kinds: readonly ProblemKind[]) {
           .filter((kind) => problemKinds[kind].status === status)
           .map((kind) => `\`${problemType(kind)}\`: ${problemKinds[kind].title}`)
           .join('\n\n'),
+        ...(problemHeaders[status] && { headers: problemHeaders[status] }),
         content: { 'application/problem+json': { schema: problemSchema } },
       },
     ]),

@@ -1,13 +1,29 @@
-// The alarms of both stacks. Handlers of the API answer 500 or 503 where others throw, so the API's
-// own count of 5xx stands for them; a function that nobody waits for is watched by itself.
+// The alarms of both stacks: whatever loses or delays something without anyone being told.
 
 const { arn, logicalId, otherReplicas, ownRegion, readTopology } = require('./sites.cjs');
+const {
+  deadLetterQueues,
+  ofApi,
+  ofFunction,
+  ofQueue,
+  ofStore,
+  ofTable,
+  readFunctions,
+  tables,
+} = require('./metrics.cjs');
 
-const alarm = (alarmTopic, properties) => {
+const alarm = (alarmTopic, { metric, ...properties }) => {
   const actions = alarmTopic ? [arn('sns', ownRegion, alarmTopic)] : [];
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
+      Namespace: metric.namespace,
+      MetricName: metric.name,
+      Dimensions: Object.entries(metric.dimensions).map(([Name, value]) => ({
+        Name,
+        Value: isOfTemplate(value) ? { 'Fn::Sub': value } : value,
+      })),
+      Statistic: 'Sum',
       Period: 60,
       EvaluationPeriods: 1,
       Threshold: 0,
@@ -20,75 +36,86 @@ const alarm = (alarmTopic, properties) => {
   };
 };
 
-const dimensions = (values) => Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
+/** Whether a value names a resource: those of serverless say where they come from, as `self:`. */
+const isOfTemplate = (value) => /\$\{[A-Za-z.]+\}/.test(value);
 
 const deadLetters = (queue) => [
   `${queue}Alarm`,
   {
     AlarmDescription: `${queue} holds messages that were given up`,
-    Namespace: 'AWS/SQS',
-    MetricName: 'ApproximateNumberOfMessagesVisible',
-    Dimensions: dimensions({ QueueName: { 'Fn::GetAtt': [queue, 'QueueName'] } }),
+    metric: ofQueue(queue, 'ApproximateNumberOfMessagesVisible'),
     Statistic: 'Maximum',
   },
 ];
 
-const functionAlarm = (name, metric, description) => [
-  `${name[0].toUpperCase()}${name.slice(1)}${metric}Alarm`,
+const queueAge = (queue) => [
+  `${queue}AgeAlarm`,
   {
-    AlarmDescription: `${name} ${description}`,
-    Namespace: 'AWS/Lambda',
-    MetricName: metric,
-    Dimensions: dimensions({ FunctionName: `\${self:service}-\${sls:stage}-${name}` }),
-    Statistic: 'Sum',
-    // One failure is retried; three minutes of them are not an accident.
+    AlarmDescription: `${queue} is minutes behind`,
+    metric: ofQueue(queue, 'ApproximateAgeOfOldestMessage'),
+    Statistic: 'Maximum',
+    Threshold: 180,
     EvaluationPeriods: 3,
   },
 ];
 
-const errors = (name) => functionAlarm(name, 'Errors', 'fails');
-const throttles = (name) => functionAlarm(name, 'Throttles', 'is kept from running');
-
-const tableThrottles = (table) => [
-  `${table}ThrottlesAlarm`,
+/** Handlers of the API answer also when something is amiss, so one error is a crash or a timeout. */
+const apiErrors = (name) => [
+  `${logicalId(name)}ErrorsAlarm`,
   {
-    AlarmDescription: `${table} refuses writes: too many on one item, or on all`,
-    Namespace: 'AWS/DynamoDB',
-    MetricName: 'WriteThrottleEvents',
-    Dimensions: dimensions({ TableName: { Ref: table } }),
-    Statistic: 'Sum',
+    AlarmDescription: `${name} crashes or runs out of time`,
+    metric: ofFunction(name, 'Errors'),
+  },
+];
+
+/** What nobody waits for is tried again: three minutes of errors are not an accident. */
+const errors = (name) => [
+  `${logicalId(name)}ErrorsAlarm`,
+  {
+    AlarmDescription: `${name} fails`,
+    metric: ofFunction(name, 'Errors'),
     EvaluationPeriods: 3,
   },
 ];
+
+const throttles = (name) => [
+  `${logicalId(name)}ThrottlesAlarm`,
+  {
+    AlarmDescription: `${name} is kept from running`,
+    metric: ofFunction(name, 'Throttles'),
+    EvaluationPeriods: 3,
+  },
+];
+
+const tableThrottles = ([table, indexes]) =>
+  [undefined, ...indexes].flatMap((index) =>
+    ['Read', 'Write'].map((kind) => [
+      `${table}${index ? logicalId(index) : ''}${kind}ThrottlesAlarm`,
+      {
+        AlarmDescription: `${table}${index ? `/${index}` : ''} refuses ${kind.toLowerCase()}s`,
+        metric: ofTable(table, `${kind}ThrottleEvents`, index),
+        EvaluationPeriods: 3,
+      },
+    ]),
+  );
 
 const apiFailures = [
   'ApiFailuresAlarm',
   {
     AlarmDescription: 'More than one request in twenty is answered 5xx',
-    Namespace: 'AWS/ApiGateway',
-    MetricName: '5XXError',
-    Dimensions: dimensions({ ApiName: '${self:service}-${sls:stage}', Stage: '${sls:stage}' }),
+    metric: ofApi('5XXError'),
     Statistic: 'Average',
     Threshold: 0.05,
     EvaluationPeriods: 3,
   },
 ];
 
-const metricOf = (name, more = {}) => ({
-  Namespace: '${self:custom.config.environment.POWERTOOLS_METRICS_NAMESPACE}',
-  MetricName: name,
-  Dimensions: dimensions({
-    service: '${self:custom.config.environment.POWERTOOLS_SERVICE_NAME}',
-    ...more,
-  }),
-});
-
 /** The age of another region's heartbeat when it arrives; that none arrives is the alarm too. */
-const replicationLag = (origin) => [
+const replicationLag = ({ region: origin }) => [
   `ReplicationLagFrom${logicalId(origin)}Alarm`,
   {
     AlarmDescription: `What changed in ${origin} is not known here for minutes`,
-    ...metricOf('ReplicationLag', { origin }),
+    metric: ofStore('ReplicationLag', { origin }),
     Statistic: 'Maximum',
     Threshold: 180_000,
     EvaluationPeriods: 3,
@@ -100,8 +127,7 @@ const disputes = [
   'OrderDisputedAlarm',
   {
     AlarmDescription: 'One key was used for two orders in two regions: both stand',
-    ...metricOf('OrderDisputed'),
-    Statistic: 'Sum',
+    metric: ofStore('OrderDisputed'),
   },
 ];
 
@@ -110,47 +136,49 @@ const streamAge = [
   'PublishIteratorAgeAlarm',
   {
     AlarmDescription: 'publish is minutes behind the tables',
-    Namespace: 'AWS/Lambda',
-    MetricName: 'IteratorAge',
-    Dimensions: dimensions({ FunctionName: '${self:service}-${sls:stage}-publish' }),
+    metric: ofFunction('publish', 'IteratorAge'),
     Statistic: 'Maximum',
     Threshold: 180_000,
     EvaluationPeriods: 3,
   },
 ];
 
-const alarmsOf = (alarmsIn) => async (serverless) => {
-  const [topology, alarmTopic] = await Promise.all([
+const frontEndAlarms = (functions) => [
+  apiFailures,
+  ...functions.map((name) => (name === 'invalidate' ? errors(name) : apiErrors(name))),
+  ...functions.map(throttles),
+  queueAge('InvalidateQueue'),
+  ...deadLetterQueues.frontEnd.map(deadLetters),
+  ...Object.entries(tables.frontEnd).flatMap(tableThrottles),
+];
+
+const replicaAlarms = (functions, topology) => [
+  ...otherReplicas(topology).map(replicationLag),
+  disputes,
+  streamAge,
+  ...functions.flatMap((name) => [errors(name), throttles(name)]),
+  queueAge('ReplicateQueue'),
+  ...deadLetterQueues.replica.map(deadLetters),
+  ...Object.entries(tables.replica).flatMap(tableThrottles),
+];
+
+const alarmsOf = (stack, alarmsIn) => async (serverless) => {
+  const [topology, functions, alarmTopic] = await Promise.all([
     readTopology(serverless),
+    readFunctions(serverless, stack),
     serverless.resolveVariable('self:custom.config.alarmTopic'),
   ]);
   return {
     Resources: Object.fromEntries(
-      alarmsIn(topology).map(([name, properties]) => [name, alarm(alarmTopic, properties)]),
+      alarmsIn(functions, topology).map(([name, properties]) => [
+        name,
+        alarm(alarmTopic, properties),
+      ]),
     ),
   };
 };
 
 module.exports = {
-  frontEnd: alarmsOf(() => [
-    apiFailures,
-    deadLetters('InvalidateDeadLetterQueue'),
-    errors('invalidate'),
-    throttles('invalidate'),
-    tableThrottles('CacheTable'),
-  ]),
-  replica: alarmsOf((topology) => [
-    ...otherReplicas(topology).map(({ region }) => replicationLag(region)),
-    disputes,
-    streamAge,
-    deadLetters('ReplicateDeadLetterQueue'),
-    deadLetters('SubscriptionDeadLetterQueue'),
-    deadLetters('PublishDeadLetterQueue'),
-    ...['publish', 'replicate', 'reconcile', 'heartbeat'].flatMap((name) => [
-      errors(name),
-      throttles(name),
-    ]),
-    tableThrottles('CatalogTable'),
-    tableThrottles('OrdersTable'),
-  ]),
+  frontEnd: alarmsOf('front-end', frontEndAlarms),
+  replica: alarmsOf('replica', replicaAlarms),
 };

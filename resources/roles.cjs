@@ -62,9 +62,11 @@ const ownLogs = (functionName) =>
 /** X-Ray knows no resources, so `*` is the narrowest that it accepts. */
 const traces = statement(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*');
 
-const role = (statements) => ({
+const role = (name, statements) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
+    // IAM knows no regions: the name says which region's stack the role belongs to.
+    RoleName: { 'Fn::Sub': `${name}-${ownRegion}` },
     AssumeRolePolicyDocument: {
       Version: '2012-10-17',
       Statement: [
@@ -110,7 +112,7 @@ const rolesOf = (stack) => async (serverless) => {
     Resources: Object.fromEntries(
       Object.entries(permissions).map(([functionKey, grants]) => [
         `${logicalId(functionKey)}Role`,
-        role(statements(functionKey, grants)),
+        role(`${service}-${stage}-${functionKey}`, statements(functionKey, grants)),
       ]),
     ),
   };

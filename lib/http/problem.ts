@@ -37,6 +37,7 @@ interface ProblemOptions {
 export const problemKinds = {
   'bad-input': { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'The admin token is missing or wrong' },
+  forbidden: { status: 403, title: 'The request is not let in' },
   'unknown-route': { status: 404, title: 'No such route' },
   'unknown-book': { status: 404, title: 'No such book' },
   'unknown-order': { status: 404, title: 'No such order' },
@@ -45,12 +46,21 @@ export const problemKinds = {
   'sold-out': { status: 409, title: 'Too few copies are left' },
   'price-changed': { status: 409, title: 'The price is no longer the one given' },
   'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The media type is not supported' },
   'key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  throttled: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'A part of the store cannot be reached' },
+  'no-answer': { status: 504, title: 'The store gave no answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemKind = keyof typeof problemKinds;
+
+/**
+ * What a gateway in front of the handlers may answer on any route; where it is deployed, see
+ * `resources/front-end/gateway-responses.cjs`.
+ */
+export const gatewayProblems = ['throttled', 'no-answer'] as const satisfies readonly ProblemKind[];
 
 export const problemType = (kind: ProblemKind): string => `urn:bazar:problem:${kind}`;
 

@@ -16,6 +16,8 @@ export interface Route {
   readonly isIdempotent?: boolean;
   /** A read: may be answered from the cache, and says how it was. */
   readonly isRead?: boolean;
+  /** What its successful answers carry beside what all reads and all idempotent routes do. */
+  readonly headers?: readonly ('ETag' | 'Location')[];
   /** Successful answers, by status; undefined has no body. */
   readonly answers: Readonly<Record<number, z.ZodType | undefined>>;
   readonly problems: readonly ProblemKind[];
@@ -63,6 +65,7 @@ export const routes = {
     summary: 'One book',
     path: schemas.bookPath,
     isRead: true,
+    headers: ['ETag'],
     answers: { 200: schemas.bookSchema, 304: undefined },
     problems: ['bad-input', 'unknown-book', 'unavailable'],
   },
@@ -73,6 +76,7 @@ export const routes = {
     path: schemas.bookPath,
     body: schemas.purchaseBody,
     isIdempotent: true,
+    headers: ['Location'],
     answers: { 201: schemas.orderSchema, 200: schemas.orderSchema },
     problems: [
       'bad-input',
@@ -116,6 +120,7 @@ export const routes = {
     isAdmin: true,
     body: schemas.newBookBody,
     isIdempotent: true,
+    headers: ['Location'],
     answers: { 201: schemas.bookSchema },
     problems: [
       'bad-input',

@@ -83,7 +83,10 @@ export const orderPath = z.object({ id: z.string().min(1).max(200) });
 const topic = text(100);
 const pageQuery = z.object({
   limit: digits(1, 100).optional(),
-  cursor: z.string().min(1).max(2000).optional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,2000}$/, 'is no cursor')
+    .optional(),
 });
 export const defaultLimit = 20;
 

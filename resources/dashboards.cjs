@@ -1,0 +1,177 @@
+// A CloudWatch dashboard for each stack. Dashboards belong to an account and to no region, so the
+// region is a part of the name.
+
+const { otherReplicas, readTopology } = require('./sites.cjs');
+const {
+  deadLetterQueues,
+  ofApi,
+  ofFunction,
+  ofQueue,
+  ofStore,
+  ofTable,
+  ofTopic,
+  readFunctions,
+  tables,
+} = require('./metrics.cjs');
+
+/** A line of a graph: `stat` and the other options are CloudWatch's own. */
+const line = ({ namespace, name, dimensions }, options) => [
+  namespace,
+  name,
+  ...Object.entries(dimensions).flat(),
+  options,
+];
+
+const graph = (title, lines) => ({ title, lines });
+
+const onTheRight = { yAxis: 'right' };
+
+const functionGraphs = (functions) => [
+  graph(
+    'Errors of the functions',
+    functions.map((name) => line(ofFunction(name, 'Errors'), { stat: 'Sum', label: name })),
+  ),
+  graph(
+    'Duration of the functions, p99, ms',
+    functions.map((name) => line(ofFunction(name, 'Duration'), { stat: 'p99', label: name })),
+  ),
+  graph(
+    'Functions that were kept from running',
+    functions.map((name) => line(ofFunction(name, 'Throttles'), { stat: 'Sum', label: name })),
+  ),
+];
+
+const forEachIndex = (stackTables, lineOf) =>
+  Object.entries(stackTables).flatMap(([table, indexes]) =>
+    [undefined, ...indexes].flatMap((index) =>
+      ['Read', 'Write'].map((kind) =>
+        lineOf(table, kind, index, `${table}${index ? `/${index}` : ''} ${kind.toLowerCase()}s`),
+      ),
+    ),
+  );
+
+const tableGraphs = (stackTables) => [
+  graph(
+    'Capacity units used',
+    forEachIndex(stackTables, (table, kind, index, label) =>
+      line(ofTable(table, `Consumed${kind}CapacityUnits`, index), { stat: 'Sum', label }),
+    ),
+  ),
+  graph(
+    'Reads and writes that tables refused',
+    forEachIndex(stackTables, (table, kind, index, label) =>
+      line(ofTable(table, `${kind}ThrottleEvents`, index), { stat: 'Sum', label }),
+    ),
+  ),
+];
+
+const queueGraph = (queue) =>
+  graph(`${queue}: messages, and age in s`, [
+    line(ofQueue(queue, 'ApproximateNumberOfMessagesVisible'), {
+      stat: 'Maximum',
+      label: 'waiting',
+    }),
+    line(ofQueue(queue, 'ApproximateNumberOfMessagesNotVisible'), {
+      stat: 'Maximum',
+      label: 'being handled',
+    }),
+    line(ofQueue(queue, 'ApproximateAgeOfOldestMessage'), {
+      stat: 'Maximum',
+      label: 'age of the oldest',
+      ...onTheRight,
+    }),
+  ]);
+
+const deadLetterGraph = (queues) =>
+  graph(
+    'Messages that were given up',
+    queues.map((queue) =>
+      line(ofQueue(queue, 'ApproximateNumberOfMessagesVisible'), { stat: 'Maximum', label: queue }),
+    ),
+  );
+
+const counts = (title, names) =>
+  graph(
+    title,
+    names.map((name) => line(ofStore(name), { stat: 'Sum', label: name })),
+  );
+
+const frontEndGraphs = (functions) => [
+  graph('Requests', [
+    line(ofApi('Count'), { stat: 'Sum', label: 'all' }),
+    line(ofApi('4XXError'), { stat: 'Sum', label: '4xx' }),
+    line(ofApi('5XXError'), { stat: 'Sum', label: '5xx' }),
+  ]),
+  graph('Latency, ms', [
+    line(ofApi('Latency'), { stat: 'p50', label: 'p50' }),
+    line(ofApi('Latency'), { stat: 'p99', label: 'p99' }),
+    line(ofApi('IntegrationLatency'), { stat: 'p99', label: 'p99 of the functions' }),
+  ]),
+  counts('Reads by what the cache did', ['CacheHit', 'CacheMiss', 'CacheStale', 'CacheBypass']),
+  counts('Sales', ['CrossRegionBuy', 'SoldOut']),
+  ...functionGraphs(functions),
+  ...tableGraphs(tables.frontEnd),
+  queueGraph('InvalidateQueue'),
+  deadLetterGraph(deadLetterQueues.frontEnd),
+];
+
+const replicaGraphs = (functions, topology) => [
+  graph(
+    'Replication lag, ms',
+    otherReplicas(topology).map(({ region: origin }) =>
+      line(ofStore('ReplicationLag', { origin }), { stat: 'Maximum', label: `from ${origin}` }),
+    ),
+  ),
+  graph('publish behind the tables, ms', [
+    line(ofFunction('publish', 'IteratorAge'), { stat: 'Maximum', label: 'oldest record' }),
+  ]),
+  graph('Messages of the topic', [
+    line(ofTopic('ChangesTopic', 'NumberOfMessagesPublished'), { stat: 'Sum', label: 'published' }),
+    line(ofTopic('ChangesTopic', 'NumberOfNotificationsDelivered'), {
+      stat: 'Sum',
+      label: 'delivered',
+    }),
+    line(ofTopic('ChangesTopic', 'NumberOfNotificationsFailed'), { stat: 'Sum', label: 'failed' }),
+  ]),
+  queueGraph('ReplicateQueue'),
+  deadLetterGraph(deadLetterQueues.replica),
+  counts('Settled and repaired', ['DuplicateSettled', 'OrderDisputed', 'Repaired']),
+  ...functionGraphs(functions),
+  ...tableGraphs(tables.replica),
+];
+
+const columns = 24;
+const size = { width: 8, height: 6 };
+
+const widget = ({ title, lines }, place) => ({
+  type: 'metric',
+  x: (place * size.width) % columns,
+  y: Math.floor((place * size.width) / columns) * size.height,
+  ...size,
+  properties: { title, metrics: lines, view: 'timeSeries', region: '${AWS::Region}', period: 60 },
+});
+
+const dashboardOf = (stack, graphsIn) => async (serverless) => {
+  const [topology, functions] = await Promise.all([
+    readTopology(serverless),
+    readFunctions(serverless, stack),
+  ]);
+  // A graph of the other regions is empty where there are none.
+  const graphs = graphsIn(functions, topology).filter(({ lines }) => lines.length > 0);
+  return {
+    Resources: {
+      Dashboard: {
+        Type: 'AWS::CloudWatch::Dashboard',
+        Properties: {
+          DashboardName: { 'Fn::Sub': '${self:service}-${sls:stage}-${AWS::Region}' },
+          DashboardBody: { 'Fn::Sub': JSON.stringify({ widgets: graphs.map(widget) }) },
+        },
+      },
+    },
+  };
+};
+
+module.exports = {
+  frontEnd: dashboardOf('front-end', frontEndGraphs),
+  replica: dashboardOf('replica', replicaGraphs),
+};
