@@ -68,6 +68,8 @@ const securityHeaders = {
 };
 
 const mostBodyBytes = 128 * 1024;
+/** Enough to answer before the function is stopped, after which the gateway knows nothing to say. */
+const answeredBeforeTimeoutMs = 500;
 
 /**
  * An API Gateway (REST) handler of a route.
@@ -109,7 +111,14 @@ export function pipeline(
   };
 
   function build(): ApiHandler {
-    const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({
+      timeoutEarlyInMillis: answeredBeforeTimeoutMs,
+      timeoutEarlyResponse: () => {
+        throw unavailable(
+          'It took too long, and may still be done: try again, with the same Idempotency-Key.',
+        );
+      },
+    })
       .use(httpHeaderNormalizer())
       .use(httpSecurityHeaders(securityHeaders))
       .use(

@@ -49,7 +49,8 @@ export type BuyOutcome =
   | { readonly kind: 'unavailable'; readonly orderId: string };
 
 const mostRounds = 8;
-const longestTryMs = 20_000;
+/** The last round begins before this, and must end well within the function's timeout. */
+const longestTryMs = 12_000;
 const longestPauseMs = 200;
 
 /** One try to buy, and what it has learned so far. */

@@ -374,6 +374,17 @@ describe('a problem', () => {
     expect(api.errors).toEqual([]);
   });
 
+  test('G9: says that it may still be done, shortly before the function is stopped', async () => {
+    const never = httpHandler(fakeApi(), routes.buy, () => new Promise(() => {}));
+    const answer = await call(
+      never,
+      { path: { id: '7' }, headers: { 'Idempotency-Key': 'mine' } },
+      { getRemainingTimeInMillis: () => 520 },
+    );
+    expect(answer.status).toBe(503);
+    expect(answer.headers).toMatchObject({ 'retry-after': '2', 'idempotency-key': 'mine' });
+  });
+
   test('G9: keeps what it was thrown with: the id of the order that may yet be', async () => {
     const { ask } = failing(unavailable('try again', { extras: { orderId: 'f00d' } }));
     const answer = await ask(purchase);

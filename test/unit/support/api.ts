@@ -44,7 +44,11 @@ export interface Answer {
   readonly text: string;
 }
 
-export async function call(handler: ApiHandler, request: Call = {}): Promise<Answer> {
+export async function call(
+  handler: ApiHandler,
+  request: Call = {},
+  context: Partial<Context> = {},
+): Promise<Answer> {
   const { body, headers = {}, path = null, query = null } = request;
   const event = {
     httpMethod: request.method ?? 'POST',
@@ -55,7 +59,7 @@ export async function call(handler: ApiHandler, request: Call = {}): Promise<Ans
     body: typeof body === 'string' || body === null ? body : (JSON.stringify(body) ?? null),
     isBase64Encoded: request.isBase64Encoded ?? false,
   } as unknown as APIGatewayProxyEvent;
-  return toAnswer(await handler(event, {} as Context));
+  return toAnswer(await handler(event, context as Context));
 }
 
 const toAnswer = ({ statusCode, headers = {}, body }: APIGatewayProxyResult): Answer => ({
