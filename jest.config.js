@@ -16,6 +16,6 @@ const project = (name) => ({
 });
 
 export default {
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   projects: ['unit', 'cli', 'integration', 'http', 'chaos', 'runtime'].map(project),
 };

@@ -49,7 +49,8 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-function storeUrl(text: string): string {
+/** An option's parser: the address of a store, without a slash at its end. */
+export function storeUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url && !url.username && !url.password && !url.search && !url.hash;
   if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');

@@ -19,11 +19,15 @@ import type { Service } from './service-config.js';
  * @throws StartFailure where a table has other keys or indexes than the service says.
  */
 export async function provisionTables(client: DynamoDBClient, service: Service): Promise<void> {
+  await Promise.all(tablesOf(service).map((table) => provisionTable(client, table)));
+}
+
+/** The tables of a service, as its template defines them. */
+export function tablesOf(service: Service): TableProperties[] {
   const resolver = createResolver(service);
-  const tables = Object.values(service.resources.Resources)
+  return Object.values(service.resources.Resources)
     .filter(({ Type: type }) => type === 'AWS::DynamoDB::Table')
     .map(({ Properties: properties }) => resolver.resolve(properties) as TableProperties);
-  await Promise.all(tables.map((properties) => provisionTable(client, properties)));
 }
 
 type TableProperties = Omit<CreateTableCommandInput, 'StreamSpecification' | 'SSESpecification'> & {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { createApiClient, describeAnswer, type ApiClient } from '../cli/api-client.js';
 import { newBookBody, replicasSchema } from '../lib/http/schemas.js';
 import { StartFailure } from './failure.js';
 import { projectDir } from './project.js';
@@ -9,36 +10,37 @@ import { projectDir } from './project.js';
 const replicationTimeoutMs = 60_000;
 const checkIntervalMs = 25;
 
+type NewBook = z.infer<typeof newBookBody>;
+
+/** The books that a new store starts with. */
+export function readSeed(): NewBook[] {
+  const text = readFileSync(join(projectDir, 'resources/seed.json'), 'utf8');
+  return z.array(newBookBody).parse(JSON.parse(text));
+}
+
 /**
  * Puts the first books into the catalogue through the API, and waits until every replica has them.
  * May be repeated: each has an Idempotency-Key of its own.
+ *
+ * @throws StartFailure where the store refuses a book or doesn't replicate it,
+ *   StoreUnreachableError where it doesn't answer.
  */
-export async function seedCatalogue(url: string, adminToken: string): Promise<void> {
-  const text = readFileSync(join(projectDir, 'resources/seed.json'), 'utf8');
-  const books = z.array(newBookBody).parse(JSON.parse(text));
-  const authorization = `Bearer ${adminToken}`;
+export async function seedCatalogue(url: string, token: string): Promise<void> {
+  const api = createApiClient({ url, token });
+  const books = readSeed();
   await Promise.all(
     books.map(async (book) => {
-      const response = await fetch(`${url}/books`, {
-        method: 'POST',
-        headers: {
-          authorization,
-          'content-type': 'application/json',
-          'idempotency-key': `seed-${book.id}`,
-        },
-        body: JSON.stringify(book),
-      });
-      if (!response.ok) {
-        throw new StartFailure(
-          `the API answers ${response.status} to the first books: ${await response.text()}`,
-        );
+      const headers = { 'idempotency-key': `seed-${book.id}` };
+      const answer = await api.send({ method: 'POST', path: '/books', headers, body: book });
+      if (answer.status >= 300) {
+        throw new StartFailure(`of the first books, ${book.id}: ${describeAnswer(answer)}`);
       }
     }),
   );
   const deadline = Date.now() + replicationTimeoutMs;
   await Promise.all(
     books.map(async ({ id, stock }) => {
-      while (!(await isReplicated(url, authorization, id, stock))) {
+      while (!(await isReplicated(api, id, stock))) {
         if (Date.now() > deadline) throw new StartFailure(`book ${id} is not replicated`);
         await sleep(checkIntervalMs);
       }
@@ -46,14 +48,9 @@ export async function seedCatalogue(url: string, adminToken: string): Promise<vo
   );
 }
 
-async function isReplicated(
-  url: string,
-  authorization: string,
-  id: number,
-  stock: number,
-): Promise<boolean> {
-  const response = await fetch(`${url}/books/${id}/replicas`, { headers: { authorization } });
-  const answer = replicasSchema.safeParse(await response.json().catch(() => undefined));
+async function isReplicated(api: ApiClient, id: number, stock: number): Promise<boolean> {
+  const { body } = await api.send({ path: `/books/${id}/replicas` });
+  const answer = replicasSchema.safeParse(body);
   if (!answer.success) return false;
   return answer.data.replicas.every((replica) => replica.reachable && replica.stock === stock);
 }

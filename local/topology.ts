@@ -11,20 +11,32 @@ export interface Topology {
 }
 
 /**
- * The regions of this run: those asked for, or else what resources/config.yml says. It is read
- * directly, since what serverless resolves from it depends on a region that has to be known first.
+ * The regions of this run: those asked for, or else what resources/config.yml says.
+ *
+ * @throws StartFailure where the configuration is not understood.
  */
 export function readTopology(regions: readonly Region[] | undefined): Topology {
-  const config = readFileSync(join(projectDir, 'resources/config.yml'), 'utf8');
-  const [front] = listOf(config, 'fronts');
+  const { sites, fronts } = configuredTopology();
+  const [front] = fronts;
   if (front === undefined) throw new StartFailure('resources/config.yml names no front end');
-  const sites = regions?.map((region) => `${region}#1`) ?? listOf(config, 'replicas');
+  return { sites: regions?.map((region) => `${region}#1`) ?? sites, front };
+}
+
+/**
+ * The sites and the regions with a front end that resources/config.yml names. It is read directly,
+ * since what serverless resolves from it depends on a region that has to be known first.
+ *
+ * @throws StartFailure where a site is not written as one.
+ */
+export function configuredTopology(): { sites: Site[]; fronts: Region[] } {
+  const config = readFileSync(join(projectDir, 'resources/config.yml'), 'utf8');
+  const sites = listOf(config, 'replicas');
   for (const site of sites) {
     if (!/^[a-z0-9-]+#\d+$/.test(site)) {
       throw new StartFailure(`"${site}" is not a replica site such as us-east-1#1`);
     }
   }
-  return { sites, front };
+  return { sites, fronts: listOf(config, 'fronts') };
 }
 
 export const regionsOf = ({ sites }: Topology): Region[] => sites.map(regionOf);

@@ -1,0 +1,94 @@
+/** What `npm run deploy` and `npm run remove` are told: the stage and its regions. */
+import { Command, InvalidArgumentError } from 'commander';
+import { CommandError } from '../cli/command.js';
+import { regionOf, type Region, type Site } from '../lib/sites.js';
+import { configuredTopology } from '../local/topology.js';
+
+/** A whole deployment: every replica site and every front end of a stage. */
+export interface Deployment {
+  readonly stage: string;
+  readonly sites: readonly Site[];
+  readonly fronts: readonly Region[];
+}
+
+export interface DeploymentOptions {
+  readonly stage: string;
+  readonly regions?: readonly Site[];
+  readonly front?: readonly Region[];
+}
+
+/** A command with the options that say which deployment is meant. */
+export function deploymentCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .usage('-- [options]')
+    .option('--stage <name>', 'lower-case letters and digits', parseStage, 'dev')
+    .option(
+      '--regions <list>',
+      'every replica region, such as us-east-1,eu-west-1; us-east-1#2 is its second incarnation',
+      parseSites,
+    )
+    .option('--front <list>', 'every region with a front end, such as us-east-1', parseRegions)
+    .showSuggestionAfterError(false)
+    .allowExcessArguments(false);
+}
+
+/**
+ * The deployment that the options mean; what they leave out, resources/config.yml says.
+ *
+ * @throws CommandError or StartFailure where that says nothing of use.
+ */
+export function chosenDeployment({ stage, regions, front }: DeploymentOptions): Deployment {
+  const configured = configuredTopology();
+  const sites = regions ?? configured.sites;
+  const fronts = front ?? configured.fronts;
+  if (sites.length === 0) throw new CommandError('no replica region is named: give --regions');
+  if (fronts.length === 0) throw new CommandError('no front-end region is named: give --front');
+  return { stage, sites, fronts };
+}
+
+/** Every region with a stack of the deployment, each once. */
+export const regionsIn = ({ sites, fronts }: Deployment): Region[] => [
+  ...new Set([...sites.map(regionOf), ...fronts]),
+];
+
+/**
+ * Without dashes, so that the names of one stage's resources never begin with another's; short,
+ * since CloudFormation makes longer names of the stack's.
+ */
+function parseStage(text: string): string {
+  if (/^[a-z][a-z0-9]{0,15}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'A stage is a lower-case letter and at most 15 more letters or digits.',
+  );
+}
+
+/** A site, written with its incarnation, such as `eu-west-1#2`. */
+export function parseSite(text: string): Site {
+  if (/^[a-z]{2}(-[a-z]+)+-\d#[1-9]\d{0,3}$/.test(text)) return text;
+  throw new InvalidArgumentError('A site is written like us-east-1#1.');
+}
+
+function parseSites(text: string): Site[] {
+  const sites = entriesOf(text).map((entry) =>
+    parseSite(entry.includes('#') ? entry : `${entry}#1`),
+  );
+  refuseRepeats(sites.map(regionOf));
+  return sites;
+}
+
+export function parseRegions(text: string): Region[] {
+  const regions = entriesOf(text);
+  if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))) {
+    throw new InvalidArgumentError('Regions are written like us-east-1,eu-west-1.');
+  }
+  refuseRepeats(regions);
+  return regions;
+}
+
+const entriesOf = (text: string): string[] => text.split(',').map((entry) => entry.trim());
+
+function refuseRepeats(regions: readonly Region[]): void {
+  if (new Set(regions).size === regions.length) return;
+  throw new InvalidArgumentError('A region can be named only once.');
+}

@@ -1,0 +1,31 @@
+/** `npm run localstack:test`: every test of a deployed store, on the one on the emulator. */
+import { Command } from 'commander';
+import { runCommand } from '../cli/command.js';
+import { adminToken, frontEndUrls } from '../deploy/deployment.js';
+import { runProgram, runTests, tokenVariable } from '../test/support/deployed-store.js';
+import { emulatedStore, onEmulator } from './store.js';
+
+const command = new Command('localstack:test')
+  .description(
+    'Tests the store on the emulator: its API, its document, and what only an emulator shows.',
+  )
+  .allowExcessArguments(false)
+  .action(
+    onEmulator(async () => {
+      const { stage, fronts } = emulatedStore;
+      const urls = await frontEndUrls(stage, fronts);
+      // By the environment: arguments can be read by every user of the machine.
+      const env = { [tokenVariable]: await adminToken(stage, fronts[0] ?? '') };
+      const runCommandOf = (script: string, endpoints: readonly string[]) =>
+        runProgram(process.execPath, ['--import', 'tsx', script, '--endpoint', ...endpoints], env);
+
+      const exitCodes = [
+        await runCommandOf('test/deployed/run.ts', urls),
+        await runCommandOf('test/contract/run.ts', urls.slice(0, 1)),
+        await runTests('test/localstack/jest.config.js', env),
+      ];
+      process.exitCode = Math.max(...exitCodes);
+    }),
+  );
+
+await runCommand(command);
