@@ -1,5 +1,7 @@
 // The packages in use are ESM only, so jest runs in ESM mode: NODE_OPTIONS=--experimental-vm-modules.
 const base = {
+  // What is packaged there has a package.json of the same name.
+  modulePathIgnorePatterns: ['<rootDir>/.build/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

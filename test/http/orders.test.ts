@@ -1,61 +1,44 @@
 /** Buying over HTTP, and what becomes of orders. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { orderPageSchema } from '../../lib/http/schemas.js';
-import { eventually } from '../support/eventually.js';
-import { startStore, type RunningStore } from '../support/store.js';
+import { orderPageSchema, searchPageSchema } from '../../lib/http/schemas.js';
 import {
   allPages,
   as,
   asBook,
   asOrder,
   asProblem,
-  clientOf,
   freshKey,
-  type Answer,
   type Client,
   type Order,
 } from './support/client.js';
+import {
+  buyUntilAnswered,
+  expectLeft,
+  expectOneOrder,
+  expectSold,
+  repeatedly,
+  stockOf,
+} from './support/purchases.js';
+import { storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
 
-let store: RunningStore;
+let store: StoreUnderTest;
 let client: Client;
-let lastId = 1000;
 
 beforeAll(async () => {
-  store = await startStore();
-  client = clientOf(store);
+  store = await storeUnderTest();
+  ({ client } = store);
 });
 
 afterAll(() => store.stop());
 
+const topic = `Topic ${freshKey()}`;
+
 async function shelve(stock: number, price = 1000): Promise<number> {
-  lastId += 1;
-  await client.createBook({ id: lastId, stock, price });
-  return lastId;
+  const { id } = await client.createBook({ id: store.freshId(), topic, stock, price });
+  return id;
 }
 
-const stockOf = async (id: number) => asBook(await client.send(`/info/${id}`)).stock;
 const cancel = (id: string) => client.send(`/orders/${id}/cancel`, { method: 'POST' });
-
-/** Both regions agree on these copies, and may sell no more of them than there are. */
-const expectLeft = (id: number, left: number) =>
-  eventually(async () => {
-    const replicas = await client.replicas(id);
-    expect(replicas.map(({ stock }) => stock)).toEqual([left, left]);
-    expect(replicas.reduce((sum, { rights = 0 }) => sum + rights, 0)).toBe(left);
-  });
-
-/** Tries the same key again while the answer is that nothing can be known. */
-async function buyUntilAnswered(bookId: number, body?: unknown): Promise<Answer> {
-  const key = freshKey();
-  return eventually(
-    async () => {
-      const answer = await client.buy(bookId, body, key);
-      expect(answer.status).not.toBe(503);
-      return answer;
-    },
-    { deadlineMs: 90_000 },
-  );
-}
 
 describe('a purchase', () => {
   test('is answered with the order, which is there from then on', async () => {
@@ -71,17 +54,18 @@ describe('a purchase', () => {
       unitPrice: 1250,
       total: 3750,
       currency: 'USD',
-      region: expect.stringMatching(/^(us-east-1|eu-west-1)$/),
+      region: expect.any(String),
       createdAt: expect.any(String),
       status: 'placed',
     });
+    expect(store.regions).toContain(order.region);
     expect(answer.headers.get('location')).toBe(`/orders/${order.id}`);
     expect(answer.headers.get('idempotency-key')).toMatch(/^\S+$/);
     for (let time = 0; time < 5; time += 1) {
       expect(asOrder(await client.send(`/orders/${order.id}`))).toEqual(order);
     }
-    expect(await stockOf(bookId)).toBe(7);
-    await expectLeft(bookId, 7);
+    expect(await stockOf(client, bookId)).toBe(7);
+    await expectLeft(client, bookId, 7);
   });
 
   test.each([
@@ -117,12 +101,12 @@ describe('a purchase', () => {
 
     asProblem(await client.buy(bookId, { quantity: 3 }, key), 422, 'key-reused');
     asProblem(await client.buy(otherId, { quantity: 2 }, key), 422, 'key-reused');
-    await expectLeft(bookId, 8);
-    await expectLeft(otherId, 10);
+    await expectLeft(client, bookId, 8);
+    await expectLeft(client, otherId, 10);
   });
 
   test('of an unknown book is refused', async () => {
-    asProblem(await client.buy(999_999), 404, 'unknown-book');
+    asProblem(await client.buy(store.freshId()), 404, 'unknown-book');
   });
 
   test('of more copies than there are anywhere is refused with what there is', async () => {
@@ -133,7 +117,7 @@ describe('a purchase', () => {
     asOrder(await client.buy(bookId, { quantity: 7 }), 201);
     const none = asProblem(await client.buy(bookId), 409, 'sold-out');
     expect(none['available']).toBe(0);
-    await expectLeft(bookId, 0);
+    await expectLeft(client, bookId, 0);
   });
 
   test('at a price that is no longer the one shown is refused with the price', async () => {
@@ -145,7 +129,7 @@ describe('a purchase', () => {
 
     expect(problem['price']).toBe(900);
     expect(asOrder(await client.buy(bookId, { unitPrice: 900 }), 201).total).toBe(900);
-    expect(await stockOf(bookId)).toBe(3);
+    expect(await stockOf(client, bookId)).toBe(3);
   });
 
   test('G5: is seen by every read after it', async () => {
@@ -153,17 +137,16 @@ describe('a purchase', () => {
     const noCache = { headers: { 'cache-control': 'no-cache' } };
     asOrder(await client.buy(bookId, { quantity: 10 }), 201);
     for (let time = 0; time < 100; time += 1) {
-      expect(await stockOf(bookId)).toBe(990);
+      expect(await stockOf(client, bookId)).toBe(990);
       if (time % 5 === 0) {
         expect(asBook(await client.send(`/info/${bookId}`, noCache)).stock).toBe(990);
       }
     }
     for (let left = 989; left > 969; left -= 1) {
       await client.buy(bookId);
-      expect(await stockOf(bookId)).toBe(left);
-      const { books } = (await client.send('/search?topic=tests&limit=100')).body as {
-        books: { id: number; stock: number }[];
-      };
+      expect(await stockOf(client, bookId)).toBe(left);
+      const found = await client.send(`/search?topic=${encodeURIComponent(topic)}&limit=100`);
+      const { books } = as(searchPageSchema, found);
       expect(books.find(({ id }) => id === bookId)?.stock).toBe(left);
     }
   });
@@ -177,13 +160,13 @@ describe('an order', () => {
 
     const cancelled = asOrder(await cancel(order.id));
     expect(cancelled).toEqual({ ...order, status: 'cancelled' });
-    expect(await stockOf(bookId)).toBe(10);
+    expect(await stockOf(client, bookId)).toBe(10);
     const again = await Promise.all(Array.from({ length: 10 }, () => cancel(order.id)));
     for (const answer of again) expect(asOrder(answer)).toEqual(cancelled);
 
     expect(asOrder(await client.send(`/orders/${order.id}`))).toEqual(cancelled);
     expect(asOrder(await client.buy(bookId, { quantity: 4 }, key), 200)).toEqual(cancelled);
-    await expectLeft(bookId, 10);
+    await expectLeft(client, bookId, 10);
   });
 
   test('that is unknown is neither shown nor cancelled', async () => {
@@ -198,9 +181,12 @@ test('the log shows every order once, newest first, page by page', async () => {
   for (let count = 0; count < 25; count += 1) {
     orders.push(asOrder(await client.buy(bookId), 201));
   }
+  const earliest = orders.map(({ createdAt }) => createdAt).sort()[0] as string;
   for (const limit of [100, 20, 7]) {
-    const pages = await allPages(async (cursor) =>
-      as(orderPageSchema, await client.admin(`/orders?limit=${limit}${cursor}`)),
+    const pages = await allPages(
+      async (cursor) => as(orderPageSchema, await client.admin(`/orders?limit=${limit}${cursor}`)),
+      // What lies behind the first of these orders is of other days.
+      (page) => page.orders.some(({ createdAt }) => createdAt < earliest),
     );
     const log = pages.flatMap((page) => page.orders);
     expect(new Set(log.map(({ id }) => id)).size).toBe(log.length);
@@ -212,7 +198,7 @@ test('the log shows every order once, newest first, page by page', async () => {
     );
     for (const page of pages.slice(0, -1)) expect(page.orders).toHaveLength(limit);
   }
-  expect(new Set(orders.map(({ region }) => region))).toEqual(new Set(['us-east-1', 'eu-west-1']));
+  expect(new Set(orders.map(({ region }) => region))).toEqual(new Set(store.regions));
   const first = as(orderPageSchema, await client.admin('/orders'));
   expect(first.orders).toHaveLength(20);
 });
@@ -220,42 +206,24 @@ test('the log shows every order once, newest first, page by page', async () => {
 describe('many buyers at once', () => {
   test('G1: two hundred at the last fifty copies place exactly fifty orders', async () => {
     const bookId = await shelve(50);
-
-    const answers = await Promise.all(Array.from({ length: 200 }, () => buyUntilAnswered(bookId)));
-
-    const placed = answers.filter(({ status }) => status < 300);
-    const orders = placed.map((answer) => asOrder(answer, answer.status));
-    expect(new Set(orders.map(({ id }) => id)).size).toBe(50);
-    expect(placed).toHaveLength(50);
-    for (const answer of answers.filter(({ status }) => status >= 300)) {
-      expect(asProblem(answer, 409, 'sold-out')['available']).toBe(0);
-    }
-    expect(await stockOf(bookId)).toBe(0);
-    await expectLeft(bookId, 0);
-  });
-
-  test('G2: one key twenty times is one order', async () => {
-    const bookId = await shelve(10);
-    const key = freshKey();
-
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => client.buy(bookId, { quantity: 2 }, key)),
+    const answers = await repeatedly(200, store.concurrency, () =>
+      buyUntilAnswered(client, bookId),
     );
-
-    const orders = answers.map((answer) => asOrder(answer, answer.status));
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(19);
-    expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(1);
-    await expectLeft(bookId, 8);
+    expectSold(answers, 50);
+    expect(await stockOf(client, bookId)).toBe(0);
+    await expectLeft(client, bookId, 0);
   });
 
-  test('G2: three tries of one key at the last copy are one order', async () => {
-    const bookId = await shelve(1);
+  test.each([
+    ['twenty times', 20, 10, 2],
+    ['three times at the last copy', 3, 1, 1],
+  ])('G2: one key, sent %s, is one order', async (_, times, stock, quantity) => {
+    const bookId = await shelve(stock);
     const key = freshKey();
-    const answers = await Promise.all([1, 2, 3].map(() => client.buy(bookId, undefined, key)));
-    const placed = answers.filter(({ status }) => status === 201);
-    expect(placed).toHaveLength(1);
-    for (const answer of answers) expect(asOrder(answer, answer.status)).toEqual(placed[0]?.body);
-    await expectLeft(bookId, 0);
+    const answers = await repeatedly(times, store.concurrency, () =>
+      client.buy(bookId, { quantity }, key),
+    );
+    expectOneOrder(answers);
+    await expectLeft(client, bookId, stock - quantity);
   });
 });

@@ -1,4 +1,5 @@
 /** A customer, or the administrator, of a running store: plain HTTP, with no second tries. */
+import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type * as z from 'zod';
 import {
@@ -123,20 +124,22 @@ export function asProblem(answer: Answer, status: number, kind: string): Problem
   return problem;
 }
 
-/** Follows `next` from page to page, and returns what is on them, page by page. */
+/**
+ * Follows `next` from page to page, and returns what is on them, page by page.
+ *
+ * @param isEnough ends the reading before the last page.
+ */
 export async function allPages<Page extends { next?: string | undefined }>(
   read: (cursor: string) => Promise<Page>,
+  isEnough: (page: Page) => boolean = () => false,
 ): Promise<Page[]> {
-  const pages = [await read('')];
-  for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next) {
-    pages.push(await read(`&cursor=${encodeURIComponent(next)}`));
+  let page = await read('');
+  const pages = [page];
+  while (page.next !== undefined && !isEnough(page)) {
+    page = await read(`&cursor=${encodeURIComponent(page.next)}`);
+    pages.push(page);
   }
   return pages;
 }
 
-let lastKey = 0;
-
-export const freshKey = (): string => {
-  lastKey += 1;
-  return `key-${process.pid}-${lastKey}`;
-};
+export const freshKey = (): string => `key-${randomUUID()}`;

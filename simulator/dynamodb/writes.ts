@@ -1,0 +1,194 @@
+import type { CancellationReason } from '@aws-sdk/client-dynamodb';
+import type {
+  PutCommandInput,
+  TransactWriteCommandInput,
+  UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { Behaviour } from './behaviour.js';
+import { Bindings, type ExpressionInputs } from './bindings.js';
+import { isTrue, requireSortable } from './conditions.js';
+import {
+  conditionFailed,
+  conditionFailedReason,
+  invalidReason,
+  invalidRequest,
+  isInvalidRequest,
+  noReason,
+  refusedReason,
+  transactionCancelled,
+  writeRefused,
+} from './errors.js';
+import { parseCondition, parseUpdate, type Condition, type Parsed } from './expressions.js';
+import { requireOneOf, requireOnly } from './requests.js';
+import type { Table } from './table.js';
+import { UnsupportedRequestError } from './unsupported.js';
+import { requireApart, requireNoKey, updated } from './updates.js';
+import { toStoredAttributes, type Item } from './values.js';
+
+export interface WriteContext {
+  /** @throws ResourceNotFoundException */
+  readonly table: (name: string | undefined) => Table;
+  readonly behaviour: Behaviour;
+  /** Milliseconds. */
+  readonly atMs: number;
+}
+
+/** A write that was found well-formed. */
+interface Write {
+  readonly table: Table;
+  readonly id: string;
+  readonly holds: (found: Item | undefined) => boolean;
+  /** @throws ValidationException where the item has not what the write needs. */
+  readonly change: (found: Item | undefined) => Item;
+  /** Whether a failed condition tells what was found. */
+  readonly tellsFound: boolean;
+}
+
+const mostItemsOfATransaction = 100;
+
+const conditionFields = [
+  'TableName',
+  'ConditionExpression',
+  'ExpressionAttributeNames',
+  'ExpressionAttributeValues',
+  'ReturnValuesOnConditionCheckFailure',
+];
+const putFields = [...conditionFields, 'Item'];
+const updateFields = [...conditionFields, 'Key', 'UpdateExpression'];
+
+export function put(input: PutCommandInput, context: WriteContext): object {
+  requireOnly('PutItem', input, putFields);
+  carryOut(putOf(input, context), context);
+  return {};
+}
+
+export function update(input: UpdateCommandInput, context: WriteContext): { Attributes?: Item } {
+  requireOnly('UpdateItem', input, [...updateFields, 'ReturnValues']);
+  requireOneOf('ReturnValues', input.ReturnValues, ['NONE', 'ALL_NEW']);
+  const item = carryOut(updateOf(input, context), context);
+  return input.ReturnValues === 'ALL_NEW' ? { Attributes: item } : {};
+}
+
+function carryOut(write: Write, { behaviour, atMs }: WriteContext): Item {
+  const { table, id } = write;
+  const refusal = behaviour.writeRefusal(table.name, id);
+  if (refusal !== undefined) throw writeRefused(refusal);
+  const found = table.get(id);
+  if (!write.holds(found)) throw conditionFailed(write.tellsFound ? found : undefined);
+  const item = write.change(found);
+  table.commit(id, item, atMs);
+  return item;
+}
+
+/** All of it or nothing; each item's reason is told, whatever the others'. */
+export function transactWrite(input: TransactWriteCommandInput, context: WriteContext): object {
+  requireOnly('TransactWriteItems', input, ['TransactItems']);
+  const writes = (input.TransactItems ?? []).map((item) => writeOf(item, context));
+  if (writes.length === 0 || writes.length > mostItemsOfATransaction) {
+    throw invalidRequest(`A transaction has 1 to ${mostItemsOfATransaction} items`);
+  }
+  if (new Set(writes.map(({ table, id }) => `${table.name} ${id}`)).size < writes.length) {
+    throw invalidRequest('Transaction request cannot include multiple operations on one item');
+  }
+  const changes = writes.map((write) => tryOut(write, context));
+  if (changes.some((change) => 'reason' in change)) {
+    throw transactionCancelled(
+      changes.map((change) => ('reason' in change ? change.reason : noReason)),
+    );
+  }
+  writes.forEach(({ table, id }, place) => {
+    table.commit(id, (changes[place] as { item: Item }).item, context.atMs);
+  });
+  return {};
+}
+
+function tryOut(
+  write: Write,
+  { behaviour }: WriteContext,
+): { readonly item: Item } | { readonly reason: CancellationReason } {
+  const { table, id } = write;
+  const refusal = behaviour.writeRefusal(table.name, id);
+  if (refusal !== undefined) return { reason: refusedReason(refusal) };
+  const found = table.get(id);
+  if (!write.holds(found)) {
+    return { reason: conditionFailedReason(write.tellsFound ? found : undefined) };
+  }
+  try {
+    return { item: write.change(found) };
+  } catch (error) {
+    if (!isInvalidRequest(error)) throw error;
+    return { reason: invalidReason(error) };
+  }
+}
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+function writeOf(item: TransactItem, context: WriteContext): Write {
+  requireOnly('a transaction', item, ['Put', 'Update']);
+  const { Put: putInput, Update: updateInput } = item;
+  if (putInput !== undefined && updateInput === undefined) {
+    requireOnly('Put of a transaction', putInput, putFields);
+    return putOf(putInput, context);
+  }
+  if (updateInput !== undefined && putInput === undefined) {
+    requireOnly('Update of a transaction', updateInput, updateFields);
+    return updateOf(updateInput, context);
+  }
+  throw invalidRequest('Each item of a transaction has exactly one operation');
+}
+
+type PutInput = ConditionInput & Pick<PutCommandInput, 'TableName' | 'Item'>;
+type UpdateInput = ConditionInput &
+  Pick<UpdateCommandInput, 'TableName' | 'Key' | 'UpdateExpression'>;
+type ConditionInput = ExpressionInputs &
+  Pick<PutCommandInput, 'ConditionExpression' | 'ReturnValuesOnConditionCheckFailure'>;
+
+function putOf(input: PutInput, context: WriteContext): Write {
+  const condition = conditionOf(input);
+  const bindings = new Bindings(input, [condition]);
+  const table = context.table(input.TableName);
+  const item = toStoredAttributes(input.Item ?? {});
+  const id = table.idIn(item);
+  table.check(item);
+  return { table, id, ...conditional(input, condition, bindings), change: () => item };
+}
+
+function updateOf(input: UpdateInput, context: WriteContext): Write {
+  if (input.UpdateExpression === undefined) {
+    throw new UnsupportedRequestError('an update without an UpdateExpression');
+  }
+  const condition = conditionOf(input);
+  const assignments = parseUpdate(input.UpdateExpression);
+  const bindings = new Bindings(input, [condition, assignments]);
+  requireApart(assignments.tree, bindings);
+  const table = context.table(input.TableName);
+  const id = table.idOf(toStoredAttributes(input.Key ?? {}));
+  requireNoKey(assignments.tree, bindings, table.key.attribute);
+  return {
+    table,
+    id,
+    ...conditional(input, condition, bindings),
+    change: (found) => {
+      const item = updated(assignments.tree, found ?? table.keyOf(id), bindings);
+      table.check(item);
+      return item;
+    },
+  };
+}
+
+const conditionOf = ({ ConditionExpression: text }: ConditionInput) =>
+  text === undefined ? undefined : parseCondition(text);
+
+function conditional(
+  input: ConditionInput,
+  condition: Parsed<Condition> | undefined,
+  bindings: Bindings,
+): Pick<Write, 'holds' | 'tellsFound'> {
+  const { ReturnValuesOnConditionCheckFailure: returned } = input;
+  requireOneOf('ReturnValuesOnConditionCheckFailure', returned, ['NONE', 'ALL_OLD']);
+  if (condition !== undefined) requireSortable(condition.tree, bindings);
+  return {
+    holds: (found) => condition === undefined || isTrue(condition.tree, found, bindings),
+    tellsFound: returned === 'ALL_OLD',
+  };
+}

@@ -1,0 +1,93 @@
+/** What the commands that test a running store have in common: where it answers, and its token. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { createApiClient } from '../../cli/api-client.js';
+import { CommandError, greetStore, storeUrl } from '../../cli/command.js';
+import { projectDir } from '../../local/project.js';
+
+export interface DeployedStoreOptions {
+  readonly endpoint?: string[];
+  readonly tokenFile?: string;
+}
+
+/** Where the tests find the admin token: an argument could be read by every user of the machine. */
+export const tokenVariable = 'BAZAR_ADMIN_TOKEN';
+/** Where they find the front ends' URLs, with a space between. */
+export const endpointsVariable = 'BAZAR_TEST_ENDPOINTS';
+export const concurrencyVariable = 'BAZAR_TEST_CONCURRENCY';
+
+/** A command with the options that say which store is meant. */
+export const deployedStoreCommand = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .usage('-- [options]')
+    .option('--endpoint <URL...>', 'where the front ends of the store answer', collectUrls)
+    .option(
+      '--token-file <FILE>',
+      `holds the admin token (default: ${tokenVariable} or ADMIN_TOKEN of the environment)`,
+    )
+    .showSuggestionAfterError(false)
+    .allowExcessArguments(false);
+
+const collectUrls = (text: string, urls: string[] = []): string[] => [...urls, storeUrl(text)];
+
+/**
+ * The admin token, of which each front end was asked whether it is the store's.
+ *
+ * @throws CommandError where there is none or it is wrong, StoreUnreachableError where nothing
+ * answers.
+ */
+export async function checkedToken(
+  endpoints: readonly string[],
+  tokenFile: string | undefined,
+): Promise<string> {
+  const token = await readToken(tokenFile);
+  for (const url of endpoints) {
+    const api = createApiClient({ url, token });
+    await greetStore(api);
+    const { status } = await api.send({ path: '/orders?limit=1' });
+    if (status === 401) throw new CommandError(`the admin token is not that of ${url}`);
+  }
+  return token;
+}
+
+async function readToken(tokenFile: string | undefined): Promise<string> {
+  const token =
+    tokenFile === undefined
+      ? process.env[tokenVariable] || process.env['ADMIN_TOKEN'] || ''
+      : await readFile(tokenFile, 'utf8').catch(() => {
+          throw new CommandError(`${tokenFile} cannot be read`);
+        });
+  if (token.trim() !== '') return token.trim();
+  throw new CommandError(`no admin token: set ${tokenVariable}, or give --token-file`);
+}
+
+/** Runs a program to its end, its output being this one's. @returns its exit code */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd = projectDir,
+): Promise<number> {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
+  // Ctrl-C reaches both; this one waits for the other's end.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  process.off('SIGINT', ignore);
+  return exitCode ?? 1;
+}
+
+/** Runs tests of a configuration of their own, one file after another. @returns the exit code */
+export const runTests = (config: string, env: Readonly<Record<string, string>>): Promise<number> =>
+  runProgram(
+    process.execPath,
+    ['node_modules/jest/bin/jest.js', '--config', config, '--runInBand'],
+    { NODE_OPTIONS: '--experimental-vm-modules --no-warnings', ...env },
+  );

@@ -1,0 +1,180 @@
+/** The store's tables twice, on the emulator and in the simulator's memory, to be asked the same. */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import { paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DocumentClient } from '../../lib/aws/table-link.js';
+import { clientsOf } from '../../lib/lambda/clients.js';
+import { provisionTables, tablesOf } from '../../local/provision-tables.js';
+import { resolveService, type Service } from '../../local/service-config.js';
+import { clientOf } from '../../simulator/dynamodb/client.js';
+import { SimulatedTables } from '../../simulator/dynamodb/tables.js';
+import { startEmulators, type Emulators } from './emulators.js';
+import { byId } from './random-requests.js';
+
+const region = 'us-east-1';
+
+type Item = Record<string, unknown>;
+
+/** One of the two, as a caller sees it. */
+export interface Twin {
+  readonly client: DocumentClient;
+  /** A table's items, by their keys. */
+  items(table: string): Promise<Item[]>;
+  /** The images of each item's changes, in their order, by the items' keys. */
+  changes(table: string): Promise<Record<string, unknown[]>>;
+}
+
+export interface Twins {
+  readonly tables: readonly string[];
+  /** Those of them that have a stream. */
+  readonly streamed: readonly string[];
+  readonly emulated: Twin;
+  readonly simulated: Twin;
+  /** The clock of the simulated ones, in milliseconds. */
+  nowMs: number;
+}
+
+export interface TwinMaker {
+  /** Empty tables of both kinds: a replica's in two incarnations, and a cache. */
+  make(): Promise<Twins>;
+  stop(): void;
+}
+
+/** Starts an emulator. */
+export async function startTwins(): Promise<TwinMaker> {
+  const emulators = await startEmulators([region]);
+  const services = await Promise.all([
+    resolveService('serverless-replica.yml', region, replicaOf('#1')),
+    resolveService('serverless-replica.yml', region, replicaOf('#2')),
+    resolveService('serverless.yml', region, replicaOf('#1')),
+  ]);
+  return {
+    make: () => makeTwins(emulators, services),
+    stop: () => emulators.stop(),
+  };
+}
+
+const replicaOf = (incarnation: string) => ({
+  ...process.env,
+  BAZAR_REPLICAS: `${region}${incarnation}`,
+});
+
+async function makeTwins({ config }: Emulators, services: readonly Service[]): Promise<Twins> {
+  const endpoint = config.DYNAMODB_ENDPOINTS?.[region] as string;
+  const database = new DynamoDBClient({ region, endpoint });
+  const { TableNames = [] } = await database.send(new ListTablesCommand({}));
+  for (const TableName of TableNames) await database.send(new DeleteTableCommand({ TableName }));
+  for (const service of services) await provisionTables(database, service);
+  const definitions = services.flatMap(tablesOf);
+  const simulated = new SimulatedTables();
+  for (const definition of definitions) simulated.create(definition);
+  const streamed = definitions
+    .filter(({ StreamSpecification: stream }) => stream !== undefined)
+    .map(({ TableName: name }) => name);
+  const { read } = clientsOf(config, region, endpoint);
+  const twins: Twins = {
+    tables: definitions.map(({ TableName: name }) => name),
+    streamed,
+    emulated: await emulatedTwin(read, database, streamed),
+    simulated: simulatedTwin(simulated, () => twins.nowMs),
+    nowMs: 0,
+  };
+  return twins;
+}
+
+function simulatedTwin(tables: SimulatedTables, now: () => number): Twin {
+  return {
+    client: clientOf(tables, now),
+    items: async (table) => [...tables.backup(table)].sort(byId),
+    changes: async (table) =>
+      groupedById(tables.stream(table).map(({ id, before, after }) => ({ id, before, after }))),
+  };
+}
+
+async function emulatedTwin(
+  client: DocumentClient,
+  database: DynamoDBClient,
+  streamed: readonly string[],
+): Promise<Twin> {
+  const endpoint = await database.config.endpoint?.();
+  const streams = new DynamoDBStreamsClient({ region, ...(endpoint && { endpoint }) });
+  const ends = new Map(
+    await Promise.all(
+      streamed.map(async (table) => [table, await endOfStream(database, streams, table)] as const),
+    ),
+  );
+  return {
+    client,
+    items: async (table) => {
+      const items: Item[] = [];
+      const pages = paginateScan(
+        { client: client as DynamoDBDocumentClient },
+        { TableName: table, ConsistentRead: true },
+      );
+      for await (const { Items = [] } of pages) items.push(...Items);
+      return items.sort(byId);
+    },
+    changes: async (table) => {
+      const changes = await changesSince(streams, ends.get(table));
+      // The emulator also records writes that changed nothing, which DynamoDB does not.
+      return groupedById(changes.filter(({ before, after }) => !isDeepStrictEqual(before, after)));
+    },
+  };
+}
+
+interface Change {
+  readonly id: string;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+/** DynamoDB keeps the order of one item's changes only. */
+function groupedById(changes: readonly Change[]): Record<string, unknown[]> {
+  const grouped: Record<string, unknown[]> = {};
+  for (const { id, ...images } of changes) (grouped[id] ??= []).push(images);
+  return grouped;
+}
+
+/** Where a table's stream goes on: on the emulator a table that is made anew goes on with the old one. */
+async function endOfStream(
+  database: DynamoDBClient,
+  streams: DynamoDBStreamsClient,
+  table: string,
+): Promise<string | undefined> {
+  const { Table } = await database.send(new DescribeTableCommand({ TableName: table }));
+  const StreamArn = Table?.LatestStreamArn;
+  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+  const ShardId = StreamDescription?.Shards?.at(-1)?.ShardId;
+  const { ShardIterator } = await streams.send(
+    new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'LATEST' }),
+  );
+  return ShardIterator;
+}
+
+async function changesSince(
+  streams: DynamoDBStreamsClient,
+  ShardIterator: string | undefined,
+): Promise<Change[]> {
+  const { Records = [], NextShardIterator } = await streams.send(
+    new GetRecordsCommand({ ShardIterator }),
+  );
+  if (Records.length === 0) return [];
+  const changes = Records.map(({ dynamodb }) => ({
+    id: String(dynamodb?.Keys?.['id']?.S),
+    before: dynamodb?.OldImage && unmarshall(dynamodb.OldImage),
+    after: dynamodb?.NewImage && unmarshall(dynamodb.NewImage),
+  }));
+  return [...changes, ...(await changesSince(streams, NextShardIterator))];
+}
