@@ -1,24 +1,14 @@
 /** Runs serverless for one stack, in a folder of its own. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { CommandError } from '../cli/command.js';
 import { projectDir } from '../local/project.js';
 import { serverlessBin } from '../local/service-config.js';
+import { makeServiceFolder } from '../resources/service-folder.js';
 import type { Deployment } from './options.js';
 import type { Stack } from './stacks.js';
-
-/** All that the two services are packaged from. */
-const sources = [
-  'serverless.yml',
-  'serverless-replica.yml',
-  'resources',
-  'plugins',
-  'functions',
-  'lib',
-  'local/offline-plugin.mjs',
-];
 
 /** A table with indexes, or a stack of alarms, takes minutes; an API that is made anew, more. */
 const timeoutMs = 45 * 60_000;
@@ -67,22 +57,10 @@ interface Printed {
   readonly stderr: string;
 }
 
-/**
- * A folder with copies of the sources: serverless packages into `.serverless` beside its
- * configuration, so two runs in one folder would take each other's packages.
- */
 async function prepareFolder({ file, region }: Stack, stage: string): Promise<string> {
   const service = file.replace('.yml', '');
   const folder = join(projectDir, '.build/deploy', `${service}-${stage}-${region}`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  for (const source of sources) {
-    await mkdir(dirname(join(folder, source)), { recursive: true });
-    await cp(join(projectDir, source), join(folder, source), { recursive: true });
-  }
-  // Without a name, of which jest would complain that there are two.
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n');
-  await symlink(join(projectDir, 'node_modules'), join(folder, 'node_modules'));
+  await makeServiceFolder(folder);
   return folder;
 }
 
