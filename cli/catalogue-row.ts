@@ -21,8 +21,10 @@ const numeral = z
   .regex(/^-?\d+$/, 'must be a whole number')
   .transform(Number);
 
+/** A quoted cell may end in a line break that nobody meant. */
 const decodedText = z
   .string()
+  .trim()
   .refine((text) => !text.includes(replacementCharacter), 'holds bytes that are not UTF-8');
 
 /** The texts of a row, brought into the form that the store takes and keeps. */
@@ -30,7 +32,12 @@ const rowSchema = z.object({
   id: numeral.pipe(newBookBody.shape.id),
   title: decodedText.pipe(newBookBody.shape.title),
   authors: decodedText
-    .transform((names) => names.split(',').filter((name) => name.trim() !== ''))
+    .transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    )
     .pipe(newBookBody.shape.authors),
   topic: decodedText.transform(tidyTopic).pipe(newBookBody.shape.topic),
   price: numeral.pipe(newBookBody.shape.price),
