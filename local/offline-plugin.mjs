@@ -10,6 +10,9 @@ const folder = process.env.BAZAR_DATA || '.bazar';
 /** Set where `npm start` itself runs the API: the bundled functions. */
 const bundledCode = process.env.BAZAR_CODE;
 
+/** JSON: by region, where the API alone finds its database, such as a proxy in front of it. */
+const ownEndpoints = process.env.BAZAR_API_ENDPOINTS;
+
 export default class OfflinePlugin {
   constructor(serverless, options) {
     const prepare = () => this.prepare(serverless.service, options);
@@ -26,7 +29,11 @@ export default class OfflinePlugin {
     const { port, front, environment } = await readStore();
     if (!bundledCode) await checkPorts(environment, httpPort ?? port);
     service.provider.region = front;
-    service.provider.environment = { ...service.provider.environment, ...environment };
+    service.provider.environment = {
+      ...service.provider.environment,
+      ...environment,
+      ...(ownEndpoints && { DYNAMODB_ENDPOINTS: ownEndpoints }),
+    };
     // The ports that serverless-offline opens beside the API's are nobody's concern.
     const [lambdaPort, websocketPort, albPort] = await Promise.all([
       freePort(),

@@ -4,9 +4,8 @@ import { orderPageSchema } from '../../../lib/http/schemas.js';
 import type { OrderRow } from '../../../lib/orders/order.js';
 import type { Region } from '../../../lib/sites.js';
 import { allPages, as, asOrder, type Client, type Order } from '../../http/support/client.js';
-import { eventually } from '../../support/eventually.js';
-import { logOf } from '../../support/shelves.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
+import { untilSame } from './holdings.js';
 
 export interface Promises {
   readonly bookIds: readonly number[];
@@ -87,44 +86,17 @@ export async function checkStore(
 }
 
 /** G4: waits until both replicas have the same books and the same log, and returns its rows by id. */
-export const untilAgreed = (
-  front: FrontEnd,
-  bookIds: readonly number[],
-): Promise<ReadonlyMap<string, OrderRow>> =>
-  eventually(
-    async () => {
-      await expectSameBooks(front, bookIds);
-      return expectSameLogs(front, bookIds);
-    },
-    { deadlineMs, everyMs: 500 },
-  );
-
-const copiesOf = (orders: readonly Order[]): number =>
-  orders.reduce((sum, { quantity }) => sum + quantity, 0);
-
-/** Every site's row and every register, as each region's own table has them. */
-async function expectSameBooks(front: FrontEnd, bookIds: readonly number[]): Promise<void> {
-  for (const bookId of bookIds) {
-    const states = await Promise.all(
-      front.replicas.map(async ({ catalog }) => {
-        const book = await catalog.get(bookId, { consistent: true });
-        expect(book).toBeDefined();
-        return book?.state;
-      }),
-    );
-    for (const state of states) expect(state).toEqual(states[0]);
-  }
-}
-
-/** The rows of these books, which are the same in every region's log, by their id. */
-async function expectSameLogs(
+export async function untilAgreed(
   front: FrontEnd,
   bookIds: readonly number[],
 ): Promise<ReadonlyMap<string, OrderRow>> {
-  const logs = await Promise.all(front.replicas.map((replica) => logOf(replica, bookIds)));
-  for (const log of logs) expect(log).toEqual(logs[0]);
-  return new Map(logs[0]?.map((row) => [row.id, row]));
+  const [holding] = await untilSame(front, bookIds, deadlineMs);
+  expect([...(holding?.books.keys() ?? [])]).toEqual(bookIds);
+  return holding?.orders ?? new Map();
 }
+
+const copiesOf = (orders: readonly Order[]): number =>
+  orders.reduce((sum, { quantity }) => sum + quantity, 0);
 
 async function readLog(
   client: Client,

@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import type { RunningStore } from '../../support/store.js';
 
@@ -6,7 +5,9 @@ import type { RunningStore } from '../../support/store.js';
 export async function killPart(store: RunningStore, name: string): Promise<void> {
   const { pid } = store.part(name);
   process.kill(pid, 'SIGKILL');
-  await eventually(() => expect(store.part(name).pid).not.toBe(pid));
+  await eventually(() => {
+    if (store.part(name).pid === pid) throw new Error(`${name} was not started again`);
+  });
 }
 
 /** Stops parts where they are: they hang, and go on when the returned function is called. */
