@@ -1,5 +1,4 @@
 /** G2, G4: messages that are lost, workers that die, regions that can't hear each other. */
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   asBook,
@@ -17,6 +16,7 @@ import { startStore, type RunningStore } from '../support/store.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
+import { depthOf } from './support/queues.js';
 import { shelve } from './support/shelf.js';
 import { buyAt, configOf, frontEndOf } from './support/tables.js';
 
@@ -34,17 +34,8 @@ beforeAll(async () => {
 afterAll(() => store.stop());
 
 /** Messages that wait for a region to take them. */
-async function waitingFor(region: string): Promise<number> {
-  const endpoint = `http://127.0.0.1:${store.part('messaging').port}`;
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const sqs = new SQSClient({ region, endpoint, credentials });
-  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'bazar-dev-replicate' }));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-  );
-  sqs.destroy();
-  return Number(Attributes?.['ApproximateNumberOfMessages']);
-}
+const waitingFor = async (region: string): Promise<number> =>
+  (await depthOf(store, region, 'replicate')).waiting;
 
 test(
   'messages that are lost with their queues: reconcile makes up for them',

@@ -1,7 +1,5 @@
 /** Books on the shelves of several regions, and the books kept of them: what was sold and what is left. */
 import { expect } from '@jest/globals';
-import { orderRowSchema, isOrderItem } from '../../lib/orders/order-item.js';
-import type { OrderRow } from '../../lib/orders/order.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import { homeOf, type Region } from '../../lib/sites.js';
 import { rightsOf, rowOf } from '../../lib/stock/ledger.js';
@@ -9,7 +7,9 @@ import { createBook, type NewBook } from '../../lib/store/catalogue.js';
 import { replicaIn, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { eventually } from './eventually.js';
 import { testSecrets } from './front-ends.js';
-import { scan } from './post.js';
+import { logOf } from './order-log.js';
+
+export { logOf };
 
 let lastId = 0;
 
@@ -72,16 +72,6 @@ export async function tellEveryone(replicas: readonly Replica[], bookId: number)
   for (const from of replicas) {
     for (const other of replicas) if (other !== from) await tell(from, other, bookId);
   }
-}
-
-/** Every order of these books in a region's log. */
-export async function logOf(replica: Replica, bookIds: readonly number[]): Promise<OrderRow[]> {
-  const items = await scan(replica, replica.orders.name);
-  return items
-    .filter(isOrderItem)
-    .map((item) => orderRowSchema.parse(item))
-    .filter(({ bookId }) => bookIds.includes(bookId))
-    .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** Lets the regions tell each other all of these books and their orders, until nobody has news. */

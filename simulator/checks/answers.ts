@@ -1,0 +1,199 @@
+/** Checks each answer when it comes, against what was true while it was asked for. */
+import { bookOf, type Message } from '../../lib/replication/messages.js';
+import { hashOfOrderBody, idOfKey } from '../../lib/orders/order.js';
+import { regionOf, type Site } from '../../lib/sites.js';
+import { orderSecret } from '../front-end-site.js';
+import { bookIdOf, isRefused, type Answer, type Try } from '../history.js';
+import type { Guarantee } from '../violations.js';
+import type { World } from '../world.js';
+import { Freshness } from './freshness.js';
+
+/** After a fault ended, circuits may be open and retries under way for this long. */
+const aftermathMs = 15_000;
+
+const expected: Readonly<Record<string, readonly number[]>> = {
+  buy: [200, 201, 404, 409, 422, 503],
+  'cancel-order': [200, 404, 503],
+  'create-book': [201, 503],
+  'get-order': [200, 404, 503],
+  info: [200, 404, 503],
+  'list-books': [200, 503],
+  'list-orders': [200, 503],
+  'list-topics': [200, 503],
+  'restock-book': [200, 404, 503],
+  search: [200, 503],
+  'update-book': [200, 404, 503],
+};
+
+export class AnswerChecks {
+  readonly tries: Try[] = [];
+  readonly #world: World;
+  readonly #freshness: Freshness;
+  /** What was wrong when each request was sent. */
+  readonly #wrongAtStart = new Map<Try, string>();
+  /** Of each key the bodies that it was used with, and since when. */
+  readonly #bodies = new Map<string, Map<string, number>>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#freshness = new Freshness(world, (one, what) => this.#violate('G5', one, what));
+  }
+
+  onAsked(one: Try): void {
+    this.tries.push(one);
+    this.#wrongAtStart.set(one, this.#wrong());
+    if (one.asked.route !== 'buy' || one.asked.key === undefined) return;
+    const bodies = this.#bodies.get(one.asked.key) ?? new Map<string, number>();
+    this.#bodies.set(one.asked.key, bodies);
+    const body = bodyOf(one);
+    if (!bodies.has(body)) bodies.set(body, one.startStep);
+  }
+
+  onAnswered(one: Try): void {
+    const wrongAtStart = this.#wrongAtStart.get(one);
+    this.#wrongAtStart.delete(one);
+    const { answer } = one;
+    if (one.asked.route === 'search') this.#freshness.noteSearch(one);
+    if (answer === undefined) return this.#checkSound(one, 'got no answer');
+    const { route } = one.asked;
+    // The record of a creation's key lies in the home's tables, and is lost with them.
+    const isKeyLost = this.#world.truth.lost.size > 0;
+    if (route === 'create-book' && answer.status === 409 && isKeyLost) return;
+    if (!(expected[route] ?? []).includes(answer.status)) {
+      return this.#violate('API', one, `was answered ${answer.status}`);
+    }
+    if (answer.status === 503) this.#checkUnavailable(one, answer, wrongAtStart);
+    if (answer.status === 404) this.#checkUnknown(one);
+    if (answer.status === 409) this.#checkConflict(one, answer);
+    if (answer.status === 422) this.#checkKeyReused(one);
+    if (route === 'buy' && isRefused(one)) this.#checkNotSold(one);
+    if (answer.status < 300) this.#freshness.check(one, answer);
+  }
+
+  onInvalidated(front: string, message: Message): void {
+    if (message.type === 'book') this.#freshness.bindAnnounced(front, bookOf(message));
+  }
+
+  /** The lasting faults there are, as one text. */
+  #wrong(): string {
+    return this.#world.disturbances.active.join('; ');
+  }
+
+  #checkUnavailable(one: Try, answer: Answer, wrongAtStart: string | undefined): void {
+    if (!(Number(answer.headers['retry-after']) > 0)) {
+      this.#violate('API', one, 'was answered 503 without Retry-After');
+    }
+    if (one.asked.route === 'buy' && typeof answer.body['orderId'] !== 'string') {
+      this.#violate('G9', one, 'was answered 503 without the id of the order');
+    }
+    this.#checkSound(one, 'was answered 503');
+    this.#checkOneRegionDown(one, wrongAtStart);
+  }
+
+  /** Where nothing is wrong, everything is answered. */
+  #checkSound(one: Try, what: string): void {
+    const { decisions, disturbances, truth } = this.#world;
+    if (disturbances.active.length > 0 || truth.lost.size > 0) return;
+    if (one.startMs - aftermathMs < decisions.lastFaultMs) return;
+    this.#violate('G6', one, `${what}, and nothing was wrong`);
+  }
+
+  /** With one region out of reach, and nothing else wrong, the others go on. */
+  #checkOneRegionDown(one: Try, wrongAtStart: string | undefined): void {
+    const { disturbances, truth, sites, regions, network } = this.#world;
+    if (wrongAtStart !== this.#wrong() || disturbances.active.length !== 1) return;
+    if (one.startMs - aftermathMs < disturbances.lastEndMs) return;
+    if (one.invocation?.isStruck !== false || truth.lost.size > 0) return;
+    const isReachable = (site: Site) =>
+      !network.isCut(one.front, regionOf(site)) &&
+      regions.find(({ name }) => name === regionOf(site))?.place.condition === 'up';
+    const inReach = sites.filter(isReachable);
+    if (inReach.length !== sites.length - 1 || one.invocation.failed.has(`cache of ${one.front}`)) {
+      return;
+    }
+    const { route, body } = one.asked;
+    const bookId = bookIdOf(one);
+    const isKnown = inReach.some(
+      (site) => (truth.books.get(bookId)?.completeAt.get(site) ?? Infinity) < one.startStep,
+    );
+    const isFirstTry = this.tries.filter(({ asked }) => asked.key === one.asked.key).length === 1;
+    const hasCopies = inReach.some(
+      (site) =>
+        truth.fewestRights(bookId, site, one.startStep, one.endStep) >= Number(body?.['quantity']),
+    );
+    const mustBeAnswered =
+      (route === 'info' && isKnown) ||
+      ['search', 'list-books', 'list-topics'].includes(route) ||
+      (route === 'buy' && isKnown && isFirstTry && hasCopies && body?.['unitPrice'] === undefined);
+    if (!mustBeAnswered) return;
+    this.#violate('G6', one, `was answered 503 while only this was wrong: ${wrongAtStart}`);
+  }
+
+  /** 404 is for what no region ever knew. */
+  #checkUnknown(one: Try): void {
+    const { truth } = this.#world;
+    if (['cancel-order', 'get-order'].includes(one.asked.route)) {
+      const id = String(one.asked.path?.['id']);
+      const sale = truth.sales.find(({ row }) => row.id === id);
+      if (sale === undefined || sale.step > one.startStep) return;
+      if (truth.forgottenOrders.has(id)) return;
+      return this.#violate('G6', one, `denies an order that ${sale.row.site} had`);
+    }
+    const book = truth.books.get(bookIdOf(one));
+    if (book === undefined || truth.forgottenBooks.has(book.id)) return;
+    const since = Math.min(...book.completeAt.values());
+    if (since <= one.startStep) this.#violate('G6', one, 'denies a book that a region had');
+  }
+
+  #checkConflict(one: Try, { body }: Answer): void {
+    const { truth } = this.#world;
+    const bookId = bookIdOf(one);
+    if (truth.forgottenBooks.has(bookId)) return;
+    if (String(body['type']).endsWith('sold-out')) {
+      const copies = truth.fewestAvailable(bookId, one.startStep, one.endStep);
+      if (copies < Number(one.asked.body?.['quantity'])) return;
+      return this.#violate('G6', one, `was told sold out while there were ${copies} copies`);
+    }
+    // The price: it must have been another at some moment.
+    const prices = truth.book(bookId).registers.price;
+    const newestAt = (step: number) =>
+      prices
+        .filter((price) => price.step <= step)
+        .reduce((best, price) => (price.stamp > best.stamp ? price : best));
+    const moments = [one.startStep, ...prices.map(({ step }) => step)];
+    const isChanged = moments
+      .filter((step) => step >= one.startStep && step <= one.endStep)
+      .some((step) => newestAt(step).value !== one.asked.body?.['unitPrice']);
+    if (!isChanged) this.#violate('G6', one, 'was told another price, and it was the price');
+  }
+
+  /** Nobody is refused what they have bought. */
+  #checkNotSold(one: Try): void {
+    const { truth } = this.#world;
+    const id = idOfKey(orderSecret, 'order', one.asked.key ?? '');
+    const body = { bookId: bookIdOf(one), quantity: Number(one.asked.body?.['quantity']) };
+    const sale = truth.sales.find(
+      ({ row, step }) =>
+        row.id === id && row.bodyHash === hashOfOrderBody(body) && step < one.startStep,
+    );
+    if (sale === undefined || truth.forgottenOrders.has(id)) return;
+    this.#violate('G2', one, `refused what ${sale.by} had bought in ${sale.row.site}`);
+  }
+
+  #checkKeyReused(one: Try): void {
+    const bodies = this.#bodies.get(one.asked.key ?? '') ?? new Map<string, number>();
+    const others = [...bodies].filter(([body, step]) => body !== bodyOf(one) && step < one.endStep);
+    if (others.length === 0) this.#violate('G2', one, 'was told that its key had another body');
+  }
+
+  #violate(guarantee: Guarantee, one: Try, what: string): void {
+    this.#world.report({
+      guarantee,
+      what: `${one.name} at ${one.front} (${one.asked.route}) ${what}`,
+    });
+  }
+}
+
+/** What an order's key stands for: book and quantity. */
+const bodyOf = ({ asked }: Try): string =>
+  `${asked.path?.['id']} ${Number(asked.body?.['quantity'])}`;

@@ -1,0 +1,310 @@
+/** Checks the tables, once everything has healed and every message has come, against the history. */
+import { isDeepStrictEqual } from 'node:util';
+import { isComplete, joinAll, toBook, type BookState } from '../../lib/catalog/book.js';
+import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
+import { topicKey } from '../../lib/catalog/topic.js';
+import { isOrderItem, orderRowSchema } from '../../lib/orders/order-item.js';
+import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
+import type { Site } from '../../lib/sites.js';
+import { rightsOf, rowOf } from '../../lib/stock/ledger.js';
+import { orderSecret } from '../front-end-site.js';
+import { bookIdOf, isAcknowledged, isRefused, type Try } from '../history.js';
+import { catalogOf, ordersOf } from '../table-names.js';
+import type { Guarantee } from '../violations.js';
+import type { World } from '../world.js';
+
+/** What one site's tables hold. */
+interface Holding {
+  readonly site: Site;
+  readonly books: ReadonlyMap<number, BookState>;
+  readonly rights: ReadonlyMap<number, number>;
+  readonly orders: ReadonlyMap<string, OrderRow>;
+}
+
+export function holdingsOf(world: World): Holding[] {
+  return world.sites.map((site) => {
+    const place = world.placeOf(site);
+    const items = place.items(catalogOf(site)).filter((item) => 'bookId' in item);
+    const rows = place
+      .items(ordersOf(site))
+      .filter(isOrderItem)
+      .map((item) => orderRowSchema.parse(item));
+    return {
+      site,
+      books: new Map(items.map(toBookState).map((state) => [state.id, state])),
+      rights: new Map(
+        items.map((item) => [Number(item['bookId']), Number(item[rightsAttribute(site)] ?? 0)]),
+      ),
+      orders: new Map(rows.map((row) => [row.id, row])),
+    };
+  });
+}
+
+/** The first difference between what the sites hold; undefined where there is none. */
+export function firstDifference([first, ...others]: readonly Holding[]): string | undefined {
+  if (first === undefined) return undefined;
+  for (const other of others) {
+    for (const part of ['books', 'orders'] as const) {
+      const keys = new Set<unknown>([...first[part].keys(), ...other[part].keys()]);
+      for (const key of keys) {
+        const one = (first[part] as ReadonlyMap<unknown, unknown>).get(key);
+        const two = (other[part] as ReadonlyMap<unknown, unknown>).get(key);
+        if (isDeepStrictEqual(one, two)) continue;
+        const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+        return `of ${part} ${String(key)}, ${first.site} has ${show(one)}, ${other.site} has ${show(two)}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+export class FinalChecks {
+  readonly #world: World;
+  readonly #tries: readonly Try[];
+  readonly #holdings: readonly Holding[];
+
+  constructor(world: World, tries: readonly Try[]) {
+    this.#world = world;
+    this.#tries = tries;
+    this.#holdings = holdingsOf(world);
+  }
+
+  /** G1 to G4 and G9. */
+  checkTables(): void {
+    const difference = firstDifference(this.#holdings);
+    if (difference !== undefined) this.#violate('G4', difference);
+    for (const book of this.#world.truth.books.keys()) this.#checkStock(book);
+    for (const one of this.#tries) {
+      if (one.asked.route === 'buy') this.#checkPurchase(one);
+      if (one.asked.route === 'cancel-order') this.#checkCancellation(one);
+      if (['restock-book', 'create-book'].includes(one.asked.route)) this.#checkRestock(one);
+    }
+    this.#checkKeys();
+  }
+
+  /** What every front end shows once nothing is on its way any more. */
+  checkShown(shown: readonly Try[]): void {
+    const books = new Map<number, BookState>();
+    for (const { books: held } of this.#holdings) {
+      for (const [id, state] of held) books.set(id, joinAll([books.get(id), state]) as BookState);
+    }
+    for (const one of shown) {
+      const { answer, asked } = one;
+      if (answer?.status !== 200 && asked.route !== 'info') {
+        this.#violate(
+          'G6',
+          `${one.name} at ${one.front} (${asked.route}) was answered ${answer?.status} at the end`,
+        );
+        continue;
+      }
+      if (asked.route === 'info') this.#checkInfo(one, books.get(bookIdOf(one)));
+      if (asked.route === 'search') this.#checkSearch(one, books);
+    }
+  }
+
+  #checkInfo({ front, answer, asked }: Try, state: BookState | undefined): void {
+    const id = Number(asked.path?.['id']);
+    if (this.#world.truth.forgottenBooks.has(id)) return;
+    const wanted = isComplete(state) ? toBook(state, 'USD') : undefined;
+    const found = answer?.status === 200 ? answer.body : undefined;
+    if (isDeepStrictEqual(found, wanted)) return;
+    this.#violate(
+      'G4',
+      `in the end ${front} shows book ${id} as ${JSON.stringify(found)}, it is ${JSON.stringify(wanted)}`,
+    );
+  }
+
+  #checkSearch({ front, answer, asked }: Try, books: ReadonlyMap<number, BookState>): void {
+    const searched = topicKey(String(asked.path?.['topic']));
+    const wanted = [...books.values()]
+      .filter((state) => isComplete(state) && topicKey(state.registers.topic.value) === searched)
+      .map(({ id }) => id);
+    const listed = (answer?.body['books'] ?? []) as { id: number }[];
+    const found = listed.map(({ id }) => id);
+    const isForgotten = (id: number) => this.#world.truth.forgottenBooks.has(id);
+    const differing = [...new Set([...wanted, ...found])].filter(
+      (id) => wanted.includes(id) !== found.includes(id) && !isForgotten(id),
+    );
+    if (differing.length === 0) return;
+    this.#violate(
+      'G4',
+      `in the end ${front} finds ${found.join(', ')} in ${searched}, there are ${wanted.join(', ')}`,
+    );
+  }
+
+  #checkStock(bookId: number): void {
+    const { truth } = this.#world;
+    for (const { site, books, rights } of this.#holdings) {
+      const { ledger } = books.get(bookId) ?? { ledger: {} };
+      const due = rightsOf(ledger, site);
+      if ((rights.get(bookId) ?? 0) !== due) {
+        this.#violate(
+          'G4',
+          `book ${bookId}: ${site} has ${rights.get(bookId)} rights, ${due} are due`,
+        );
+      }
+    }
+    if (truth.forgottenBooks.has(bookId)) return;
+    const [first] = this.#holdings;
+    const state = first?.books.get(bookId);
+    if (first === undefined || state === undefined) return;
+    const rows = [...first.orders.values()].filter((row) => row.bookId === bookId);
+    // A lost site may have told of the copies and not of the order.
+    if ([...truth.forgottenOrders.values()].includes(bookId)) return;
+    const standing = rows
+      .filter(({ status }) => status !== 'cancelled')
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+    const sold = Object.keys(state.ledger).reduce(
+      (sum, site) => sum + rowOf(state.ledger, site).sold,
+      0,
+    );
+    if (sold !== standing) {
+      this.#violate(
+        'G2',
+        `book ${bookId}: ${sold} copies are counted as sold, orders take ${standing}`,
+      );
+    }
+    const stocked = Object.values(state.ledger).reduce((sum, row) => sum + row.stocked, 0);
+    const restocked = truth.restocks
+      .filter((restock) => restock.bookId === bookId)
+      .reduce((sum, { copies }) => sum + copies, 0);
+    if (stocked !== restocked) {
+      this.#violate(
+        'G2',
+        `book ${bookId}: ${stocked} copies are stocked, ${restocked} were brought`,
+      );
+    }
+  }
+
+  #checkPurchase(one: Try): void {
+    const { truth } = this.#world;
+    const sales = truth.sales.filter(({ by }) => by === one.name);
+    const unitPrice = one.asked.body?.['unitPrice'];
+    for (const { row } of sales) {
+      if (unitPrice !== undefined && row.unitPrice !== unitPrice) {
+        this.#violate(
+          'G2',
+          `${one.name} was shown ${JSON.stringify(unitPrice)}, and sold at ${row.unitPrice}`,
+        );
+      }
+    }
+    if (isRefused(one) && sales.length > 0) {
+      this.#violate(
+        'G9',
+        `${one.name} was refused (${one.answer?.status}), and its sale was carried out`,
+      );
+    }
+    if (!isAcknowledged(one)) return;
+    const told = one.answer?.body as unknown as OrderRow;
+    if (truth.forgottenOrders.has(keyIdOf(told.id))) return;
+    const body = hashOfOrderBody({
+      bookId: bookIdOf(one),
+      quantity: Number(one.asked.body?.['quantity']),
+    });
+    for (const { site, orders } of this.#holdings) {
+      const row = rowsOfKey(orders, keyIdOf(told.id)).find(({ bodyHash }) => bodyHash === body);
+      if (row === undefined) {
+        this.#violate(
+          'G3',
+          `${one.name} was told of order ${told.id}, which ${site} does not have`,
+        );
+        return;
+      }
+      const isSame = row.bookId === told.bookId && row.quantity === told.quantity;
+      if (!isSame || row.unitPrice > told.unitPrice || row.total !== row.unitPrice * row.quantity) {
+        this.#violate(
+          'G2',
+          `${one.name} was told ${JSON.stringify(told)}, ${site} has ${JSON.stringify(row)}`,
+        );
+      }
+      if ((row.status === 'cancelled') !== this.#isCancelled(row, told)) {
+        this.#violate(
+          'G2',
+          `order ${row.id} is ${row.status} in ${site}, against what was asked for`,
+        );
+      }
+    }
+  }
+
+  /** Whether the order must be cancelled in the end; as it is, where both may be. */
+  #isCancelled(row: OrderRow, told: OrderRow): boolean {
+    if (told.status === 'cancelled') return true;
+    const cancellations = this.#tries.filter(
+      ({ asked }) =>
+        asked.route === 'cancel-order' && keyIdOf(String(asked.path?.['id'])) === keyIdOf(row.id),
+    );
+    return cancellations.length > 0 && row.status === 'cancelled';
+  }
+
+  #checkCancellation(one: Try): void {
+    if (!isAcknowledged(one)) return;
+    const told = one.answer?.body as unknown as OrderRow;
+    if (this.#world.truth.forgottenOrders.has(keyIdOf(told.id))) return;
+    const body = hashOfOrderBody(told);
+    for (const { site, orders } of this.#holdings) {
+      const row = rowsOfKey(orders, keyIdOf(told.id)).find(({ bodyHash }) => bodyHash === body);
+      if (row?.status === 'cancelled' && told.status === 'cancelled') continue;
+      this.#violate(
+        'G2',
+        `${one.name} was told that order ${told.id} is cancelled; in ${site} it is ${row?.status}`,
+      );
+    }
+  }
+
+  #checkRestock(one: Try): void {
+    const { truth } = this.#world;
+    const bookId = bookIdOf(one);
+    if (truth.forgottenBooks.has(bookId)) return;
+    const purpose = one.asked.route === 'create-book' ? 'create' : 'restock';
+    const keyId = idOfKey(orderSecret, purpose, one.asked.key ?? '');
+    const made = truth.restocks.filter((restock) => restock.keyId === keyId);
+    // The record of a key lies in the home's tables, and is lost with them.
+    const isKeyLost = made.some(({ site }) => truth.lost.has(site));
+    if (made.length > 1 && !isKeyLost)
+      this.#violate('G2', `${one.asked.key} brought its copies ${made.length} times`);
+    if (isAcknowledged(one) && made.length === 0) {
+      this.#violate('G3', `${one.name} was told that ${one.asked.key} was done, and it was not`);
+    }
+    if (isRefused(one) && made.some(({ by }) => by === one.name)) {
+      this.#violate('G9', `${one.name} was refused, and ${one.asked.key} was done`);
+    }
+  }
+
+  /** One key has one standing order; where it was used for two bodies, one of each. */
+  #checkKeys(): void {
+    const [first] = this.#holdings;
+    const byKey = new Map<string, OrderRow[]>();
+    for (const row of first?.orders.values() ?? []) {
+      const rows = byKey.get(keyIdOf(row.id)) ?? [];
+      byKey.set(keyIdOf(row.id), [...rows, row]);
+    }
+    for (const [key, rows] of byKey) {
+      const bodies = new Set(rows.map(({ bodyHash }) => bodyHash));
+      if (bodies.size < rows.length) {
+        this.#violate('G2', `the key of order ${key} has ${JSON.stringify(rows)}`);
+      }
+    }
+    this.#checkHeldTwice();
+  }
+
+  /** Where nothing is wrong, no key is ever sold in two regions. */
+  #checkHeldTwice(): void {
+    const { truth, decisions } = this.#world;
+    if (decisions.lastFaultMs > Number.NEGATIVE_INFINITY) return;
+    const sold = new Set<string>();
+    for (const { row } of truth.sales) {
+      const key = `${row.id} ${row.bodyHash}`;
+      if (sold.has(key) && this.#world.profile.routing.sales === 'spread') {
+        this.#violate('G2', `order ${row.id} was sold twice, and nothing was wrong`);
+      }
+      sold.add(key);
+    }
+  }
+
+  #violate(guarantee: Guarantee, what: string): void {
+    this.#world.report({ guarantee, what });
+  }
+}
+
+const rowsOfKey = (orders: ReadonlyMap<string, OrderRow>, key: string): OrderRow[] =>
+  [...orders.values()].filter(({ id }) => keyIdOf(id) === key);

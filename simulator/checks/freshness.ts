@@ -1,0 +1,281 @@
+/**
+ * G5: what a front end acknowledged it shows from then on. Nothing but the shown values is looked
+ * at: a price must be one that is not older than what was acknowledged, and a stock must be the sum
+ * of versions of the sites' rows that are not.
+ */
+import type { BookState, Description } from '../../lib/catalog/book.js';
+import { topicKey } from '../../lib/catalog/topic.js';
+import { idOfKey } from '../../lib/orders/order.js';
+import { regionOf, type Site } from '../../lib/sites.js';
+import { freshForMs, orderSecret } from '../front-end-site.js';
+import { bookIdOf, type Answer, type Try } from '../history.js';
+import type { BookTruth } from '../truth.js';
+import type { World } from '../world.js';
+
+/** A front end must not show less than this from some step on. */
+interface Bound {
+  readonly step: number;
+  readonly atMs: number;
+  /** Where it was committed; undefined where only the cache surely knows it. */
+  readonly site: Site | undefined;
+  /** The version of a site's row, or the stamp of a register. */
+  readonly rowSite?: Site;
+  readonly seq?: number;
+  readonly field?: keyof Description;
+  readonly stamp?: string;
+}
+
+/** An index is up to 10 s behind, and a page that was read meanwhile is kept for 10 s. */
+const listedAfterMs = 21_000;
+
+export class Freshness {
+  readonly #world: World;
+  readonly #violate: (one: Try, what: string) => void;
+  readonly #bounds = new Map<string, Bound[]>();
+  /** When each front end read a list last that a region did not answer for. */
+  readonly #partlyReadMs = new Map<string, number>();
+
+  constructor(world: World, violate: (one: Try, what: string) => void) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  /** Checks an answer that was not a refusal, and takes up what it binds its front end to. */
+  check(one: Try, answer: Answer): void {
+    const { route } = one.asked;
+    const { body } = answer;
+    if (route === 'info') this.#checkBook(one, body);
+    if (route === 'search' || route === 'list-books') {
+      for (const book of body['books'] as Record<string, unknown>[]) this.#checkBook(one, book);
+    }
+    if (route === 'search') this.#checkListed(one, body);
+    if (route === 'buy') this.#bindOrder(one, body);
+    if (route === 'buy' && answer.status === 201) this.#checkPrice(one, body);
+    if (route === 'cancel-order') this.#bindCancellation(one, body);
+    if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
+    if (route === 'update-book') this.#bindChange(one);
+    this.#checkMark(one, answer);
+  }
+
+  #boundsOf(one: Try, bookId: number): Bound[] {
+    const bounds = this.#bounds.get(`${one.front} ${bookId}`) ?? [];
+    return bounds.filter(({ step, site }) => step < one.startStep && this.#isTrusted(one, site));
+  }
+
+  /** Whether what this request read must show what was acknowledged of this site. */
+  #isTrusted({ invocation, front }: Try, site: Site | undefined): boolean {
+    if (invocation === undefined) return false;
+    const cache = `cache of ${front}`;
+    const isCacheRead = invocation.answered.has(cache) && !invocation.failed.has(cache);
+    const { truth } = this.#world;
+    if (isCacheRead || site === undefined || truth.lost.has(site)) return isCacheRead;
+    const region = regionOf(site);
+    return invocation.answered.has(region) && !invocation.failed.has(region);
+  }
+
+  #bind(
+    one: Try,
+    bookId: number,
+    bound: Omit<Bound, 'step' | 'atMs' | 'site'> & { site: Site },
+  ): void {
+    const { invocation, front } = one;
+    const places = [`cache of ${front}`, regionOf(bound.site)];
+    const isWhole = places.every(
+      (place) => invocation?.answered.has(place) && !invocation.failed.has(place),
+    );
+    if (!isWhole) return;
+    this.#add(front, bookId, { ...bound, step: one.endStep, atMs: one.endMs });
+  }
+
+  #add(front: string, bookId: number, bound: Bound): void {
+    const key = `${front} ${bookId}`;
+    const bounds = this.#bounds.get(key) ?? [];
+    this.#bounds.set(key, bounds);
+    // What says no more than what is there already is left out: a shop may be open for long.
+    const isKnown = bounds.some(
+      ({ site, rowSite, field, seq = 0, stamp = '' }) =>
+        site === bound.site &&
+        rowSite === bound.rowSite &&
+        field === bound.field &&
+        seq >= (bound.seq ?? 0) &&
+        stamp >= (bound.stamp ?? ''),
+    );
+    if (!isKnown) bounds.push(bound);
+  }
+
+  /** What a front end's cache was told it shows from then on. */
+  bindAnnounced(front: string, { id, ledger, registers }: BookState): void {
+    const { steps, nowMs } = this.#world.scheduler;
+    const since = { step: steps, atMs: nowMs, site: undefined };
+    for (const [rowSite, { seq }] of Object.entries(ledger)) {
+      this.#add(front, id, { ...since, rowSite, seq });
+    }
+    for (const field of ['title', 'topic', 'price'] as const) {
+      const stamp = registers[field]?.stamp;
+      if (stamp !== undefined) this.#add(front, id, { ...since, field, stamp });
+    }
+  }
+
+  #bindOrder(one: Try, body: Answer['body']): void {
+    const sale = this.#world.truth.sales.find(
+      ({ row }) =>
+        row.id === body['id'] &&
+        row.region === body['region'] &&
+        row.createdAt === body['createdAt'],
+    );
+    if (sale === undefined) return;
+    this.#bind(one, sale.row.bookId, {
+      site: sale.row.site,
+      rowSite: sale.row.site,
+      seq: sale.seq,
+    });
+  }
+
+  #bindCancellation(one: Try, body: Answer['body']): void {
+    const cancelled = this.#world.truth.cancellations.get(String(body['id']));
+    if (cancelled === undefined) return;
+    const { site, seq } = cancelled;
+    this.#bind(one, Number(body['bookId']), { site, rowSite: site, seq });
+  }
+
+  #bindRestock(one: Try): void {
+    const purpose = one.asked.route === 'create-book' ? 'create' : 'restock';
+    const keyId = idOfKey(orderSecret, purpose, one.asked.key ?? '');
+    const restock = this.#world.truth.restocks.find((made) => made.keyId === keyId);
+    if (restock === undefined) return;
+    const { site, seq, bookId } = restock;
+    this.#bind(one, bookId, { site, rowSite: site, seq });
+    if (purpose === 'create') this.#bindRegisters(one, one.asked.body ?? {});
+  }
+
+  #bindChange(one: Try): void {
+    this.#bindRegisters(one, one.asked.body ?? {});
+  }
+
+  #bindRegisters(one: Try, values: Readonly<Record<string, unknown>>): void {
+    const bookId = bookIdOf(one);
+    const { registers } = this.#world.truth.book(bookId);
+    for (const field of ['title', 'topic', 'price'] as const) {
+      // Of several tries of one change that all came to be, the first binds for sure.
+      const version = registers[field].find(
+        ({ value, step }) => value === values[field] && step >= one.startStep,
+      );
+      if (version?.site === undefined) continue;
+      const least = leastStamp(this.#boundsOf(one, bookId), field);
+      if (version.stamp <= least && !this.#world.truth.forgottenBooks.has(bookId)) {
+        this.#violate(one, `changed the ${field} as of ${version.stamp}, before ${least}`);
+      }
+      this.#bind(one, bookId, { site: version.site, field, stamp: version.stamp });
+    }
+  }
+
+  #checkBook(one: Try, shown: Readonly<Record<string, unknown>>): void {
+    const { truth } = this.#world;
+    const book = truth.books.get(Number(shown['id']));
+    if (book === undefined) return this.#violate(one, `shows a book that never was`);
+    if (truth.forgottenBooks.has(book.id)) return;
+    const bounds = this.#boundsOf(one, book.id);
+    for (const field of ['title', 'topic', 'price'] as const) {
+      const least = leastStamp(bounds, field);
+      const isFresh = book.registers[field].some(
+        ({ value, stamp }) => value === shown[field] && stamp >= least,
+      );
+      if (isFresh) continue;
+      this.#violate(
+        one,
+        `shows book ${book.id} with the ${field} ${JSON.stringify(shown[field])}, older than ${least}`,
+      );
+    }
+    const stocks = possibleStocks(book, bounds, one.endStep);
+    if (stocks.has(Number(shown['stock']))) return;
+    const least = bounds.flatMap(({ rowSite, seq }) =>
+      seq === undefined ? [] : [`${rowSite} ${seq}`],
+    );
+    this.#violate(
+      one,
+      `shows ${JSON.stringify(shown['stock'])} copies of book ${book.id}; with ${least.join(', ')} it could be ${[...stocks].join(', ')}`,
+    );
+  }
+
+  /** Nobody is sold at a price that this front end replaced before they asked. */
+  #checkPrice(one: Try, order: Answer['body']): void {
+    const book = this.#world.truth.book(bookIdOf(one));
+    if (this.#world.truth.forgottenBooks.has(book.id)) return;
+    const least = leastStamp(this.#boundsOf(one, book.id), 'price');
+    const isFresh = book.registers.price.some(
+      ({ value, stamp }) => value === order['unitPrice'] && stamp >= least,
+    );
+    if (!isFresh)
+      this.#violate(
+        one,
+        `sold at ${JSON.stringify(order['unitPrice'])}, a price older than ${least}`,
+      );
+  }
+
+  /** Takes up that a page may have been read, and kept, while a region did not answer. */
+  noteSearch(one: Try): void {
+    const { sites } = this.#world;
+    const { invocation, answer } = one;
+    const isRead = sites.every((site) => invocation?.answered.has(regionOf(site)));
+    const isWhole =
+      answer?.status === 200 &&
+      invocation?.failed.size === 0 &&
+      (isRead || answer.headers['x-cache'] === 'hit');
+    if (!isWhole) this.#partlyReadMs.set(one.front, one.endMs);
+  }
+
+  /** A book that was moved into a topic here is found there. */
+  #checkListed(one: Try, body: Answer['body']): void {
+    const { truth, decisions } = this.#world;
+    if (truth.lost.size > 0 || (decisions.faults.get('clock jumped') ?? 0) > 0) return;
+    if (one.startMs - freshForMs < (this.#partlyReadMs.get(one.front) ?? 0) + 1_000) return;
+    const searched = topicKey(String(one.asked.path?.['topic']));
+    const listed = new Set((body['books'] as { id: number }[]).map(({ id }) => id));
+    for (const book of truth.books.values()) {
+      const topics = book.registers.topic;
+      const newest = topics.reduce<(typeof topics)[number] | undefined>(
+        (best, topic) => (best === undefined || topic.stamp > best.stamp ? topic : best),
+        undefined,
+      );
+      if (newest === undefined || topicKey(String(newest.value)) !== searched) continue;
+      if (listed.has(book.id) || newest.step > one.startStep) continue;
+      const bound = this.#boundsOf(one, book.id).find(({ stamp }) => stamp === newest.stamp);
+      if (bound === undefined || one.startMs - bound.atMs < listedAfterMs) continue;
+      this.#violate(one, `does not find book ${book.id}, which was moved there`);
+    }
+  }
+
+  /** An answer that rests on no replica and on nothing fresh says so. */
+  #checkMark(one: Try, { headers }: Answer): void {
+    const use = headers['x-cache'];
+    if (use !== 'miss' && use !== 'bypass') return;
+    if (one.asked.route === 'get-order' || headers['x-replica'] !== undefined) return;
+    this.#violate(one, `says ${use}, and names no replica`);
+  }
+}
+
+const leastStamp = (bounds: readonly Bound[], field: keyof Description): string =>
+  bounds.reduce(
+    (least, bound) =>
+      bound.field === field && (bound.stamp ?? '') > least ? (bound.stamp ?? '') : least,
+    '',
+  );
+
+/** Every sum of versions of the sites' rows that a reader may have seen. */
+function possibleStocks(book: BookTruth, bounds: readonly Bound[], endStep: number): Set<number> {
+  let sums = new Set([0]);
+  for (const [site, versions] of book.rows) {
+    const leastSeq = Math.max(
+      0,
+      ...bounds.flatMap((bound) => (bound.rowSite === site ? (bound.seq ?? 0) : [])),
+    );
+    const copies = new Set<number>(leastSeq === 0 ? [0] : []);
+    for (const { row, step } of versions) {
+      if (row.seq >= leastSeq && step <= endStep) copies.add(row.stocked - row.sold);
+    }
+    const next = new Set<number>();
+    for (const sum of sums) for (const one of copies) next.add(sum + one);
+    sums = next;
+  }
+  return sums;
+}

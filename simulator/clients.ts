@@ -1,0 +1,352 @@
+/** Clients: each operation is one of them, who asks, waits, and asks again as the API tells them to. */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { RandomChoice } from '../cli/random.js';
+import type { Decisions } from './decisions.js';
+import type { Outcome } from './deployment.js';
+import type { FunctionName } from './front-end-site.js';
+import { isAcknowledged, isRefused, type Asked, type Try } from './history.js';
+import type { Profile } from './profile.js';
+import { toAnswer, toEvent } from './requests.js';
+import type { Scheduler } from './scheduler.js';
+
+export const topics = ['Databases', 'Gardening', 'Rust'];
+
+/** How many of a hundred operations are of each kind. */
+const mixture = {
+  buy: 38,
+  info: 26,
+  search: 8,
+  list: 2,
+  topics: 2,
+  cancel: 7,
+  restock: 5,
+  change: 7,
+  create: 2,
+  order: 2,
+  orders: 1,
+} as const;
+
+type Kind = keyof typeof mixture;
+
+const kindsOf = (emphasis: Partial<Record<Kind, number>>): Kind[] =>
+  (Object.entries(mixture) as [Kind, number][]).flatMap(([kind, share]) =>
+    Array.from({ length: share * (emphasis[kind] ?? 1) }, () => kind),
+  );
+
+const mostTries = 6;
+
+/** What the clients see of a store. */
+export interface Shop {
+  readonly scheduler: Scheduler;
+  readonly decisions: Decisions;
+  readonly profile: Profile;
+  readonly fronts: readonly ShopFront[];
+  onAsked(one: Try): void;
+  onAnswered(one: Try): void;
+}
+
+export interface ShopFront {
+  readonly name: string;
+  request(
+    name: string,
+    route: FunctionName,
+    event: APIGatewayProxyEvent,
+  ): Promise<Outcome<APIGatewayProxyResult>>;
+}
+
+/** An order as a client knows it: what they asked for, and under which id. */
+interface Purchase {
+  readonly key: string;
+  readonly bookId: number;
+  readonly quantity: number;
+  orderId: string | undefined;
+}
+
+export class Clients {
+  /** Operations that have not come to their end. */
+  running = 0;
+  readonly #world: Shop;
+  readonly #books: number[] = [];
+  readonly #purchases = new Map<number, Purchase>();
+  readonly #kinds: readonly Kind[];
+  #operations = 0;
+  #isOpen = true;
+
+  constructor(world: Shop) {
+    this.#world = world;
+    this.#kinds = kindsOf(world.profile.emphasis);
+  }
+
+  /** Every book that was ever created, or tried to be. */
+  get books(): readonly number[] {
+    return this.#books;
+  }
+
+  /** Creates the first books; resolves when they are there. */
+  async openShop(): Promise<void> {
+    const { profile } = this.#world;
+    for (let book = 1; book <= profile.books; book += 1) {
+      await this.#run(-book, (random) => this.#create(random, -book, book, profile.copies));
+    }
+  }
+
+  /** Lets operations begin, one after the other, until the shop closes. */
+  startOperations(): void {
+    if (!this.#isOpen) return;
+    this.#operations += 1;
+    const operation = this.#operations;
+    const { decisions, scheduler, profile } = this.#world;
+    const random = decisions.of(`operation ${operation} start`);
+    const pauseMs = -Math.log(1 - random.number()) * profile.pauseMs;
+    scheduler.after(pauseMs, `operation ${operation}`, () => {
+      this.startOperations();
+      if (!this.#isOpen || !decisions.take(`operation ${operation}`)) return;
+      void this.#run(operation, (choice) => this.#operate(operation, choice));
+    });
+  }
+
+  /** No operation begins any more. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** Asks for something once, in the end. */
+  look(number: number, front: ShopFront, asked: Asked): Promise<Try> {
+    return this.#run(0, () => this.#ask(0, number, front, asked));
+  }
+
+  async #run<Result>(
+    operation: number,
+    work: (random: RandomChoice) => Promise<Result>,
+  ): Promise<Result> {
+    this.running += 1;
+    const result = await work(this.#world.decisions.of(`operation ${operation}`));
+    this.running -= 1;
+    return result;
+  }
+
+  #operate(operation: number, random: RandomChoice): Promise<unknown> {
+    const kind = random.oneOf(this.#kinds);
+    const bookId = random.number() < 0.01 ? 999 : random.oneOf(this.#books);
+    const once = (asked: Asked) => this.#ask(operation, 0, this.#front(random), asked);
+    const path = { id: String(bookId) };
+    switch (kind) {
+      case 'buy':
+        return this.#buy(random, operation, bookId);
+      case 'info':
+        return once({ route: 'info', method: 'GET', path });
+      case 'search':
+        return once({
+          route: 'search',
+          method: 'GET',
+          path: { topic: random.oneOf(topics) },
+          query: { limit: '100' },
+        });
+      case 'list':
+        return once({ route: 'list-books', method: 'GET', query: { limit: '100' } });
+      case 'topics':
+        return once({ route: 'list-topics', method: 'GET' });
+      case 'cancel':
+        return this.#cancel(random, operation);
+      case 'restock':
+        return this.#untilDone(random, operation, {
+          route: 'restock-book',
+          method: 'POST',
+          path,
+          body: { quantity: random.whole(1, Math.max(2, this.#world.profile.copies)) },
+          key: `restock-${operation}`,
+          isAdmin: true,
+        });
+      case 'change':
+        return this.#untilDone(random, operation, {
+          route: 'update-book',
+          method: 'PATCH',
+          path,
+          body: changeOf(random, operation),
+          isAdmin: true,
+        });
+      case 'create':
+        return this.#create(random, operation, 100 + operation, random.whole(0, 10));
+      case 'order': {
+        const id = this.#earlier(random, operation)?.orderId ?? 'nobody';
+        return once({ route: 'get-order', method: 'GET', path: { id } });
+      }
+      case 'orders':
+        return once({
+          route: 'list-orders',
+          method: 'GET',
+          query: { limit: '50' },
+          isAdmin: true,
+        });
+    }
+  }
+
+  async #create(random: RandomChoice, operation: number, id: number, stock: number) {
+    const body = {
+      id,
+      title: `Title ${operation}`,
+      authors: [`Author ${operation}`],
+      topic: random.oneOf(topics),
+      price: priceOf(operation),
+      stock,
+    };
+    this.#books.push(id);
+    await this.#untilDone(random, operation, {
+      route: 'create-book',
+      method: 'POST',
+      body,
+      key: `create-${operation}`,
+      isAdmin: true,
+    });
+  }
+
+  async #buy(random: RandomChoice, operation: number, bookId: number): Promise<void> {
+    const { scheduler } = this.#world;
+    const purchase = this.#purchaseOf(random, operation, bookId);
+    const front = this.#front(random);
+    const unitPrice = await this.#shownPrice(random, operation, front, purchase.bookId);
+    const asked = (): Asked => ({
+      route: 'buy',
+      method: 'POST',
+      path: { id: String(purchase.bookId) },
+      body: { quantity: purchase.quantity, ...(unitPrice !== undefined && { unitPrice }) },
+      key: purchase.key,
+    });
+    const isHasty = random.number() < 0.2;
+    let done = isHasty
+      ? await Promise.all(
+          [1, 2].map(async (number) => {
+            await scheduler.sleep(random.whole(0, 400));
+            // Some clients can't count: the second request is for one copy more.
+            const isOther = number === 2 && random.number() < 0.15;
+            const body = { quantity: purchase.quantity + (isOther ? 1 : 0) };
+            return this.#ask(operation, number, this.#front(random), {
+              ...asked(),
+              ...(isOther && { body }),
+            });
+          }),
+        )
+      : [await this.#ask(operation, 1, front, asked())];
+    let tries = done.length;
+    for (;;) {
+      for (const { answer } of done) purchase.orderId ??= orderIdIn(answer?.body);
+      const isKnown = done.some((one) => isAcknowledged(one) || isRefused(one));
+      const goesOn = !isKnown || random.number() < this.#world.profile.stubbornness;
+      if (!goesOn || tries >= mostTries) return;
+      await scheduler.sleep(random.whole(50, isKnown ? 20_000 : 6_000));
+      tries += 1;
+      const next = random.number() < 0.6 ? front : this.#front(random);
+      done = [await this.#ask(operation, tries, next, asked())];
+    }
+  }
+
+  /** Mostly a key of its own; now and then one that was used before, for the same or for another body. */
+  #purchaseOf(random: RandomChoice, operation: number, bookId: number): Purchase {
+    const own = {
+      key: `order-${operation}`,
+      bookId,
+      quantity: random.oneOf([1, 1, 1, 2, 3, 5]),
+      orderId: undefined,
+    };
+    const reused = random.number() < 0.08 ? this.#earlier(random, operation) : undefined;
+    const purchase =
+      reused === undefined ? own : random.number() < 0.6 ? reused : { ...own, key: reused.key };
+    this.#purchases.set(operation, purchase);
+    this.#purchases.delete(operation - 100);
+    return purchase;
+  }
+
+  #earlier(random: RandomChoice, operation: number): Purchase | undefined {
+    return this.#purchases.get(operation - random.whole(1, 12));
+  }
+
+  /** Some buyers look first, and buy at the price that they were shown. */
+  async #shownPrice(
+    random: RandomChoice,
+    operation: number,
+    front: ShopFront,
+    bookId: number,
+  ): Promise<number | undefined> {
+    if (random.number() > 0.4) return undefined;
+    const looked = await this.#ask(operation, 0, front, {
+      route: 'info',
+      method: 'GET',
+      path: { id: String(bookId) },
+    });
+    await this.#world.scheduler.sleep(random.whole(1, 3_000));
+    const price = looked.answer?.body['price'];
+    return typeof price === 'number' ? price : undefined;
+  }
+
+  async #cancel(random: RandomChoice, operation: number): Promise<void> {
+    const id = this.#earlier(random, operation)?.orderId;
+    if (id === undefined) return;
+    await this.#untilDone(random, operation, {
+      route: 'cancel-order',
+      method: 'POST',
+      path: { id },
+    });
+  }
+
+  /** Asks again where no answer came or a 503. */
+  async #untilDone(random: RandomChoice, operation: number, asked: Asked): Promise<void> {
+    for (let number = 0; number < mostTries; number += 1) {
+      const done = await this.#ask(operation, number, this.#front(random), asked);
+      const isDone = isAcknowledged(done) || isRefused(done);
+      if (isDone && random.number() > 0.1) return;
+      await this.#world.scheduler.sleep(random.whole(50, 8_000));
+    }
+  }
+
+  #front(random: RandomChoice): ShopFront {
+    return random.oneOf(this.#world.fronts);
+  }
+
+  /** Sends a request; resolves when its answer has come, or surely won't. */
+  async #ask(operation: number, number: number, front: ShopFront, asked: Asked): Promise<Try> {
+    const { scheduler, decisions } = this.#world;
+    const name = `operation ${operation}.${number}`;
+    const random = decisions.of(`${name} on its way`);
+    const one: Try = {
+      name,
+      operation,
+      front: front.name,
+      asked,
+      startMs: scheduler.nowMs,
+      startStep: scheduler.steps,
+      endMs: Number.NaN,
+      endStep: Number.NaN,
+      answer: undefined,
+      invocation: undefined,
+    };
+    this.#world.onAsked(one);
+    await scheduler.sleep(random.whole(2, 40));
+    const outcome = await front.request(name, asked.route, toEvent(asked));
+    await scheduler.sleep(random.whole(2, 40));
+    one.invocation = outcome.invocation;
+    one.endMs = scheduler.nowMs;
+    one.endStep = scheduler.steps;
+    if (outcome.kind === 'done') one.answer = toAnswer(outcome.result);
+    this.#world.onAnswered(one);
+    return one;
+  }
+}
+
+/** Every price is given once, so that it tells which change it came of. */
+const priceOf = (operation: number): number => 10_000 + 10 * operation;
+
+function changeOf(random: RandomChoice, operation: number): Record<string, unknown> {
+  const changes = {
+    price: priceOf(operation),
+    title: `Title ${operation}`,
+    topic: random.oneOf(topics),
+  };
+  const first = random.oneOf(['price', 'price', 'title', 'topic'] as const);
+  const isOne = random.number() < 0.7;
+  return isOne ? { [first]: changes[first] } : changes;
+}
+
+const orderIdIn = (body: Readonly<Record<string, unknown>> | undefined): string | undefined => {
+  const id = body?.['orderId'] ?? body?.['id'];
+  return typeof id === 'string' ? id : undefined;
+};

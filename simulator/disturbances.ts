@@ -1,0 +1,151 @@
+/** Faults that last: they begin, go on for a while, and end. */
+import type { RandomChoice } from '../cli/random.js';
+import type { Network, Place } from './network.js';
+import type { Decisions, LastingFault } from './decisions.js';
+import type { Profile } from './profile.js';
+import type { Scheduler } from './scheduler.js';
+
+/** How a fault ends; undefined where it could not begin. */
+type End = (() => void) | undefined;
+
+interface Part {
+  readonly name: string;
+  readonly clock: { offsetMs: number };
+}
+
+/** What is disturbed. */
+export interface Disturbed {
+  readonly scheduler: Scheduler;
+  readonly decisions: Decisions;
+  readonly profile: Profile;
+  readonly network: Network;
+  readonly regions: readonly DisturbedRegion[];
+  readonly fronts: readonly (Part & {
+    readonly cache: Pick<Place, 'condition' | 'held' | 'name'>;
+  })[];
+  /** The tables of a region are gone. @returns what brings them back. */
+  lose(region: string, random: RandomChoice): End;
+}
+
+interface DisturbedRegion extends Part {
+  readonly place: Pick<Place, 'condition' | 'held' | 'name'> & { isIndexBehind: boolean };
+  rewindStreams(records: number): void;
+}
+
+const shortestMs = 500;
+const longestMs = 60_000;
+const mostRewound = 30;
+
+export class Disturbances {
+  readonly #world: Disturbed;
+  readonly #active = new Map<string, () => void>();
+  /** When one ended last. */
+  lastEndMs = Number.NEGATIVE_INFINITY;
+  #begun = 0;
+
+  constructor(world: Disturbed) {
+    this.#world = world;
+  }
+
+  /** Which faults are there now. */
+  get active(): readonly string[] {
+    return [...this.#active.keys()];
+  }
+
+  start(): void {
+    const { decisions, scheduler, profile } = this.#world;
+    if (decisions.isHealed || profile.lasting.length === 0) return;
+    this.#begun += 1;
+    const name = `disturbance ${this.#begun}`;
+    const random = decisions.of(name);
+    scheduler.after(profile.soundMs * 2 * random.number(), name, () => {
+      this.start();
+      const kind = random.oneOf(profile.lasting);
+      const isPossible = !decisions.isHealed && decisions.isAllowed(`${kind}: ${name}`);
+      const end = isPossible ? this.#begin(kind, random) : undefined;
+      if (end === undefined) return;
+      decisions.strikes(kind, name);
+      this.#active.set(`${name}, ${kind}`, end);
+      const durationMs = shortestMs * (longestMs / shortestMs) ** random.number();
+      scheduler.after(durationMs, `end of ${name}`, () => this.#end(`${name}, ${kind}`));
+    });
+  }
+
+  /** Ends whatever is wrong. */
+  heal(): void {
+    for (const name of this.#active.keys()) this.#end(name);
+  }
+
+  #end(name: string): void {
+    this.#active.get(name)?.();
+    this.#active.delete(name);
+    this.#world.decisions.noteFault();
+    this.lastEndMs = this.#world.scheduler.nowMs;
+  }
+
+  #begin(kind: LastingFault, random: RandomChoice): End {
+    const { regions, fronts } = this.#world;
+    const region = random.oneOf(regions);
+    const front = random.oneOf(fronts);
+    const how = random.oneOf(['refused', 'silent'] as const);
+    switch (kind) {
+      case 'region down':
+        return this.#stop(region.place, 'down', random);
+      case 'region hung':
+        return this.#stop(region.place, 'hung', random);
+      case 'cache down':
+        return this.#stop(front.cache, random.oneOf(['down', 'hung']), random);
+      case 'regions cut off': {
+        const other = random.oneOf(regions.filter((one) => one !== region));
+        return this.#cut([region.name, other.name], [other.name, region.name], how);
+      }
+      case 'front end cut off':
+        return this.#cut([front.name, region.name], undefined, how);
+      case 'index behind':
+        region.place.isIndexBehind = true;
+        return () => {
+          region.place.isIndexBehind = false;
+        };
+      case 'clock jumped': {
+        const { clock } = random.oneOf([...regions, ...fronts]);
+        clock.offsetMs += random.whole(-5_000, 5_000);
+        return () => undefined;
+      }
+      case 'stream read again':
+        region.rewindStreams(random.whole(1, mostRewound));
+        return () => undefined;
+      case 'region restored':
+        return this.#world.lose(region.name, random);
+    }
+  }
+
+  #stop(
+    place: Pick<Place, 'condition' | 'held' | 'name'>,
+    condition: 'down' | 'hung',
+    random: RandomChoice,
+  ): End {
+    if (place.condition !== 'up') return undefined;
+    place.condition = condition;
+    return () => {
+      place.condition = 'up';
+      // What was waiting is carried out now, whoever sent it has given it up or not.
+      for (const carryOut of place.held.splice(0)) {
+        this.#world.scheduler.after(random.whole(0, 2_000), `${place.name} goes on`, carryOut);
+      }
+    };
+  }
+
+  #cut(
+    there: [string, string],
+    back: [string, string] | undefined,
+    how: 'refused' | 'silent',
+  ): End {
+    const { network } = this.#world;
+    if (network.isCut(...there)) return undefined;
+    const ways = back === undefined ? [there] : [there, back];
+    for (const way of ways) network.cut(...way, how);
+    return () => {
+      for (const way of ways) network.mend(...way);
+    };
+  }
+}

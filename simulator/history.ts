@@ -1,0 +1,64 @@
+/** What the clients asked and what they were told. */
+import type { Invocation } from './deployment.js';
+import type { FunctionName } from './front-end-site.js';
+
+export interface Asked {
+  readonly route: FunctionName;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly key?: string;
+  readonly isAdmin?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One request, and what came of it. */
+export interface Try {
+  /** `operation 17.1` is the second try of the operation 17; its invocation has the same name. */
+  readonly name: string;
+  readonly operation: number;
+  readonly front: string;
+  readonly asked: Asked;
+  readonly startMs: number;
+  readonly startStep: number;
+  endMs: number;
+  endStep: number;
+  /** Undefined where none came: what was asked for may have been done. */
+  answer: Answer | undefined;
+  /** What its calls came to; undefined before it was carried out. */
+  invocation: Invocation | undefined;
+}
+
+export const bookIdOf = ({ asked }: Try): number =>
+  Number(asked.path?.['id'] ?? asked.body?.['id']);
+
+export const isAcknowledged = ({ answer }: Try): boolean =>
+  answer !== undefined && answer.status < 300;
+
+/** A refusal says for sure that nothing was done. */
+export const isRefused = ({ answer }: Try): boolean =>
+  answer !== undefined && answer.status >= 400 && answer.status < 500;
+
+/** One line for those who read a history. */
+export function describeTry(one: Try, startMs: number): string {
+  const { asked, answer, front, name } = one;
+  const target = asked.path?.['id'] ?? asked.path?.['topic'] ?? '';
+  const body = asked.body === undefined ? '' : ` ${JSON.stringify(asked.body)}`;
+  const key = asked.key === undefined ? '' : ` (key ${asked.key})`;
+  const seconds = (atMs: number) => secondsSince(startMs, atMs);
+  const came =
+    answer === undefined
+      ? 'no answer'
+      : `${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`;
+  return `${seconds(one.startMs)} – ${seconds(one.endMs)}  ${name} at ${front}: ${asked.route} ${target}${body}${key} → ${came}`;
+}
+
+export const secondsSince = (startMs: number, atMs: number): string =>
+  `${((atMs - startMs) / 1000).toFixed(3)} s`;

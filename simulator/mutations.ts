@@ -1,0 +1,295 @@
+/** Mechanisms of the store, and for each a change of its text that takes it out. */
+import type { Replacement } from './bundle.js';
+
+export interface Mutation {
+  /** What holds as long as the mechanism is there. */
+  readonly name: string;
+  readonly replacements: readonly Replacement[];
+  /** 3 where two regions can't show it. */
+  readonly regions: 2 | 3;
+}
+
+const mutation = (
+  name: string,
+  file: string,
+  from: string,
+  to: string,
+  regions: 2 | 3 = 2,
+): Mutation => ({ name, replacements: [{ file, from, to }], regions });
+
+const bookItem = 'lib/catalog/book-item.ts';
+const bookCache = 'lib/cache/book-cache.ts';
+const buy = 'lib/store/buy.ts';
+const catalogTable = 'lib/catalog/catalog-table.ts';
+const catalogue = 'lib/store/catalogue.ts';
+const frontEnd = 'lib/store/front-end.ts';
+const orderTable = 'lib/orders/order-table.ts';
+const publish = 'lib/replication/publish.ts';
+const settlement = 'lib/orders/settlement.ts';
+
+export const mutations: readonly Mutation[] = [
+  // Stock
+  mutation(
+    'a sale needs the rights to its copies',
+    catalogTable,
+    "update.require(`${rights} >= ${copies}`);\n    update.require(`${update.path('price'",
+    "update.require(`attribute_exists(${rights})`);\n    update.require(`${update.path('price'",
+  ),
+  mutation(
+    'a move needs the rights to its copies',
+    catalogTable,
+    '- ${copies}`).require(`${rights} >= ${copies}`);',
+    '- ${copies}`).require(`attribute_exists(${rights})`);',
+  ),
+  mutation(
+    'a sale is made at the price of its region',
+    catalogTable,
+    "update.require(`${update.path('price', 'value')} = ${update.value(unitPrice)}`);",
+    "update.require(`attribute_exists(${update.path('price')})`);\n    void unitPrice;",
+  ),
+  mutation(
+    'a join needs the rows that it was computed from',
+    bookItem,
+    "const sameSeq = `${update.path(attribute, 'seq')} = ${update.value(seq)}`;",
+    "const sameSeq = `${update.path(attribute, 'seq')} < ${update.value(row.seq)}`;\n    void seq;",
+  ),
+  mutation(
+    'copies that were moved here are added when the row comes',
+    catalogTable,
+    '} else if (arrived > 0) {',
+    '} else if (arrived > 1) {',
+  ),
+  mutation(
+    'each incarnation has a row of its own',
+    'lib/replica/replica.ts',
+    'this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site,',
+    'this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, `${regionOf(site)}#1`,',
+  ),
+  // Registers
+  mutation(
+    'each register has a stamp of its own',
+    catalogTable,
+    'changes[field] === undefined ? [] : [[field, { value: changes[field], stamp }]]',
+    '[[field, { value: changes[field] ?? before.registers[field].value, stamp }]]',
+  ),
+  mutation(
+    'a change is stamped later than what was seen',
+    'lib/catalog/stamp.ts',
+    'for (const stamp of seen) {',
+    'for (const stamp of seen.slice(seen.length)) {',
+  ),
+  // Buying
+  mutation(
+    'no refusal before the order was looked up in every region',
+    buy,
+    '    orders: sightings.flatMap(({ orders }) => orders),',
+    '    orders: sightings.slice(sightings.length).flatMap(({ orders }) => orders),',
+  ),
+  mutation(
+    'sold out is said after two looks at the same rows',
+    buy,
+    "if (ownSeqs(first) !== ownSeqs(second)) return 'try-again';",
+    "if (ownSeqs(first) === '') return 'try-again';\n  attempt.known = first.sightings.flatMap(({ book }) => book ?? [])[0]?.state;",
+  ),
+  mutation(
+    'sold out needs the answer of every region',
+    buy,
+    '  if (!first.isWhole) {\n    const inReach',
+    "  if (!first.isWhole) {\n    return refuse(attempt, { kind: 'sold-out', available: 0 });\n    const inReach",
+  ),
+  mutation(
+    'before a refusal the slot is changed where a sale was not answered',
+    buy,
+    'for (const replica of attempt.unanswered) {',
+    'for (const replica of [...attempt.unanswered].slice(attempt.unanswered.size)) {',
+  ),
+  mutation(
+    'a slot is changed by a new nonce',
+    orderTable,
+    "update.setValue('nonce', this.#system.uuid());",
+    "update.setValue('nonce', 'refused');",
+  ),
+  mutation(
+    'a sale is conditional on its slot as it was seen',
+    orderTable,
+    "condition.require(`attribute_not_exists(${condition.path('id')})`);",
+    "condition.require(`attribute_not_exists(${condition.path('nothing')})`);",
+  ),
+  mutation(
+    'the price is no part of what a key stands for',
+    buy,
+    'bodyHash: hashOfOrderBody(purchase),',
+    'bodyHash: hashOfOrderBody({ ...purchase, quantity: purchase.quantity + (purchase.unitPrice ?? 0) }),',
+  ),
+  mutation(
+    'a buyer who says a price is sold at no other',
+    buy,
+    'return unitPrice === undefined || unitPrice === known.registers.price.value;',
+    'return unitPrice !== -1;',
+  ),
+  mutation(
+    'unprocessed keys of a batch are read again',
+    'lib/aws/batch-get.ts',
+    'Object.entries(answer.UnprocessedKeys ?? {}).map',
+    'Object.entries(answer.UnprocessedKeys ?? {}).slice(1_000).map',
+  ),
+  // Orders
+  mutation(
+    'the other one of a doubled key gives its copies back',
+    settlement,
+    "const takesBack = loser.site === site && !isSameSale && loser.status !== 'cancelled';",
+    "const takesBack = loser.site === '' && !isSameSale && loser.status !== 'cancelled';",
+  ),
+  mutation(
+    'a doubled key that was cancelled has given its copies back',
+    settlement,
+    "const takesBack = loser.site === site && !isSameSale && loser.status !== 'cancelled';",
+    'const takesBack = loser.site === site && !isSameSale;',
+  ),
+  mutation(
+    'of a doubled key the cheaper one stands',
+    settlement,
+    '  row.unitPrice,\n',
+    '  -row.unitPrice,\n',
+  ),
+  mutation(
+    'of a doubled key a cancelled one stands',
+    settlement,
+    "  row.status === 'cancelled' ? 0 : 1,\n",
+    '',
+  ),
+  mutation(
+    'of two bodies under one key the hash decides which keeps its id',
+    settlement,
+    'if (incoming.bodyHash > current.bodyHash) {',
+    'if (incoming.bodyHash !== current.bodyHash) {',
+  ),
+  {
+    name: 'a region takes no row of its own sale from elsewhere',
+    regions: 3,
+    replacements: [
+      {
+        file: settlement,
+        from: 'if (incoming.site === site) return nothing;',
+        to: "if (incoming.site === '') return nothing;",
+      },
+      {
+        file: 'lib/replication/reconcile.ts',
+        from: '.filter(({ site }) => site !== own.site);',
+        to: ".filter(({ site }) => site !== '' || own.site !== '');",
+      },
+    ],
+  },
+  mutation(
+    'an order is cancelled once',
+    orderTable,
+    "for (const attribute of ['site', 'createdAt', 'status'] as const) {",
+    "for (const attribute of ['site', 'createdAt'] as const) {",
+  ),
+  mutation(
+    'a restock is done once for its key',
+    orderTable,
+    "ConditionExpression: 'attribute_not_exists(id)',",
+    "ConditionExpression: 'attribute_not_exists(nothing)',",
+  ),
+  mutation(
+    'a restock belongs to the home of the book',
+    catalogue,
+    'const home = homeReplica(front, known.home ?? homeOf(bookId, sitesOf(front)));',
+    'const home = replicaIn(front, front.region) ?? homeReplica(front, homeOf(bookId, sitesOf(front)));',
+  ),
+  // The cache
+  {
+    name: 'a write to the cache joins and never replaces',
+    regions: 2,
+    replacements: [
+      {
+        file: bookCache,
+        from: '            ...update.toUpdate(),',
+        to: '            ...anyway(update.toUpdate()),',
+      },
+      {
+        file: bookCache,
+        from: 'const joinAttempts = 20;',
+        to: `const joinAttempts = 20;
+const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
+  ...update,
+  ...(update.ConditionExpression !== undefined && {
+    ConditionExpression: update.ConditionExpression + ' OR attribute_not_exists(nothing)',
+  }),
+});`,
+      },
+    ],
+  },
+  mutation(
+    'what was sold is in the cache before the answer',
+    frontEnd,
+    '  const freshUntil = readAt + front.freshForMs;\n  return ifAvailable(front.books.join(known, book.state, { freshUntil }));',
+    '  return known;\n  void readAt;',
+  ),
+  mutation(
+    'a change is in the cache before the answer',
+    catalogue,
+    '  return ifAvailable(\n    front.books.join(known, after, {',
+    '  return ifAvailable(\n    front.books.join(known, before ?? after, {',
+  ),
+  mutation(
+    'a repeat is read back in the region of its order',
+    buy,
+    '    await readBack(front, order.bookId, order.region, attempt.cached);\n    return { kind: isOfThisTry',
+    '    await readBack(front, order.bookId, front.replicas.find(({ region }) => region !== order.region)?.region ?? order.region, attempt.cached);\n    return { kind: isOfThisTry',
+  ),
+  mutation(
+    'batches are read strongly consistent',
+    'lib/aws/batch-get.ts',
+    '{ Keys: [...tableKeys], ConsistentRead: true },',
+    '{ Keys: [...tableKeys] },',
+  ),
+  mutation(
+    'an announcement is joined also where the cache holds nothing',
+    'lib/replication/invalidate.ts',
+    'if (isNews || isMoveNews) await',
+    'if (known !== undefined && (isNews || isMoveNews)) await',
+  ),
+  {
+    name: 'a list is read anew when a book was moved into it',
+    regions: 2,
+    replacements: [
+      {
+        file: catalogue,
+        from: 'const isRenewed = lists.length > 0 &&',
+        to: 'const isRenewed = lists.length > 1_000 &&',
+      },
+      {
+        file: 'lib/replication/invalidate.ts',
+        from: 'if (isMoveNews) await pages.renew(message.lists);',
+        to: '',
+      },
+    ],
+  },
+  // Messages
+  mutation(
+    'what is coalesced is local if any of it was',
+    publish,
+    "const scope = earlier.scope === 'local' ? 'local' : later.scope;",
+    'const { scope } = later;',
+  ),
+  mutation(
+    'what the topic did not take is published again',
+    publish,
+    'if (failed.length > 0) {',
+    'if (failed.length > 1_000) {',
+  ),
+  mutation(
+    'reconcile takes up what no message carried',
+    'functions/reconcile.ts',
+    '        await reconcileWith({',
+    "        if (other.region === '') await reconcileWith({",
+  ),
+  mutation(
+    'a message that was not taken comes again',
+    'lib/lambda/queue-consumer.ts',
+    "      host.logError('a message was not taken', error);\n      throw error;",
+    "      host.logError('a message was not taken', error);",
+  ),
+];

@@ -1,0 +1,285 @@
+/** Calls from functions to tables: how long they take, and what may become of them. */
+import type { RandomChoice } from '../cli/random.js';
+import type { DocumentClient, LinkClients } from '../lib/aws/table-link.js';
+import type { Region } from '../lib/sites.js';
+import { callFaults, type CallFault, type Decisions } from './decisions.js';
+import type { Container, Invocation } from './deployment.js';
+import type { Refusal } from './dynamodb/behaviour.js';
+import type { Rates } from './profile.js';
+import type { Scheduler } from './scheduler.js';
+
+export interface Command {
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Where tables are: a replica region, or the cache of a front end. */
+export interface Place {
+  readonly name: string;
+  readonly region: Region;
+  condition: 'up' | 'down' | 'hung';
+  /** What arrived while it hung; carried out when it goes on. */
+  readonly held: (() => void)[];
+  /**
+   * Carries a command out at once, unless `refusal` says why not.
+   *
+   * @throws what the SDK throws.
+   */
+  execute(command: Command, invocation: Invocation, refusal?: Refusal): unknown;
+}
+
+/** Who calls: a front end, or a region's own functions. */
+export interface Caller {
+  readonly name: string;
+  readonly region: Region;
+}
+
+export const timeoutsMs = { read: 2_000, write: 6_000 } as const;
+
+/** A request that was given up may be carried out this long after it. */
+const latestMs = 60_000;
+
+export class Network {
+  readonly #scheduler: Scheduler;
+  readonly #decisions: Decisions;
+  readonly #rates: Rates;
+  /** Ways that are cut, as `caller>place`: requests are refused, or vanish. */
+  readonly #cuts = new Map<string, 'refused' | 'silent'>();
+
+  constructor(scheduler: Scheduler, decisions: Decisions, rates: Rates) {
+    this.#scheduler = scheduler;
+    this.#decisions = decisions;
+    this.#rates = rates;
+  }
+
+  cut(caller: string, place: string, how: 'refused' | 'silent'): void {
+    this.#cuts.set(`${caller}>${place}`, how);
+  }
+
+  mend(caller: string, place: string): void {
+    this.#cuts.delete(`${caller}>${place}`);
+  }
+
+  isCut(caller: string, place: string): boolean {
+    return this.#cuts.has(`${caller}>${place}`);
+  }
+
+  clients(caller: Caller, container: Container, place: Place): LinkClients {
+    const client = (timeoutMs: number): DocumentClient => ({
+      send: ((command: Command) =>
+        this.#call(caller, container, place, command, timeoutMs)) as DocumentClient['send'],
+    });
+    return { read: client(timeoutsMs.read), write: client(timeoutsMs.write) };
+  }
+
+  #call(
+    caller: Caller,
+    container: Container,
+    place: Place,
+    command: Command,
+    timeoutMs: number,
+  ): Promise<unknown> {
+    const { invocation } = container;
+    if (invocation === undefined || container.isDead) return never();
+    const name = `${invocation.name}/${invocation.calls}`;
+    invocation.calls += 1;
+    const random = this.#decisions.of(name);
+    const fault = this.#drawFault(name, nameOf(command), random);
+    if (fault !== undefined) invocation.isStruck = true;
+    const scheduler = this.#scheduler;
+    const sentMs = scheduler.nowMs;
+    const latencyMs = () => this.latencyMs(caller.region, place.region, random);
+    const kind = nameOf(command);
+
+    if (fault === 'handler died' && random.number() < 0.5) {
+      scheduler.after(0, 'handler dies', () => container.die());
+      return never();
+    }
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        invocation.failed.add(place.name);
+        reject(error);
+      };
+      const timeOut = () => {
+        const leftMs = sentMs + timeoutMs - scheduler.nowMs;
+        scheduler.after(leftMs, 'no answer', () => fail(timedOut(place.name)));
+      };
+      const refuse = () => {
+        scheduler.after(latencyMs(), 'refused', () => fail(refused(place.name)));
+      };
+      const answerWith = (result: Result) => {
+        scheduler.after(latencyMs(), `${place.name} answers`, () => {
+          if (this.isCut(caller.name, place.name)) return timeOut();
+          invocation.answered.set(place.name, (invocation.answered.get(place.name) ?? 0) + 1);
+          settle(result, resolve, reject);
+        });
+      };
+      const carryOut = (refusal?: Refusal): Result => {
+        try {
+          return { isDone: true, output: place.execute(command, invocation, refusal) };
+        } catch (error) {
+          return { isDone: false, error: error as Error };
+        }
+      };
+      const arrive = () => {
+        const cut = this.#cuts.get(`${caller.name}>${place.name}`);
+        if (cut === 'silent') return timeOut();
+        if (cut === 'refused' || place.condition === 'down') return refuse();
+        if (place.condition === 'hung') {
+          place.held.push(carryOut);
+          return timeOut();
+        }
+        switch (fault) {
+          case 'request lost':
+            return timeOut();
+          case 'request late':
+            scheduler.after(
+              this.#latenessMs(timeoutMs, random),
+              `${place.name} late ${kind}`,
+              carryOut,
+            );
+            return timeOut();
+          case 'handler died':
+            carryOut();
+            return container.die();
+          case 'answer lost':
+            carryOut();
+            return timeOut();
+          case 'conflict':
+          case 'throttled':
+            return answerWith(carryOut(refusals[fault]));
+          case 'keys left over':
+          case undefined:
+            if (kind !== 'BatchGet') return answerWith(carryOut());
+            this.#readApart(place, command, invocation, random, fault, answerWith);
+        }
+      };
+      scheduler.after(latencyMs(), `${place.name} ${kind}`, arrive);
+    });
+  }
+
+  /** Mostly longer than the caller waits, and sometimes much longer. */
+  #latenessMs(timeoutMs: number, random: RandomChoice): number {
+    const overdueMs = latestMs ** random.number();
+    return random.number() < 0.25 ? overdueMs : timeoutMs + overdueMs;
+  }
+
+  /** One way; longer between regions, and now and then much longer. */
+  latencyMs(from: Region, to: Region, random: RandomChoice): number {
+    const usualMs = from === to ? random.whole(1, 4) : random.whole(30, 60);
+    return random.number() < 0.03 ? usualMs * random.whole(2, 12) : usualMs;
+  }
+
+  #drawFault(name: string, kind: string, random: RandomChoice): CallFault | undefined {
+    let drawn = random.number();
+    for (const fault of callFaults) {
+      // What becomes of a transaction matters most.
+      const rate = (this.#rates[fault] ?? 0) * (kind === 'TransactWrite' ? 3 : 1);
+      if (drawn >= rate) {
+        drawn -= rate;
+        continue;
+      }
+      if (fault === 'keys left over' && kind !== 'BatchGet') return undefined;
+      if (fault === 'conflict' && !conflicting.has(kind)) return undefined;
+      return this.#decisions.strikes(fault, name) ? fault : undefined;
+    }
+    return undefined;
+  }
+
+  /** A BatchGetItem is no snapshot: its keys are read one by one, while others write. */
+  #readApart(
+    place: Place,
+    command: Command,
+    invocation: Invocation,
+    random: RandomChoice,
+    fault: CallFault | undefined,
+    done: (result: Result) => void,
+  ): void {
+    const [now, later] = split(command, random);
+    const read = (part: Command) => place.execute(part, invocation) as BatchOutput;
+    try {
+      const first = read(now);
+      if (later === undefined) return done({ isDone: true, output: first });
+      if (fault === 'keys left over') {
+        const UnprocessedKeys = later.input['RequestItems'];
+        return done({ isDone: true, output: { ...first, UnprocessedKeys } });
+      }
+      this.#scheduler.after(random.whole(1, 15), `${place.name} BatchGet`, () => {
+        if (place.condition !== 'up') return done({ isDone: false, error: timedOut(place.name) });
+        try {
+          done({ isDone: true, output: joined(first, read(later)) });
+        } catch (error) {
+          done({ isDone: false, error: error as Error });
+        }
+      });
+    } catch (error) {
+      done({ isDone: false, error: error as Error });
+    }
+  }
+}
+
+type Result =
+  | { readonly isDone: true; readonly output: unknown }
+  | { readonly isDone: false; readonly error: Error };
+
+function settle(
+  result: Result,
+  resolve: (output: unknown) => void,
+  reject: (error: Error) => void,
+): void {
+  if (result.isDone) resolve(result.output);
+  else reject(result.error);
+}
+
+interface BatchOutput {
+  readonly Responses?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+type RequestItems = Record<string, { readonly Keys: readonly unknown[] }>;
+
+/** The keys in two parts at random; the second is undefined where all are read at once. */
+function split(command: Command, random: RandomChoice): [Command, Command | undefined] {
+  const now: Record<string, { Keys: unknown[] }> = {};
+  const later: Record<string, { Keys: unknown[] }> = {};
+  if (random.number() < 0.5) return [command, undefined];
+  for (const [table, request] of Object.entries(command.input['RequestItems'] as RequestItems)) {
+    for (const key of request.Keys) {
+      const part = random.number() < 0.5 ? now : later;
+      (part[table] ??= { ...request, Keys: [] }).Keys.push(key);
+    }
+  }
+  if (Object.keys(now).length === 0 || Object.keys(later).length === 0) return [command, undefined];
+  const withItems = (RequestItems: unknown): Command =>
+    Object.assign(Object.create(Object.getPrototypeOf(command) as object) as Command, {
+      input: { ...command.input, RequestItems },
+    });
+  return [withItems(now), withItems(later)];
+}
+
+function joined(one: BatchOutput, other: BatchOutput): BatchOutput {
+  const Responses: Record<string, unknown[]> = {};
+  for (const [table, items] of [
+    ...Object.entries(one.Responses ?? {}),
+    ...Object.entries(other.Responses ?? {}),
+  ]) {
+    (Responses[table] ??= []).push(...items);
+  }
+  return { Responses };
+}
+
+export const nameOf = (command: object): string => command.constructor.name.replace(/Command$/, '');
+
+const conflicting = new Set(['TransactWrite', 'Update', 'Put']);
+
+/** What a dead caller waits for. */
+export const never = (): Promise<never> => new Promise(() => undefined);
+
+const refusals = {
+  conflict: 'TransactionConflict',
+  throttled: 'ProvisionedThroughputExceeded',
+} as const;
+
+const timedOut = (place: string): Error =>
+  Object.assign(new Error(`${place} did not answer in time`), { name: 'TimeoutError' });
+
+const refused = (place: string): Error =>
+  Object.assign(new Error(`${place} refused the connection`), { code: 'ECONNREFUSED' });

@@ -1,0 +1,90 @@
+/** What a run of many worlds came to, in words and tables. */
+import { formatTable } from '../cli/table.js';
+
+import { spreadHash } from '../lib/sites.js';
+import { faultKinds } from './decisions.js';
+import type { Totals } from './last-writer-wins.js';
+import type { RunResult } from './run.js';
+import { guarantees } from './violations.js';
+
+export class Tally {
+  worlds = 0;
+  steps = 0;
+  readonly #traces = new Map<number, string>();
+  readonly #faults = new Map<string, number>();
+  readonly #answers = new Map<string, Map<string, number>>();
+
+  add({ seed, steps, trace, faults, answers }: RunResult): void {
+    this.#traces.set(seed, trace);
+    this.worlds += 1;
+    this.steps += steps;
+    for (const [kind, count] of Object.entries(faults)) {
+      this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
+    }
+    for (const [route, byStatus] of Object.entries(answers)) {
+      const counts = this.#answers.get(route) ?? new Map<string, number>();
+      this.#answers.set(route, counts);
+      for (const [status, count] of Object.entries(byStatus)) {
+        counts.set(status, (counts.get(status) ?? 0) + count);
+      }
+    }
+  }
+
+  /** The same for the same worlds, whatever order they ran in. */
+  #trace(): string {
+    const traces = [...this.#traces].sort(([one], [other]) => one - other);
+    return spreadHash(traces.join(' ')).toString(16).padStart(8, '0');
+  }
+
+  describe(): string {
+    const faults = faultKinds.map((kind) => [kind, String(this.#faults.get(kind) ?? 0)]);
+    const statuses = [...new Set([...this.#answers.values()].flatMap((one) => [...one.keys()]))];
+    statuses.sort();
+    const answers = [...this.#answers]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([route, counts]) => [
+        route,
+        ...statuses.map((status) => String(counts.get(status) ?? 0)),
+      ]);
+    return [
+      `${this.steps} steps in ${this.worlds} worlds, trace ${this.#trace()}`,
+      '',
+      formatTable([['fault', 'times'], ...faults]),
+      '',
+      formatTable([
+        ['request', ...statuses.map((status) => status.replace('none', 'no answer'))],
+        ...answers,
+      ]),
+    ].join('\n');
+  }
+}
+
+/** A violation, the shortest history found that shows it, and how to see it again. */
+export function describeViolation(shown: RunResult, original: RunResult, replay: string): string {
+  const [violation] = shown.violations;
+  if (violation === undefined) return '';
+  const { guarantee, what } = violation;
+  return [
+    `${guarantee} (${guarantees[guarantee]}) is violated in the world of seed ${shown.seed}:`,
+    `  ${what}`,
+    `after ${original.steps} steps; of ${original.taken.length} things that happened these ${shown.taken.length} suffice:`,
+    ...shown.history.map((line) => `  ${line}`),
+    `To play it again: ${replay}`,
+  ].join('\n');
+}
+
+/** What the store sold, and what the usual answer did on the same seeds. */
+export function describeComparison(worlds: readonly (readonly [Totals, Totals])[]): string {
+  const row = (name: string, which: 0 | 1): string[] => {
+    const totals = worlds.map((world) => world[which]);
+    const sum = (field: keyof Totals) =>
+      String(totals.reduce((total, one) => total + one[field], 0));
+    const oversold = totals.filter(({ copiesOversold }) => copiesOversold > 0).length;
+    return [name, sum('copiesSold'), sum('copiesOversold'), String(oversold)];
+  };
+  return formatTable([
+    ['', 'copies sold', 'copies oversold', `of ${worlds.length} worlds with oversold copies`],
+    row('escrow (the store)', 0),
+    row('last writer wins', 1),
+  ]);
+}

@@ -1,0 +1,114 @@
+/** `npm run simulate`: tries to break what the store guarantees. */
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { runCommand, wholeNumber } from '../cli/command.js';
+import { startProgress } from '../cli/progress.js';
+import { bundleWorker } from './bundle.js';
+import { readDefinitions } from './definitions.js';
+import type { Totals } from './last-writer-wins.js';
+import { Pool } from './pool.js';
+import { describeComparison, describeViolation, Tally } from './report.js';
+import type { RunOptions, RunResult } from './run.js';
+import { shrink } from './shrink.js';
+import { stepsInOneWorld } from './simulate-options.js';
+
+interface SimulateOptions {
+  readonly seed: number;
+  readonly steps: number;
+  readonly regions: number;
+  readonly jobs: number;
+  readonly replication: 'escrow' | 'last-writer-wins';
+}
+
+const command = new Command('simulate')
+  .description(
+    'Runs the store in simulated worlds, with every kind of fault, and checks what it promises.',
+  )
+  .usage('-- [options]')
+  .option(
+    '--seed <N>',
+    'the first world; each next one has the next seed',
+    wholeNumber(0, 4_000_000_000),
+    1,
+  )
+  .option(
+    '--steps <N>',
+    `at least so many steps; a world takes ${stepsInOneWorld} and more`,
+    wholeNumber(1, 1_000_000_000),
+    stepsInOneWorld,
+  )
+  .option('--regions <N>', 'replica regions, 2 or 3', wholeNumber(2, 3), 2)
+  .option('--jobs <N>', 'worlds at once', wholeNumber(1, 64), availableParallelism())
+  .option(
+    '--replication <KIND>',
+    'escrow, the store itself; last-writer-wins, a model of the usual answer on the same seeds',
+    replicationKind,
+    'escrow',
+  )
+  .showSuggestionAfterError(false)
+  .allowExcessArguments(false)
+  .action(async () => {
+    process.exitCode = await simulate(command.opts<SimulateOptions>());
+  });
+
+function replicationKind(text: string): SimulateOptions['replication'] {
+  if (text === 'escrow' || text === 'last-writer-wins') return text;
+  throw new InvalidArgumentError('It must be escrow or last-writer-wins.');
+}
+
+async function simulate(options: SimulateOptions): Promise<number> {
+  const { seed: first, regions, replication } = options;
+  const steps = Math.min(options.steps, stepsInOneWorld);
+  const seeds = Array.from(
+    { length: Math.ceil(options.steps / steps) },
+    (_, world) => first + world,
+  );
+  const definitions = await readDefinitions();
+  const pool = new Pool(await bundleWorker(), Math.min(options.jobs, seeds.length));
+  const tally = new Tally();
+  const violating: RunResult[] = [];
+  const compared: [Totals, Totals][] = [];
+  const isCompared = replication === 'last-writer-wins';
+  const optionsOf = (seed: number): RunOptions => ({
+    seed,
+    steps,
+    regions,
+    definitions,
+    isCompared,
+  });
+  const progress = startProgress({
+    total: seeds.length,
+    done: () => tally.worlds,
+    describe: () => `${tally.worlds} of ${seeds.length} worlds, ${tally.steps} steps`,
+  });
+  try {
+    await Promise.all(
+      seeds.map(async (seed) => {
+        const result = await pool.run(optionsOf(seed));
+        tally.add(result);
+        if (result.violations.length > 0) violating.push(result);
+        if (result.usualAnswer !== undefined) compared.push([result, result.usualAnswer]);
+      }),
+    );
+  } finally {
+    progress.stop();
+  }
+  console.log(tally.describe());
+  if (compared.length > 0) console.log(`\n${describeComparison(compared)}`);
+  violating.sort((one, other) => one.seed - other.seed);
+  const [worst] = violating;
+  console.log(`\n${violating.length} worlds in which a guarantee was violated`);
+  if (worst !== undefined) {
+    const shown = await shrink(optionsOf(worst.seed), worst, (smaller) => pool.run(smaller));
+    const replay = `npm run simulate -- --seed ${worst.seed} --steps ${steps} --regions ${regions}`;
+    console.log(describeViolation(shown, worst, replay));
+    const others = violating
+      .slice(1)
+      .map(({ seed, violations }) => `${seed} (${violations[0]?.guarantee})`);
+    if (others.length > 0) console.log(`Other seeds: ${others.join(', ')}`);
+  }
+  await pool.stop();
+  return violating.length === 0 ? 0 : 1;
+}
+
+await runCommand(command);

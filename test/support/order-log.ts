@@ -1,0 +1,14 @@
+import { isOrderItem, orderRowSchema } from '../../lib/orders/order-item.js';
+import type { OrderRow } from '../../lib/orders/order.js';
+import type { Replica } from '../../lib/replica/replica.js';
+import { scan } from './post.js';
+
+/** Every order of these books in a region's log. */
+export async function logOf(replica: Replica, bookIds: readonly number[]): Promise<OrderRow[]> {
+  const items = await scan(replica, replica.orders.name);
+  return items
+    .filter(isOrderItem)
+    .map((item) => orderRowSchema.parse(item))
+    .filter(({ bookId }) => bookIds.includes(bookId))
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+}

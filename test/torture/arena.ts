@@ -1,0 +1,49 @@
+/** A store of a run's own, in a temporary folder, with a proxy before each region's database. */
+import { rm } from 'node:fs/promises';
+import { storeFile } from '../../local/data-files.js';
+import { databasePart } from '../../local/environment.js';
+import { readJson, type Store } from '../../local/store-file.js';
+import { readTopology, regionsOf } from '../../local/topology.js';
+import { makeDataDir, startStore, type RunningStore } from '../support/store.js';
+import type { Region } from '../../lib/sites.js';
+import { openProxiedPath, type ProxiedPath } from './proxied-path.js';
+
+export interface Arena {
+  readonly store: RunningStore;
+  readonly front: Region;
+  /** From the API's process to each region's database. */
+  readonly paths: ReadonlyMap<Region, ProxiedPath>;
+  /** Ends all processes, and deletes the folder. */
+  close(): Promise<void>;
+}
+
+/** Rejects with what the store printed where it doesn't start; nothing is left then. */
+export async function openArena(): Promise<Arena> {
+  const topology = readTopology(undefined);
+  const dataDir = await makeDataDir();
+  const paths = new Map<Region, ProxiedPath>();
+  const clear = async () => {
+    for (const path of paths.values()) await path.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    for (const region of regionsOf(topology)) {
+      paths.set(region, await openProxiedPath(() => portIn(dataDir, databasePart(region))));
+    }
+    const endpoints = Object.fromEntries([...paths].map(([region, { url }]) => [region, url]));
+    const env = { BAZAR_API_ENDPOINTS: JSON.stringify(endpoints) };
+    const store = await startStore({ dataDir, env });
+    const close = async () => {
+      await store.stop();
+      await clear();
+    };
+    return { store, front: topology.front, paths, close };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+/** The store chooses its ports when it starts, and keeps them. */
+const portIn = (dataDir: string, part: string): number | undefined =>
+  (readJson(storeFile(dataDir)) as Store | undefined)?.ports[part];

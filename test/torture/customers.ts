@@ -1,0 +1,220 @@
+/** Customers who search, look up, buy and cancel, and staff who restock and change prices, at random. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, ApiClient, ApiRequest } from '../../cli/api-client.js';
+import type { RandomChoice } from '../../cli/random.js';
+import { bookSchema, orderSchema, problemSchema } from '../../lib/http/schemas.js';
+import { faultOf, type Operation } from './answers.js';
+import type { BuyAnswer, History, PurchaseRecord, StockedBook } from './history.js';
+import { enterTry, type Load } from './load.js';
+import type { Outages } from './outages.js';
+import type { Violation } from './violations.js';
+
+export interface Market {
+  readonly api: ApiClient;
+  readonly topic: string;
+  /** So many copies that no refusal for want of them can be true. */
+  readonly plentiful: readonly StockedBook[];
+  /** Few copies, which customers race for. */
+  readonly scarce: readonly StockedBook[];
+  readonly history: History;
+  readonly load: Load;
+  readonly outages: Outages;
+  /** Ends the waiting for answers that do not come. */
+  readonly givingUp: AbortSignal;
+  readonly onViolation: (violation: Violation) => void;
+}
+
+interface Customer {
+  readonly market: Market;
+  readonly random: RandomChoice;
+  /** The price of each book as this customer was last shown it. */
+  readonly prices: Map<number, number>;
+  readonly orderIds: string[];
+}
+
+/** How often each is done, in hundredths. */
+const shares: readonly (readonly [number, (customer: Customer) => Promise<void>])[] = [
+  [12, search],
+  [35, lookUp],
+  [39, buy],
+  [5, cancel],
+  [6, restock],
+  [3, changePrice],
+];
+const insistingShare = 0.5;
+const severalAtOnceShare = 0.15;
+const repeatShare = 0.1;
+const noCacheShare = 0.3;
+const retryPauseMs = 150;
+
+/** Does one thing after another until the signal is aborted; what was begun is brought to its end. */
+export async function visit(
+  market: Market,
+  random: RandomChoice,
+  ending: AbortSignal,
+): Promise<void> {
+  const customer: Customer = { market, random, prices: new Map(), orderIds: [] };
+  while (!ending.aborted) {
+    let dice = random.number() * 100;
+    const [, act] = shares.find(([share]) => (dice -= share) < 0) ?? [0, lookUp];
+    await act(customer);
+  }
+}
+
+async function search({ market, random }: Customer): Promise<void> {
+  const path = `/search/${encodeURIComponent(market.topic)}`;
+  await read(market, 'search', { path, headers: freshness(random) });
+}
+
+async function lookUp({ market, random, prices }: Customer): Promise<void> {
+  const { id } = anyBook(market, random);
+  const answer = await read(market, 'info', { path: `/info/${id}`, headers: freshness(random) });
+  const book = bookSchema.safeParse(answer?.body).data;
+  if (book === undefined) return;
+  prices.set(id, book.price);
+  if (book.stock < 0) {
+    market.onViolation({ promised: 'G1', what: `book ${id} was shown with ${book.stock} copies` });
+  }
+}
+
+const freshness = (random: RandomChoice): Record<string, string> =>
+  random.number() < noCacheShare ? { 'cache-control': 'no-cache' } : {};
+
+/** A look-up is not tried again: the next one is as good. */
+async function read(
+  market: Market,
+  operation: 'search' | 'info',
+  request: ApiRequest,
+): Promise<Answer | undefined> {
+  const answer = await ask(market, operation, request);
+  if (answer === undefined) await sleep(retryPauseMs);
+  return answer;
+}
+
+async function buy({ market, random, prices, orderIds }: Customer): Promise<void> {
+  const { id: bookId } = anyBook(market, random);
+  const shownPrice = prices.get(bookId);
+  const insists = random.number() < insistingShare;
+  const purchase: PurchaseRecord = {
+    key: crypto.randomUUID(),
+    bookId,
+    quantity: random.whole(1, 3),
+    unitPrice: insists ? shownPrice : undefined,
+    answers: [],
+  };
+  const atOnce = random.number() < severalAtOnceShare ? random.whole(2, 3) : 1;
+  const isRepeated = random.number() < repeatShare;
+  market.history.purchases.push(purchase);
+
+  await Promise.all(Array.from({ length: atOnce }, () => send(market, purchase)));
+  const isPlaced = purchase.answers.at(-1)?.kind === 'order';
+  if (isPlaced && isRepeated) await send(market, purchase);
+  const last = purchase.answers.at(-1);
+  if (last?.kind === 'order') orderIds.push(last.order.id);
+}
+
+/** Sends a purchase until it is known what became of it. */
+async function send(market: Market, purchase: PurchaseRecord): Promise<void> {
+  const { key, bookId, quantity, unitPrice, answers } = purchase;
+  await untilAnswered(market, 'buy', {
+    method: 'POST',
+    path: `/buy/${bookId}`,
+    headers: { 'idempotency-key': key },
+    body: { quantity, ...(unitPrice !== undefined && { unitPrice }) },
+    onTry: ({ answer }) => answers.push(toBuyAnswer(answer)),
+  });
+  const isPlentiful = market.plentiful.some(({ id }) => id === bookId);
+  const last = answers.at(-1);
+  if (isPlentiful && last?.kind === 'refused' && last.problem.endsWith(':sold-out')) {
+    const what = `${quantity} copies of book ${bookId} were refused as sold out; it has plenty`;
+    market.onViolation({ promised: 'G6', what });
+  }
+}
+
+function toBuyAnswer(answer: Answer | undefined): BuyAnswer {
+  if (answer === undefined || answer.status >= 500) return { kind: 'unknown' };
+  const order = orderSchema.safeParse(answer.body).data;
+  if (answer.status < 300 && order) return { kind: 'order', order };
+  const problem = problemSchema.safeParse(answer.body).data;
+  return { kind: 'refused', problem: problem?.type ?? String(answer.status) };
+}
+
+async function cancel({ market, random, orderIds }: Customer): Promise<void> {
+  if (orderIds.length === 0) return;
+  const id = random.oneOf(orderIds);
+  const { cancellations } = market.history;
+  if (!cancellations.has(id)) cancellations.set(id, false);
+  const answer = await untilAnswered(market, 'cancel', {
+    method: 'POST',
+    path: `/orders/${id}/cancel`,
+  });
+  const order = orderSchema.safeParse(answer?.body).data;
+  if (answer?.status !== 200 || order === undefined) return;
+  cancellations.set(id, true);
+  if (order.status === 'cancelled' && order.id === id) return;
+  const what = `order ${id} was cancelled, and shown as ${JSON.stringify(order)}`;
+  market.onViolation({ promised: 'G2', what });
+}
+
+async function restock({ market, random }: Customer): Promise<void> {
+  const { id: bookId } = random.oneOf(market.scarce);
+  const quantity = random.whole(1, 4);
+  const record = { key: crypto.randomUUID(), bookId, quantity, isDone: false };
+  market.history.restocks.push(record);
+  const answer = await untilAnswered(market, 'restock', {
+    method: 'POST',
+    path: `/books/${bookId}/restock`,
+    headers: { 'idempotency-key': record.key },
+    body: { quantity },
+  });
+  record.isDone = answer?.status === 200;
+}
+
+async function changePrice({ market, random }: Customer): Promise<void> {
+  const { id } = anyBook(market, random);
+  const body = { price: random.whole(500, 5000) };
+  await untilAnswered(market, 'change', { method: 'PATCH', path: `/books/${id}`, body });
+}
+
+const anyBook = ({ plentiful, scarce }: Market, random: RandomChoice): StockedBook =>
+  random.oneOf(random.number() < 0.5 ? plentiful : scarce);
+
+/** Tries again, with the same key, as long as nothing is known; undefined where that never ends. */
+async function untilAnswered(
+  market: Market,
+  operation: Operation,
+  request: ApiRequest,
+): Promise<Answer | undefined> {
+  while (!market.givingUp.aborted) {
+    const answer = await ask(market, operation, request);
+    if (answer !== undefined && answer.status !== 503) return answer;
+    await sleep(retryPauseMs * (1 + Math.random()));
+  }
+  const what = `${request.method} ${request.path} was never answered, although all was healed`;
+  market.onViolation({ promised: 'G6', what });
+  return undefined;
+}
+
+/** Sends a request once, and judges the answer by itself. */
+async function ask(
+  { api, load, outages, onViolation }: Market,
+  operation: Operation,
+  request: ApiRequest,
+): Promise<Answer | undefined> {
+  const startedAtMs = performance.now();
+  const onTry: ApiRequest['onTry'] = (outcome) => {
+    enterTry(load[operation], outcome);
+    request.onTry?.(outcome);
+  };
+  const answer = await api.sendOnce({ ...request, onTry }).catch(() => undefined);
+  const name = `${request.method ?? 'GET'} ${request.path}`;
+  if (answer === undefined) {
+    if (!outages.overlap(startedAtMs, performance.now())) {
+      onViolation({ promised: 'API', what: `${name} got no answer while the API was up` });
+    }
+    return undefined;
+  }
+  const fault = faultOf(operation, answer);
+  if (fault !== undefined) onViolation({ promised: 'API', what: `${name} ${fault}` });
+  return answer;
+}

@@ -1,0 +1,48 @@
+/** What the customers of a run asked for, and what they were told. */
+import type { Order } from '../http/support/client.js';
+
+export type BuyAnswer =
+  | { readonly kind: 'order'; readonly order: Order }
+  | { readonly kind: 'refused'; readonly problem: string }
+  /** It may have been carried out, or be carried out yet. */
+  | { readonly kind: 'unknown' };
+
+/** All that was sent and told under one key. */
+export interface PurchaseRecord {
+  readonly key: string;
+  readonly bookId: number;
+  readonly quantity: number;
+  /** The price that the buyer was shown, where they insist on it. */
+  readonly unitPrice: number | undefined;
+  /** One for each try, in the order in which they were answered. */
+  readonly answers: BuyAnswer[];
+}
+
+export interface RestockRecord {
+  readonly key: string;
+  readonly bookId: number;
+  readonly quantity: number;
+  /** Whether it was answered that it was done. */
+  isDone: boolean;
+}
+
+/** A book of the run, as it was created. */
+export interface StockedBook {
+  readonly id: number;
+  readonly stock: number;
+}
+
+export interface History {
+  readonly books: readonly StockedBook[];
+  readonly purchases: PurchaseRecord[];
+  readonly restocks: RestockRecord[];
+  /** Ids of the orders that somebody tried to cancel; true where that was answered. */
+  readonly cancellations: Map<string, boolean>;
+}
+
+export const openHistory = (books: readonly StockedBook[]): History => ({
+  books,
+  purchases: [],
+  restocks: [],
+  cancellations: new Map(),
+});

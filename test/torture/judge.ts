@@ -1,0 +1,174 @@
+/** What the tables hold in the end, against what was told. */
+import type { OrderRow } from '../../lib/orders/order.js';
+import { idOfKey } from '../../lib/orders/order.js';
+import { rightsOf, type StockRow } from '../../lib/stock/ledger.js';
+import type { Holding } from '../chaos/support/holdings.js';
+import type { Order } from '../http/support/client.js';
+import type { History, PurchaseRecord, RestockRecord, StockedBook } from './history.js';
+import type { Promised, Violation } from './violations.js';
+
+/** Over all books of a run. */
+export interface StockTotals {
+  readonly stocked: number;
+  readonly sold: number;
+  readonly left: number;
+  /** Orders of keys whose last answer was a refusal, from an earlier try that got no answer. */
+  readonly lateOrders: number;
+}
+
+export interface Verdict extends StockTotals {
+  readonly violations: readonly Violation[];
+}
+
+/**
+ * Weighs what customers were told against what each region's tables hold. Pure.
+ *
+ * @param holdings of every region, once they hold the same.
+ * @param orderSecret what the ids of orders are made with.
+ */
+export function judge(
+  history: History,
+  holdings: readonly Holding[],
+  orderSecret: string,
+): Verdict {
+  const violations: Violation[] = [];
+  const violate = (promised: Promised, what: string) => void violations.push({ promised, what });
+  let stocked = 0;
+  let sold = 0;
+  let lateOrders = 0;
+
+  for (const book of history.books) {
+    const totals = judgeBook(book, history.restocks, holdings, violate);
+    stocked += totals.stocked;
+    sold += totals.sold;
+  }
+  const knownIds = new Set<string>();
+  for (const purchase of history.purchases) {
+    const id = idOfKey(orderSecret, 'order', purchase.key);
+    knownIds.add(id);
+    judgePurchase(purchase, id, history.cancellations, holdings, violate);
+    if (isRefusedAfterDoubt(purchase) && holdings.some(({ orders }) => orders.has(id))) {
+      lateOrders += 1;
+    }
+  }
+  for (const { site, orders } of holdings) {
+    for (const row of orders.values()) {
+      if (knownIds.has(row.id)) continue;
+      violate('G2', `${site} holds ${show(row)}, which nobody asked for under that id`);
+    }
+  }
+  return { violations, stocked, sold, left: stocked - sold, lateOrders };
+}
+
+type Violate = (promised: Promised, what: string) => void;
+
+/** G1: copies sold and copies left make up those stocked, and each site may sell what is its own. */
+function judgeBook(
+  { id, stock }: StockedBook,
+  restocks: readonly RestockRecord[],
+  holdings: readonly Holding[],
+  violate: Violate,
+): { stocked: number; sold: number } {
+  const ofBook = restocks.filter(({ bookId }) => bookId === id);
+  const promised =
+    stock +
+    sumOf(
+      ofBook.filter(({ isDone }) => isDone),
+      quantityOf,
+    );
+  const inDoubt = sumOf(
+    ofBook.filter(({ isDone }) => !isDone),
+    quantityOf,
+  );
+  const [first] = holdings;
+  const ledger = first?.books.get(id)?.state.ledger ?? {};
+  const rows: StockRow[] = Object.values(ledger);
+  const stocked = sumOf(rows, (row) => row.stocked);
+  const sold = sumOf(rows, (row) => row.sold);
+  const standing = [...(first?.orders.values() ?? [])].filter(
+    ({ bookId, status }) => bookId === id && status !== 'cancelled',
+  );
+  const copies = sumOf(standing, quantityOf);
+
+  if (stocked < promised || stocked > promised + inDoubt) {
+    violate('G2', `book ${id}: ${promised} copies were brought, ${stocked} count as stocked`);
+  }
+  if (copies > stocked || sold > stocked) {
+    violate('G1', `book ${id}: ${stocked} copies were stocked, orders take ${copies}`);
+  }
+  if (sold !== copies) {
+    violate('G1', `book ${id}: orders take ${copies} copies, ${sold} count as sold`);
+  }
+  let rightsOfAll = 0;
+  for (const { site, books } of holdings) {
+    const rights = books.get(id)?.rights ?? 0;
+    rightsOfAll += rights;
+    const due = rightsOf(ledger, site);
+    if (rights === due && rights >= 0) continue;
+    violate('G1', `book ${id}: ${site} may sell ${rights} copies, ${due} are its own`);
+  }
+  if (rightsOfAll !== stocked - sold) {
+    violate('G1', `book ${id}: ${stocked - sold} copies are left, ${rightsOfAll} can be sold`);
+  }
+  return { stocked, sold };
+}
+
+/** G2, G3, G9: one key, one order, as it was told; none where every try was refused. */
+function judgePurchase(
+  purchase: PurchaseRecord,
+  id: string,
+  cancellations: History['cancellations'],
+  holdings: readonly Holding[],
+  violate: Violate,
+): void {
+  const { key, answers } = purchase;
+  const told = answers.flatMap((answer) => (answer.kind === 'order' ? [answer.order] : []));
+  for (const order of told) {
+    const isOwn = order.id === id && isOf(order, purchase);
+    if (!isOwn) violate('G2', `${show(purchase)} was answered with ${show(order)}`);
+    if (order.unitPrice > (purchase.unitPrice ?? order.unitPrice)) {
+      violate('G2', `${key} was shown ${purchase.unitPrice}, and is charged ${show(order)}`);
+    }
+  }
+  const isRefused = answers.length > 0 && answers.every(({ kind }) => kind === 'refused');
+  for (const { site, orders } of holdings) {
+    const row = orders.get(id);
+    if (isRefused && row !== undefined) {
+      violate('G9', `${key} was refused (${show(answers)}), and ${site} holds ${show(row)}`);
+    }
+    if (told.length === 0) continue;
+    if (row === undefined) {
+      violate('G3', `${key} was answered with order ${id}, which ${site} does not hold`);
+      continue;
+    }
+    const cheapest = Math.min(...told.map(({ unitPrice }) => unitPrice));
+    if (!isOf(row, purchase) || row.unitPrice > cheapest) {
+      violate('G2', `${key} was answered with ${show(told[0])}, ${site} holds ${show(row)}`);
+    }
+    if (!mayBe(row.status, cancellations.get(id))) {
+      const asked = cancellations.get(id) ? 'was cancelled' : 'nobody cancelled';
+      violate('G2', `order ${id}, which ${asked}, is ${row.status} in ${site}`);
+    }
+  }
+}
+
+const isOf = (order: Order | OrderRow, { bookId, quantity }: PurchaseRecord): boolean =>
+  order.bookId === bookId &&
+  order.quantity === quantity &&
+  order.total === order.unitPrice * order.quantity;
+
+/** @param isCancelled false where somebody tried, and was not answered */
+function mayBe(status: OrderRow['status'], isCancelled: boolean | undefined): boolean {
+  if (isCancelled === undefined) return status === 'placed';
+  return status === 'cancelled' || (!isCancelled && status === 'placed');
+}
+
+const isRefusedAfterDoubt = ({ answers }: PurchaseRecord): boolean =>
+  answers.at(-1)?.kind === 'refused' && answers.some(({ kind }) => kind === 'unknown');
+
+const sumOf = <Item>(items: readonly Item[], figure: (item: Item) => number): number =>
+  items.reduce((sum, item) => sum + figure(item), 0);
+
+const quantityOf = ({ quantity }: { readonly quantity: number }): number => quantity;
+
+const show = (value: unknown): string => JSON.stringify(value);

@@ -1,0 +1,131 @@
+/** One run: customers and faults for a while, then peace, and the final checks. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApiClient, describeAnswer, type ApiClient } from '../../cli/api-client.js';
+import { CommandError } from '../../cli/command.js';
+import { startProgress } from '../../cli/progress.js';
+import { randomChoice } from '../../cli/random.js';
+import { settledStock } from '../../cli/stock-check.js';
+import { readReplicas } from '../../cli/store-reader.js';
+import { logDir } from '../../local/data-files.js';
+import { apiPart } from '../../local/parts.js';
+import { eventually } from '../support/eventually.js';
+import type { RunningStore } from '../support/store.js';
+import type { Arena } from './arena.js';
+import { visit, type Market } from './customers.js';
+import { openFaultRecord, strikeOn, type FaultRecord } from './faults.js';
+import { checkStore } from './final-checks.js';
+import { openHistory } from './history.js';
+import { openLoad } from './load.js';
+import { recordOutages } from './outages.js';
+import {
+  describeErrors,
+  describeMoment,
+  describeRun,
+  describeStock,
+  describeViolations,
+} from './report.js';
+import type { Violation } from './violations.js';
+
+export interface RunOptions {
+  readonly seconds: number;
+  readonly clients: number;
+  readonly seed: number;
+}
+
+const topic = 'Torture';
+const plentiful = Array.from({ length: 4 }, (_, index) => ({ id: 901 + index, stock: 500_000 }));
+const scarce = Array.from({ length: 6 }, (_, index) => ({ id: 911 + index, stock: 10 }));
+const books = [...plentiful, ...scarce];
+
+/** How long an answer may take to come once everything is healed. */
+const answerDeadlineMs = 120_000;
+
+/**
+ * @param abandoned ends what is shown, where the run is not waited for any more.
+ * @returns what was violated, which was printed, too.
+ */
+export async function run(
+  arena: Arena,
+  options: RunOptions,
+  abandoned: AbortSignal,
+): Promise<readonly Violation[]> {
+  const { url, adminToken } = arena.store;
+  const api = createApiClient({ url, token: adminToken, timeoutMs: 60_000 });
+  await shelve(api);
+
+  const violations: Violation[] = [];
+  const givingUp = new AbortController();
+  const market: Market = {
+    api,
+    topic,
+    plentiful,
+    scarce,
+    history: openHistory(books),
+    load: openLoad(),
+    outages: recordOutages(),
+    givingUp: givingUp.signal,
+    onViolation: (violation) => violations.push(violation),
+  };
+  const faults = openFaultRecord();
+  const startedAtMs = performance.now();
+  const elapsedMs = () => performance.now() - startedAtMs;
+  const progress = startProgress({
+    total: options.seconds * 1000,
+    done: elapsedMs,
+    describe: () => describeMoment(market.load, faults, violations, elapsedMs()),
+  });
+  const stopShowing = () => progress.stop();
+  abandoned.addEventListener('abort', stopShowing);
+  await disturb(arena, market, faults, options, givingUp);
+  abandoned.removeEventListener('abort', stopShowing);
+  stopShowing();
+  console.log(`\n${describeRun(market.load, faults, elapsedMs())}\n`);
+
+  console.log('all is healed; waiting until the regions agree');
+  const findings = await checkStore(api, arena.store, market.history);
+  violations.push(...findings.violations);
+  if (findings.totals) console.log(describeStock(findings.totals));
+  console.log(describeViolations(violations));
+  if (violations.length > 0) console.log(describeErrors(readApiLog(arena.store)));
+  return violations;
+}
+
+const readApiLog = ({ dataDir }: RunningStore): string =>
+  readFileSync(join(logDir(dataDir), `${apiPart}.log`), 'utf8');
+
+/** Customers and faults, until the time is up, all is healed and every customer has an answer. */
+async function disturb(
+  { store, front, paths }: Arena,
+  market: Market,
+  faults: FaultRecord,
+  { seconds, clients, seed }: RunOptions,
+  givingUp: AbortController,
+): Promise<void> {
+  const ending = new AbortController();
+  setTimeout(() => ending.abort(), seconds * 1000);
+  const customers = Array.from({ length: clients }, (_, index) =>
+    visit(market, randomChoice(seed + 1 + index), ending.signal),
+  );
+  const scene = { store, front, paths, outages: market.outages };
+  await strikeOn(scene, randomChoice(seed), faults, ending.signal);
+  const timer = setTimeout(() => givingUp.abort(), answerDeadlineMs);
+  await Promise.all(customers);
+  clearTimeout(timer);
+}
+
+/** Creates the books, and waits until every region has its share. */
+async function shelve(api: ApiClient): Promise<void> {
+  for (const { id, stock } of books) {
+    const body = { id, title: `Book ${id}`, authors: ['A. Author'], topic, price: 1000, stock };
+    const headers = { 'idempotency-key': `create-${id}` };
+    const answer = await api.send({ method: 'POST', path: '/books', body, headers });
+    if (answer.status !== 201) throw new CommandError(`book ${id}: ${describeAnswer(answer)}`);
+  }
+  const ids = books.map(({ id }) => id);
+  await eventually(async () => {
+    const report = await readReplicas(api, ids);
+    const missing = books.find(({ id, stock }) => settledStock(report.get(id) ?? []) !== stock);
+    if (missing) throw new CommandError(`book ${missing.id} is not known in every region`);
+  });
+}

@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { StockRow } from '../../../lib/stock/ledger.js';
+import type { Item } from '../../../simulator/dynamodb/tables.js';
+import type { Write } from '../../../simulator/place.js';
+import { Truth } from '../../../simulator/truth.js';
+import type { Violation } from '../../../simulator/violations.js';
+
+const one = 'us-east-1#1';
+const other = 'eu-west-1#1';
+
+let violations: Violation[];
+let truth: Truth;
+let steps: number;
+const former = new Map<string, Item>();
+
+beforeEach(() => {
+  violations = [];
+  steps = 0;
+  former.clear();
+  truth = new Truth(
+    (violation) => violations.push(violation),
+    () => steps,
+  );
+});
+
+/** One command that leaves these items in a site's tables. */
+function write(site: string, by: string, ...items: readonly Item[]): void {
+  steps += 1;
+  const records = items.map((after) => {
+    const id = `${site} ${JSON.stringify(after['id'])}`;
+    const before = former.get(id);
+    former.set(id, after);
+    return { sequence: steps, atMs: steps, id, before, after };
+  });
+  truth.observe(
+    [{ table: site, records, invocation: { name: by } } as unknown as Write],
+    () => site,
+  );
+}
+
+const row = (given: Partial<StockRow>): StockRow => ({
+  stocked: 0,
+  sold: 0,
+  moved: {},
+  seq: 1,
+  ...given,
+});
+
+const price = { value: 100, stamp: '1@us-east-1' };
+
+const book = (site: string, rights: number, rows: Record<string, StockRow>): Item =>
+  ({
+    id: '7',
+    bookId: 7,
+    price,
+    [`rights#${site}`]: rights,
+    ...Object.fromEntries(Object.entries(rows).map(([name, given]) => [`row#${name}`, given])),
+  }) as unknown as Item;
+
+const order = (id: string, given: Partial<Item> = {}): Item => ({
+  id,
+  bookId: 7,
+  title: 'Title',
+  quantity: 1,
+  unitPrice: 100,
+  total: 100,
+  currency: 'USD',
+  region: 'us-east-1',
+  createdAt: '2030-01-01T00:00:00.000Z',
+  status: 'placed',
+  site: one,
+  bodyHash: 'body',
+  ...given,
+});
+
+const kinds = () => violations.map(({ guarantee }) => guarantee);
+
+describe('the truth', () => {
+  test('finds nothing wrong with a restock, a sale, a move and a cancellation', () => {
+    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
+    write(
+      one,
+      'operation 2.0',
+      book(one, 4, { [one]: row({ stocked: 5, sold: 1, seq: 2 }) }),
+      order('a'),
+    );
+    const moved = row({ stocked: 5, sold: 1, moved: { [other]: 2 }, seq: 3 });
+    write(one, 'operation 3.0', book(one, 2, { [one]: moved }));
+    write(other, 'replicate', book(other, 2, { [one]: moved, [other]: row({ seq: 0 }) }));
+    const cancelled = { ...moved, sold: 0, seq: 4 };
+    write(
+      one,
+      'operation 4.0',
+      book(one, 3, { [one]: cancelled }),
+      order('a', { status: 'cancelled' }),
+    );
+    expect(violations).toEqual([]);
+    expect(truth.totals()).toEqual({ copiesSold: 0, copiesOversold: 0 });
+    expect(truth.sales.map(({ by, seq }) => [by, seq])).toEqual([['operation 2.0', 2]]);
+    expect(truth.cancellations.get('a')).toEqual({ site: one, seq: 4 });
+  });
+
+  test('knows the fewest copies that were for sale between two steps', () => {
+    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
+    write(
+      one,
+      'operation 2.0',
+      book(one, 4, { [one]: row({ stocked: 5, sold: 1, seq: 2 }) }),
+      order('a'),
+    );
+    write(one, 'operation 3.0', book(one, 9, { [one]: row({ stocked: 10, sold: 1, seq: 3 }) }));
+    expect(truth.fewestAvailable(7, 1, 1)).toBe(5);
+    expect(truth.fewestAvailable(7, 1, 3)).toBe(4);
+    expect(truth.fewestAvailable(7, 3, 3)).toBe(9);
+    expect(truth.fewestRights(7, other, 0, 3)).toBe(0);
+  });
+
+  test('sees more copies sold than stocked', () => {
+    write(one, 'operation 1.0', book(one, -1, { [one]: row({ stocked: 0, sold: 1 }) }), order('a'));
+    expect(kinds()).toContain('G1');
+  });
+
+  test('sees rights that the rows do not give', () => {
+    write(one, 'operation 1.0', book(one, 6, { [one]: row({ stocked: 5 }) }));
+    expect(kinds()).toEqual(['G1']);
+  });
+
+  test('sees one version of a row that says two things', () => {
+    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
+    write(
+      other,
+      'replicate',
+      book(other, 0, { [one]: row({ stocked: 6 }), [other]: row({ seq: 0 }) }),
+    );
+    expect(kinds()).toEqual(['G1']);
+  });
+
+  test('sees copies that are counted as sold without an order, and the other way round', () => {
+    write(one, 'operation 1.0', book(one, 4, { [one]: row({ stocked: 5, sold: 1 }) }));
+    expect(kinds()).toEqual(['G2']);
+    write(one, 'operation 2.0', order('a'), order('b'));
+    expect(kinds()).toEqual(['G2', 'G2']);
+  });
+
+  test('sees a sale at another price than that of its region', () => {
+    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
+    const sold = row({ stocked: 5, sold: 1, seq: 2 });
+    write(one, 'operation 2.0', book(one, 4, { [one]: sold }), order('a', { unitPrice: 99 }));
+    expect(kinds()).toEqual(['G2']);
+  });
+
+  test('sees a price that comes back by another operation', () => {
+    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
+    const again = { value: 100, stamp: '2@us-east-1' };
+    write(one, 'operation 2.0', { ...book(one, 5, { [one]: row({ stocked: 5 }) }), price: again });
+    expect(kinds()).toEqual(['G4']);
+  });
+});
