@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
 import { openCacheDir, pruneCache, touch } from './cache-dir.js';
 import { StartFailure } from './failure.js';
 import { projectDir } from './project.js';
@@ -10,6 +11,20 @@ import { projectDir } from './project.js';
  * `provision.mjs`, made of the sources as they are now.
  */
 export const bundleDir = (): string => join(openCacheDir(), `code-${fingerprint()}`);
+
+/** How esbuild makes a module for this machine's Node; what goes wrong is thrown, not printed. */
+export const asNodeModule = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // Packages that are CommonJS still call `require`.
+  banner: {
+    js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
+  },
+  logLevel: 'silent',
+} satisfies BuildOptions;
 
 /**
  * Bundles the functions and what calls the AWS SDK on this machine, as functions are bundled to be deployed:
@@ -34,17 +49,8 @@ export async function bundleCode(outdir: string): Promise<void> {
     ],
     outdir: unfinished,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
     splitting: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    // Packages that are CommonJS still call `require`.
-    banner: {
-      js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
-    },
-    logLevel: 'silent',
+    ...asNodeModule,
   }).catch((error: Error) => {
     throw new StartFailure(`the functions cannot be bundled: ${error.message}`);
   });

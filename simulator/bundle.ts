@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { asNodeModule } from '../local/bundle.js';
 import { projectDir } from '../local/project.js';
 
 /** A change of one source, by which a mechanism is taken out. */
@@ -29,17 +30,8 @@ export async function bundleWorker(replacements: readonly Replacement[] = []): P
     absWorkingDir: projectDir,
     entryPoints: ['simulator/worker.ts'],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    // Packages that are CommonJS still call `require`.
-    banner: {
-      js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
-    },
+    ...asNodeModule,
     plugins: [virtualTimers, replacing(replacements)],
-    logLevel: 'silent',
   });
   return outfile;
 }
