@@ -3,6 +3,7 @@ export class Expression {
   readonly #names = new Map<string, string>();
   readonly #values: Record<string, unknown> = {};
   readonly #assignments: string[] = [];
+  readonly #removals: string[] = [];
   readonly #conditions: string[] = [];
 
   /** The placeholder of a path, one attribute name for each level. */
@@ -34,6 +35,12 @@ export class Expression {
     return this.set(this.path(attribute), this.value(value));
   }
 
+  /** Adds a path to the REMOVE clause; what is not there is passed over. */
+  remove(path: string): this {
+    this.#removals.push(path);
+    return this;
+  }
+
   require(condition: string): this {
     this.#conditions.push(condition);
     return this;
@@ -41,7 +48,11 @@ export class Expression {
 
   /** What an UpdateItem, or the Update of a transaction, takes. */
   toUpdate() {
-    return { ...this.toCondition(), UpdateExpression: `SET ${this.#assignments.join(', ')}` };
+    const removal = this.#removals.length > 0 ? ` REMOVE ${this.#removals.join(', ')}` : '';
+    return {
+      ...this.toCondition(),
+      UpdateExpression: `SET ${this.#assignments.join(', ')}${removal}`,
+    };
   }
 
   /** What a PutItem or a DeleteItem takes. */

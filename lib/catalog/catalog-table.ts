@@ -5,7 +5,8 @@ import { Expression } from '../aws/expression.js';
 import { shardOf, shards } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
 import { BazarError, ConditionFailedError, UnavailableError } from '../errors.js';
-import { emptyRow, restock, rightsOf, rowOf } from '../stock/ledger.js';
+import type { UsedKey } from '../orders/order.js';
+import { emptyRow, outdatedKeys, restock, rightsOf, rowOf, type Ledger } from '../stock/ledger.js';
 import { homeOf, regionOf, type Site } from '../sites.js';
 import type { System } from '../system.js';
 import {
@@ -183,11 +184,18 @@ export class CatalogTable {
     return this.#updateItem(bookId, update);
   }
 
-  /** The part of a transaction that adds new copies and moves the other sites' shares on to them. */
+  /**
+   * The part of a transaction that adds new copies, notes the key that brought them, and moves the
+   * other sites' shares on to them.
+   *
+   * @param known of whose keys those are forgotten that need not be held any longer.
+   */
   restockOf(
     bookId: number,
     quantity: number,
     shares: Readonly<Record<Site, number>>,
+    key: UsedKey,
+    known: Ledger,
   ): TransactItem {
     const update = new Expression();
     const rights = update.path(rightsAttribute(this.#site));
@@ -195,6 +203,12 @@ export class CatalogTable {
     update.set(rights, `${rights} + ${update.value(quantity - given)}`);
     update.require(`attribute_exists(${rights})`);
     this.#addToOwnRow(update, { stocked: quantity, moved: shares });
+    const row = rowAttribute(this.#site);
+    const usedAt = this.#system.now();
+    update.set(update.path(row, 'keys', key.id), update.value({ bodyHash: key.bodyHash, usedAt }));
+    for (const keyId of outdatedKeys(rowOf(known, this.#site), usedAt)) {
+      update.remove(update.path(row, 'keys', keyId));
+    }
     this.#recordChange(update, bookId, 'local');
     return this.#updateItem(bookId, update);
   }
@@ -209,9 +223,11 @@ export class CatalogTable {
     stock: number,
     shares: Readonly<Record<Site, number>>,
     sites: readonly Site[],
+    key: UsedKey,
   ): { item: TransactItem; state: CompleteBook } {
     const region = regionOf(this.#site);
-    const stamp = nextStamp(this.#system.now(), region, []);
+    const nowMs = this.#system.now();
+    const stamp = nextStamp(nowMs, region, []);
     const state: CompleteBook = {
       id: bookId,
       home: homeOf(bookId, sites),
@@ -221,7 +237,9 @@ export class CatalogTable {
         topic: { value: description.topic, stamp },
         price: { value: description.price, stamp },
       },
-      ledger: restock({}, this.#site, stock, shares),
+      ledger: restock({}, this.#site, stock, shares, {
+        [key.id]: { bodyHash: key.bodyHash, usedAt: nowMs },
+      }),
     };
     const update = joinExpression(emptyState(bookId), {
       registers: state.registers,

@@ -13,8 +13,7 @@ import {
 } from '../errors.js';
 import type { Site } from '../sites.js';
 import type { System } from '../system.js';
-import type { OrderRow } from './order.js';
-import { keyIdOf } from './order.js';
+import { keyIdOf, type OrderRow, type UsedKey } from './order.js';
 import { orderRowSchema, toOrderItem, toSlot } from './order-item.js';
 import { emptySlot, settle, slotsNeeded, type Slot } from './settlement.js';
 
@@ -157,22 +156,13 @@ export class OrderTable {
     throw new UnavailableError(this.#link.where, { isUnknown: false });
   }
 
-  /** The hash of the body that a key was used with here. @throws UnavailableError */
-  async bodyOfKey(keyId: string): Promise<string | undefined> {
-    const found = await batchGet(this.#link, this.#system, {
-      [this.name]: [{ id: recordOf(keyId) }],
-    });
-    const [record] = found[this.name] ?? [];
-    return record && String(record['bodyHash']);
-  }
-
   /**
    * Carries out a change of the catalogue together with the record of its key, so that a retry
    * never does it twice.
    *
    * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
    */
-  async once(keyId: string, bodyHash: string, change: TransactItem): Promise<KeyOutcome> {
+  async once(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
     try {
       await this.#link.write(
         new TransactWriteCommand({
@@ -181,7 +171,11 @@ export class OrderTable {
             {
               Put: {
                 TableName: this.name,
-                Item: { id: recordOf(keyId), bodyHash, recordedAt: this.#system.now() },
+                Item: {
+                  ...recordKey(key.id),
+                  bodyHash: key.bodyHash,
+                  recordedAt: this.#system.now(),
+                },
                 ConditionExpression: 'attribute_not_exists(id)',
                 ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
               },
@@ -194,7 +188,7 @@ export class OrderTable {
       if (!(error instanceof TransactionCancelledError)) throw error;
       const record = error.reasons[1] as CancellationReason;
       if (!record.conditionFailed) return 'refused';
-      return record.item?.['bodyHash'] === bodyHash ? 'done-before' : 'key-reused';
+      return record.item?.['bodyHash'] === key.bodyHash ? 'done-before' : 'key-reused';
     }
   }
 
@@ -250,7 +244,7 @@ export class OrderTable {
 }
 
 /** Where the use of a key for a creation or a restock is recorded. */
-const recordOf = (keyId: string): string => `key~${keyId}`;
+export const recordKey = (keyId: string) => ({ id: `key~${keyId}` });
 
 function requireSlot(condition: Expression, expected: Slot): void {
   switch (expected.kind) {

@@ -33,6 +33,12 @@ export interface OrderBody {
   readonly quantity: number;
 }
 
+/** The key of a creation or of a restock, and what it stands for. */
+export interface UsedKey {
+  readonly id: string;
+  readonly bodyHash: string;
+}
+
 const hexDigitsOfId = 32;
 const hexDigitsOfBody = 16;
 

@@ -5,7 +5,7 @@ import { bookKey } from '../catalog/book-item.js';
 import { CatalogTable, type ShelvedBook } from '../catalog/catalog-table.js';
 import type { OrderRow } from '../orders/order.js';
 import { isOrderItem, orderRowSchema } from '../orders/order-item.js';
-import { OrderTable } from '../orders/order-table.js';
+import { OrderTable, recordKey } from '../orders/order-table.js';
 import { incarnationOf, regionOf, type Region, type Site } from '../sites.js';
 import type { System } from '../system.js';
 
@@ -14,6 +14,13 @@ export interface Sighting {
   readonly replica: Replica;
   readonly book: ShelvedBook | undefined;
   readonly orders: readonly OrderRow[];
+}
+
+/** What one region says of a book and of the key of a creation or a restock. */
+export interface KeySighting {
+  readonly book: ShelvedBook | undefined;
+  /** Of what the key was used for there; undefined where it was not. */
+  readonly bodyHash: string | undefined;
 }
 
 export class Replica {
@@ -49,17 +56,37 @@ export class Replica {
    * @throws UnavailableError
    */
   async sight(bookId: number, orderIds: readonly string[]): Promise<Sighting> {
+    const { book, items } = await this.#readBoth(
+      bookId,
+      orderIds.map((id) => ({ id })),
+    );
+    return {
+      replica: this,
+      book,
+      orders: items.filter(isOrderItem).map((item) => orderRowSchema.parse(item)),
+    };
+  }
+
+  /**
+   * Reads a book and the record of a key in one call, strongly consistent.
+   *
+   * @throws UnavailableError
+   */
+  async sightKey(bookId: number, keyId: string): Promise<KeySighting> {
+    const { book, items } = await this.#readBoth(bookId, [recordKey(keyId)]);
+    const [record] = items;
+    return { book, bodyHash: record && String(record['bodyHash']) };
+  }
+
+  async #readBoth(bookId: number, orderKeys: readonly { readonly id: string }[]) {
     const found = await batchGet(this.link, this.#system, {
       [this.catalog.name]: [bookKey(bookId)],
-      [this.orders.name]: orderIds.map((id) => ({ id })),
+      [this.orders.name]: orderKeys,
     });
     const [book] = found[this.catalog.name] ?? [];
     return {
-      replica: this,
       book: book && this.catalog.toShelvedBook(book),
-      orders: (found[this.orders.name] ?? [])
-        .filter(isOrderItem)
-        .map((item) => orderRowSchema.parse(item)),
+      items: found[this.orders.name] ?? [],
     };
   }
 

@@ -8,6 +8,13 @@
  */
 import type { Site } from '../sites.js';
 
+/** A key that brought copies: what it stood for, and when it was used. */
+export interface KeyUse {
+  readonly bodyHash: string;
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number;
+}
+
 export interface StockRow {
   /** Copies ever put on this site's shelf by a restock. */
   readonly stocked: number;
@@ -15,6 +22,11 @@ export interface StockRow {
   readonly sold: number;
   /** Copies ever given to each other site; only grows. */
   readonly moved: Readonly<Record<Site, number>>;
+  /**
+   * The keys of the latest restocks here. They lie beside the copies that they brought, so that
+   * whoever knows of the ones knows of the others, also when this site's tables are lost.
+   */
+  readonly keys: Readonly<Record<string, KeyUse>>;
   /** Counts this row's changes; of two versions the higher is the newer. */
   readonly seq: number;
 }
@@ -22,7 +34,7 @@ export interface StockRow {
 /** The newest row known of each site. */
 export type Ledger = Readonly<Record<Site, StockRow>>;
 
-export const emptyRow: StockRow = { stocked: 0, sold: 0, moved: {}, seq: 0 };
+export const emptyRow: StockRow = { stocked: 0, sold: 0, moved: {}, keys: {}, seq: 0 };
 
 export const rowOf = (ledger: Ledger, site: Site): StockRow => ledger[site] ?? emptyRow;
 
@@ -61,17 +73,43 @@ export function giveBack(ledger: Ledger, site: Site, quantity: number): Ledger {
   return withRow(ledger, site, { sold: rowOf(ledger, site).sold - quantity });
 }
 
-/** Adds `quantity` new copies at `site` and moves `shares` of them on to other sites at once. */
+/**
+ * Adds `quantity` new copies at `site`, moves `shares` of them on to other sites at once, and notes
+ * the keys that they were brought with.
+ */
 export function restock(
   ledger: Ledger,
   site: Site,
   quantity: number,
   shares: Readonly<Record<Site, number>> = {},
+  keys: StockRow['keys'] = {},
 ): Ledger {
   const row = rowOf(ledger, site);
   const moved = { ...row.moved };
   for (const [to, share] of Object.entries(shares)) moved[to] = (moved[to] ?? 0) + share;
-  return withRow(ledger, site, { stocked: row.stocked + quantity, moved });
+  return withRow(ledger, site, {
+    stocked: row.stocked + quantity,
+    moved,
+    keys: { ...row.keys, ...keys },
+  });
+}
+
+/** How a key was used, as far as `ledger` knows. */
+export const useOfKey = (ledger: Ledger, keyId: string): KeyUse | undefined =>
+  Object.values(ledger).find(({ keys }) => keyId in keys)?.keys[keyId];
+
+const keyMemoryMs = 24 * 60 * 60 * 1000;
+const mostKeys = 200;
+
+/**
+ * The keys that a row need not hold any longer once another is added. Every sale writes the row and
+ * pays for its size, so it holds those of a day, and of many in one day the newest.
+ */
+export function outdatedKeys({ keys }: StockRow, nowMs: number): string[] {
+  return Object.entries(keys)
+    .sort(([, one], [, other]) => other.usedAt - one.usedAt)
+    .filter(([, { usedAt }], place) => place >= mostKeys - 1 || usedAt < nowMs - keyMemoryMs)
+    .map(([keyId]) => keyId);
 }
 
 /** Moves `quantity` copies from one site to another; undefined where the giver lacks the rights. */

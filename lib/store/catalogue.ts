@@ -3,20 +3,19 @@ import {
   descriptionFields,
   isComplete,
   joinAll,
+  joinStates,
   type BookState,
   type CompleteBook,
   type Description,
 } from '../catalog/book.js';
-import type { TransactItem } from '../catalog/catalog-table.js';
 import type { CachedBook } from '../cache/book-cache.js';
 import { listsChanged } from '../catalog/lists.js';
 import { tidyTopic } from '../catalog/topic.js';
 import { UnavailableError } from '../errors.js';
-import { hashOfBody, idOfKey } from '../orders/order.js';
-import type { KeyOutcome } from '../orders/order-table.js';
+import { hashOfBody, idOfKey, type UsedKey } from '../orders/order.js';
 import type { Replica } from '../replica/replica.js';
-import { homeOf, type Region } from '../sites.js';
-import { sharesOf } from '../stock/ledger.js';
+import { homeOf, isFirstIncarnation, type Region } from '../sites.js';
+import { sharesOf, useOfKey } from '../stock/ledger.js';
 import {
   cachedBook,
   ifAvailable,
@@ -40,10 +39,10 @@ export type ChangeOutcome =
   | { readonly kind: 'unknown-book' | 'exists' | 'key-reused' };
 
 /**
- * Creates a book, once for each key, in its home region. A home that came back as a new incarnation
- * may have forgotten the book or the key: so the other regions in reach are asked first.
+ * Creates a book, once for each key, in its home region.
  *
- * @throws UnavailableError where the home region does not answer; only the same key may be tried again.
+ * @throws UnavailableError where the home region does not answer, or another that may know what the
+ *   home has forgotten; only the same key may be tried again.
  */
 export async function createBook(
   front: FrontEnd,
@@ -54,10 +53,11 @@ export async function createBook(
   const tidy = { ...description, topic: tidyTopic(description.topic) };
   const home = homeReplica(front, homeOf(id, sitesOf(front)));
   const shares = sharesOf(stock, home.site, sitesOf(front));
-  const creation = home.catalog.creationOf(id, tidy, stock, shares, sitesOf(front));
-  await remind(front, home, id);
-  const use = { purpose: 'create', key, body: { id, ...tidy, stock } } as const;
-  const outcome = await once(front, secrets, home, use, creation.item);
+  const used = await usedKey(secrets, 'create', key, { id, ...tidy, stock });
+  const past = await askAround(front, home, id, used);
+  if (isComplete(past.book)) await home.catalog.join(past.book);
+  const creation = home.catalog.creationOf(id, tidy, stock, shares, sitesOf(front), used);
+  const outcome = past.outcome ?? (await home.orders.once(used, creation.item));
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'done-before') {
@@ -75,7 +75,8 @@ export async function createBook(
  * regions. A purchase can be given back; a restock can't, for its copies may be sold: so a retry
  * must meet its first try, and only one region takes them.
  *
- * @throws UnavailableError where the home region does not answer; only the same key may be tried again.
+ * @throws UnavailableError where the home region does not answer, or another that may know what the
+ *   home has forgotten; only the same key may be tried again.
  */
 export async function restockBook(
   front: FrontEnd,
@@ -87,18 +88,14 @@ export async function restockBook(
   const known = await findBook(front, bookId);
   if (known === undefined) return { kind: 'unknown-book' };
   const home = homeReplica(front, known.home ?? homeOf(bookId, sitesOf(front)));
-  const restock = home.catalog.restockOf(
-    bookId,
-    quantity,
-    sharesOf(quantity, home.site, sitesOf(front)),
-  );
-  const use = { purpose: 'restock', key, body: { bookId, quantity } } as const;
-  let outcome = await once(front, secrets, home, use, restock);
-  if (outcome === 'refused') {
-    // The home has not heard of the book in this incarnation: bring it there.
-    await home.catalog.join(known);
-    outcome = await once(front, secrets, home, use, restock);
-  }
+  const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
+  const past = await askAround(front, home, bookId, used);
+  const book = past.book === undefined ? known : joinStates(known, past.book);
+  // The home may not have heard of the book in this incarnation.
+  if (!past.isAtHome) await home.catalog.join(book);
+  const shares = sharesOf(quantity, home.site, sitesOf(front));
+  const restock = home.catalog.restockOf(bookId, quantity, shares, used, book.ledger);
+  const outcome = past.outcome ?? (await home.orders.once(used, restock));
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'refused') throw new UnavailableError(home.region, { isUnknown: false });
   return readAfter(front, bookId, home.region);
@@ -174,46 +171,62 @@ async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook |
   return book;
 }
 
-interface KeyUse {
-  readonly purpose: 'create' | 'restock';
-  readonly key: string;
-  readonly body: unknown;
+async function usedKey(
+  secrets: Pick<Secrets, 'orderSecret'>,
+  purpose: 'create' | 'restock',
+  key: string,
+  body: unknown,
+): Promise<UsedKey> {
+  return {
+    id: idOfKey(await secrets.orderSecret(), purpose, key),
+    bodyHash: hashOfBody(body),
+  };
+}
+
+/** What the regions say of a book and of a key, before anything is done with them. */
+interface Past {
+  readonly book: BookState | undefined;
+  /** Whether the home has a row of its own of the book. */
+  readonly isAtHome: boolean;
+  /** What became of the key; undefined where none in reach has met it. */
+  readonly outcome: 'done-before' | 'key-reused' | undefined;
 }
 
 /**
- * Carries a change out in a book's home, unless its key was used before: there, or, for another book
- * or under a former list of regions, in another region in reach.
+ * Asks every region for a book and for a key: the key may have been used for another book, or under
+ * a former list of regions, and a home that came back as a new incarnation may have forgotten both.
+ * What it forgot is still told by the rows of its former site that the other regions hold; but each
+ * of them may be the only one that does, so all of them must answer then.
+ *
+ * @throws UnavailableError
  */
-async function once(
+async function askAround(
   front: FrontEnd,
-  secrets: Pick<Secrets, 'orderSecret'>,
   home: Replica,
-  { purpose, key, body }: KeyUse,
-  change: TransactItem,
-): Promise<KeyOutcome> {
-  const keyId = idOfKey(await secrets.orderSecret(), purpose, key);
-  const bodyHash = hashOfBody(body);
-  const bodies = await Promise.all(
-    othersThan(front, home).map(({ orders }) => ifAvailable(orders.bodyOfKey(keyId))),
-  );
-  const used = bodies.find((hash) => hash !== undefined);
-  if (used !== undefined) return used === bodyHash ? 'done-before' : 'key-reused';
-  return home.orders.once(keyId, bodyHash, change);
+  bookId: number,
+  { id, bodyHash }: UsedKey,
+): Promise<Past> {
+  const others = front.replicas.filter((replica) => replica !== home);
+  const [atHome, ...elsewhere] = await Promise.all([
+    home.sightKey(bookId, id),
+    ...others.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
+  ]);
+  if (!isFirstIncarnation(home.site) && elsewhere.includes(undefined)) {
+    throw new UnavailableError('a replica that may know the key', { isUnknown: false });
+  }
+  const sightings = [atHome, ...elsewhere];
+  const book = joinAll(sightings.map((sighting) => sighting?.book?.state));
+  const hashes = [
+    ...sightings.map((sighting) => sighting?.bodyHash),
+    useOfKey(book?.ledger ?? {}, id)?.bodyHash,
+  ].filter((hash) => hash !== undefined);
+  const used = hashes.includes(bodyHash) ? 'done-before' : 'key-reused';
+  return {
+    book,
+    isAtHome: atHome.book?.hasOwnRow ?? false,
+    outcome: hashes.length === 0 ? undefined : used,
+  };
 }
-
-/** Brings a book to its home that the other regions in reach know and the home does not. */
-async function remind(front: FrontEnd, home: Replica, bookId: number): Promise<void> {
-  const known = await Promise.all(
-    othersThan(front, home).map(({ catalog }) =>
-      ifAvailable(catalog.get(bookId, { consistent: true })),
-    ),
-  );
-  const book = joinAll(known.map((shelved) => shelved?.state));
-  if (isComplete(book)) await home.catalog.join(book);
-}
-
-const othersThan = (front: FrontEnd, home: Replica): Replica[] =>
-  front.replicas.filter((replica) => replica !== home);
 
 async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
   const cached = await readBack(front, bookId, home, await cachedBook(front, bookId));

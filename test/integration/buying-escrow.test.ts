@@ -6,6 +6,7 @@ import { UnavailableError } from '../../lib/errors.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import {
+  emptyRow,
   giveBack,
   joinLedgers,
   move,
@@ -14,6 +15,8 @@ import {
   rightsOf,
   sell,
   sharesOf,
+  useOfKey,
+  type KeyUse,
   type Ledger,
 } from '../../lib/stock/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -104,9 +107,12 @@ describe('the expressions agree with the ledger', () => {
           site,
           front.replicas.map((other) => other.site),
         );
-        become(restock(ledger, site, each.copies, shares));
-        const change = replica.catalog.restockOf(bookId, each.copies, shares);
-        expect(await replica.orders.once(freshKey(), 'body', change)).toBe('done');
+        const key = { id: freshKey(), bodyHash: 'body' };
+        const change = replica.catalog.restockOf(bookId, each.copies, shares, key, ledger);
+        expect(await replica.orders.once(key, change)).toBe('done');
+        const use = useOfKey((await stateIn(replica, bookId)).ledger, key.id) as KeyUse;
+        expect(use.bodyHash).toBe('body');
+        become(restock(ledger, site, each.copies, shares, { [key.id]: use }));
         break;
       }
       case 'move': {
@@ -213,7 +219,7 @@ describe('merging what another region moved here', () => {
   test("never takes a region's own row from elsewhere", async () => {
     const { bookId, taker } = await movedTwice();
     const state = await stateIn(taker, bookId);
-    const forged = { stocked: 99, sold: 0, moved: {}, seq: 99 };
+    const forged = { ...emptyRow, stocked: 99, seq: 99 };
 
     const joining = taker.catalog.join({
       ...state,

@@ -1,7 +1,7 @@
 /** Tables that were made anew come back as the next incarnation, and never sell what the former had. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../lib/catalog/book.js';
 import { bookKey } from '../../lib/catalog/book-item.js';
 import type { Config } from '../../lib/config.js';
@@ -10,13 +10,15 @@ import { silentTelemetry } from '../../lib/telemetry.js';
 import { rowOf } from '../../lib/stock/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { retireSite, type Inheritance } from '../../lib/store/retire-site.js';
-import { createBook, restockBook } from '../../lib/store/catalogue.js';
+import { createBook, restockBook, type NewBook } from '../../lib/store/catalogue.js';
 import { findOrder } from '../../lib/store/orders.js';
 import { UnavailableError } from '../../lib/errors.js';
 import { provisionTables } from '../../local/provision-tables.js';
 import { resolveService } from '../../local/service-config.js';
+import { intercept } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
+import { to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
 import {
   exchange,
@@ -175,22 +177,65 @@ test('G2: a restock reaches the home in its next incarnation, with its copies, o
   expect((await order(after, bookId, { quantity: 6 })).kind).toBe('placed');
 });
 
-test('G2: a book that its home has forgotten is not created again, nor by a key of before', async () => {
-  const ids = [us, eu].map((home) => freshBookId(before, home));
-  for (const id of ids) {
-    const book = newBook(id, { stock: 6 });
-    const key = freshKey();
+describe('G2: a key that the home has forgotten, and with it the copies that it brought', () => {
+  /** A book of us-east-1 that eu-west-1 has heard of. */
+  async function told(key: string): Promise<NewBook> {
+    const book = newBook(freshBookId(before, us), { stock: 6 });
     await createBook(before, testSecrets, book, key);
+    await tellEveryone(before.replicas, book.id);
+    return book;
+  }
+
+  const stockedOf = async (bookId: number): Promise<number> => {
+    const ledger = await ledgerIn(after, eu, bookId);
+    return Object.values(ledger).reduce((sum, { stocked }) => sum + stocked, 0);
+  };
+
+  test('brings them once, and its repeat is answered as done', async () => {
+    const { id } = await told(freshKey());
+    const key = freshKey();
+    await restockBook(before, testSecrets, id, 4, key);
     await tellEveryone(before.replicas, id);
 
-    expect(await createBook(after, testSecrets, book, freshKey())).toEqual({ kind: 'exists' });
-    const again = await createBook(after, testSecrets, book, key);
-    expect(['exists', 'done']).toContain(again.kind);
+    expect((await restockBook(after, testSecrets, id, 4, key)).kind).toBe('done');
+    expect(await restockBook(after, testSecrets, id, 5, key)).toEqual({ kind: 'key-reused' });
+    await tellEveryone(after.replicas, id);
 
-    const [, there] = after.replicas;
-    const ledger = await ledgerIn(after, there?.region as string, id);
-    expect(Object.values(ledger).reduce((sum, { stocked }) => sum + stocked, 0)).toBe(6);
-  }
+    expect(await stockedOf(id)).toBe(10);
+  });
+
+  test('creates its book once, and no other key creates it again', async () => {
+    const key = freshKey();
+    const book = await told(key);
+
+    expect(await createBook(after, testSecrets, book, freshKey())).toEqual({ kind: 'exists' });
+    expect((await createBook(after, testSecrets, book, key)).kind).toBe('done');
+    expect(await createBook(after, testSecrets, { ...book, stock: 7 }, key)).toEqual({
+      kind: 'key-reused',
+    });
+    await tellEveryone(after.replicas, book.id);
+
+    expect(await stockedOf(book.id)).toBe(6);
+  });
+
+  test('waits for the region that alone may know it', async () => {
+    const key = freshKey();
+    const book = await told(key);
+    // Its cache knows the book, so that nothing but the key is missing.
+    const alone = makeFrontEnd(
+      { ...emulators.config, REPLICAS: [next, `${eu}#1`] },
+      { region: us, faults: intercept(unreachable(to(eu))) },
+    );
+
+    for (const outcome of [
+      restockBook(alone, testSecrets, book.id, 4, freshKey()),
+      createBook(alone, testSecrets, book, key),
+    ]) {
+      await expect(outcome).rejects.toThrow(UnavailableError);
+    }
+    await tellEveryone(after.replicas, book.id);
+    expect(await stockedOf(book.id)).toBe(6);
+  });
 });
 
 test('G1: a region whose tables were emptied under the same incarnation sells nothing', async () => {

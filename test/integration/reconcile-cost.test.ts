@@ -30,7 +30,9 @@ beforeAll(async () => {
       const { title, authors, topic, price } = sampleBook(id);
       const description = { title, authors, topic, price };
       const sites = [`${us}#1`, `${eu}#1`];
-      const { item } = home.catalog.creationOf(id, description, 10, { [`${eu}#1`]: 5 }, sites);
+      const shares = { [`${eu}#1`]: 5 };
+      const key = { id: `key of ${id}`, bodyHash: '' };
+      const { item } = home.catalog.creationOf(id, description, 10, shares, sites, key);
       await home.link.write(new TransactWriteCommand({ TransactItems: [item] }));
     }
   };

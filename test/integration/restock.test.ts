@@ -1,6 +1,7 @@
 /** G2: a creation or a restock adds its copies once for each key, in the book's home region. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
+import type { CompleteBook } from '../../lib/catalog/book.js';
 import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
 import type { ChangeOutcome } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -80,6 +81,24 @@ describe('a restock', () => {
     await Promise.all(Array.from({ length: 10 }, () => restock(here, bookId, 3, freshKey())));
 
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 30 });
+  });
+
+  test('forgets the keys of the days before in the row of the book, and not in the log', async () => {
+    const startMs = Date.now();
+    const onDay = (day: number): FrontEnd =>
+      makeFrontEnd(emulators.config, {
+        system: { ...here.system, now: () => startMs + day * 24 * 60 * 60 * 1000 },
+      });
+    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const keys = [freshKey(), freshKey(), freshKey()];
+    for (const [day, key] of keys.entries()) await restock(onDay(day + 1), bookId, 2, key);
+
+    const again = await restock(onDay(4), bookId, 2, keys[0] as string);
+
+    expect(stockShown(again)).toBe(6);
+    const homes = (again as { book: CompleteBook }).book.ledger;
+    const held = Object.values(homes).flatMap((row) => Object.keys(row.keys));
+    expect(held).toHaveLength(2);
   });
 
   test('is refused where its key was used for another quantity or book of one home', async () => {

@@ -165,13 +165,17 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       const { id, topic, price, stock, share, keyId } = operation;
       const description = { title: `book ${id}`, authors: ['an author'], topic, price };
       const shares = { [other.site]: Math.min(share, stock) };
-      const { item } = catalog.creationOf(id, description, stock, shares, sites);
-      return orders.once(keyId, `create ${id}`, item);
+      const key = { id: keyId, bodyHash: `create ${id}` };
+      const { item } = catalog.creationOf(id, description, stock, shares, sites, key);
+      return orders.once(key, item);
     }
     case 'restock': {
       const { id, quantity, share, keyId } = operation;
-      const change = catalog.restockOf(id, quantity, { [other.site]: share });
-      return orders.once(keyId, `restock ${id} ${quantity}`, change);
+      const key = { id: keyId, bodyHash: `restock ${id} ${quantity}` };
+      const known = await catalog.get(id, { consistent: true });
+      const shares = { [other.site]: share };
+      const change = catalog.restockOf(id, quantity, shares, key, known?.state.ledger ?? {});
+      return orders.once(key, change);
     }
     case 'move':
       return catalog.move(operation.id, other.site, operation.quantity);
@@ -226,7 +230,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       return [
         found.sort(byOrderId),
         await orders.placesBefore('2026-11-03', operation.limit),
-        await orders.bodyOfKey(operation.keyId),
+        await own.sightKey(1, operation.keyId),
       ];
     }
     case 'cache': {

@@ -33,6 +33,15 @@ describe('an expression', () => {
     });
   });
 
+  test('removes after it has set', () => {
+    const expression = new Expression().setValue('title', 'a');
+    expression.remove(expression.path('keys', 'one')).remove(expression.path('keys', 'two'));
+    expect(expression.toUpdate()).toMatchObject({
+      UpdateExpression: 'SET #n0 = :v0 REMOVE #n1.#n2, #n1.#n3',
+      ExpressionAttributeNames: { '#n0': 'title', '#n1': 'keys', '#n2': 'one', '#n3': 'two' },
+    });
+  });
+
   test('leaves out what it does not have: DynamoDB refuses empty parts', () => {
     expect(new Expression().toCondition()).toEqual({});
     const existing = new Expression();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { StockRow } from '../../../lib/stock/ledger.js';
+import { emptyRow, type StockRow } from '../../../lib/stock/ledger.js';
 import type { Item } from '../../../simulator/dynamodb/tables.js';
 import type { Write } from '../../../simulator/place.js';
 import { Truth } from '../../../simulator/truth.js';
@@ -39,9 +39,7 @@ function write(site: string, by: string, ...items: readonly Item[]): void {
 }
 
 const row = (given: Partial<StockRow>): StockRow => ({
-  stocked: 0,
-  sold: 0,
-  moved: {},
+  ...emptyRow,
   seq: 1,
   ...given,
 });

@@ -6,6 +6,7 @@ import {
   joinLedgers,
   move,
   newerRows,
+  outdatedKeys,
   restock,
   retire,
   rightsOf,
@@ -13,6 +14,7 @@ import {
   sell,
   sharesOf,
   stockOf,
+  useOfKey,
   type Ledger,
 } from '../../../lib/stock/ledger.js';
 import type { Site } from '../../../lib/sites.js';
@@ -269,6 +271,42 @@ describe('a row', () => {
 
   test('is empty where none is known', () => {
     expect(rowOf({}, ours)).toEqual(emptyRow);
+  });
+});
+
+describe('G2: the keys of restocks', () => {
+  const hour = 60 * 60 * 1000;
+  const use = (usedAt: number) => ({ bodyHash: 'a body', usedAt });
+
+  test('are known wherever the copies are that they brought', () => {
+    const there = restock(
+      restock({}, theirs, 5, {}, { one: use(1) }),
+      theirs,
+      5,
+      {},
+      { two: use(2) },
+    );
+    const here = joinLedgers(restock({}, ours, 1), there);
+    expect(['one', 'two', 'three'].map((key) => useOfKey(here, key)?.usedAt)).toEqual([
+      1,
+      2,
+      undefined,
+    ]);
+  });
+
+  test('are held for a day', () => {
+    const row = { ...emptyRow, keys: { old: use(0), young: use(hour) } };
+    expect(outdatedKeys(row, 24 * hour)).toEqual([]);
+    expect(outdatedKeys(row, 24 * hour + 1)).toEqual(['old']);
+  });
+
+  test('are held up to two hundred of them, with the one that comes: the newest', () => {
+    const uses = Array.from(
+      { length: 201 },
+      (_, number) => [`key ${number}`, use(number)] as const,
+    );
+    const row = { ...emptyRow, keys: Object.fromEntries(uses) };
+    expect(outdatedKeys(row, 201).sort()).toEqual(['key 0', 'key 1']);
   });
 });
 

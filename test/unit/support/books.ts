@@ -13,6 +13,7 @@ export const rowOfSeq = (seq: number): StockRow => ({
   stocked: 5 * seq,
   sold: seq,
   moved: { [thirds]: 2 * seq },
+  keys: { [`key ${seq}`]: { bodyHash: `body ${seq}`, usedAt: seq } },
   seq,
 });
 
@@ -66,6 +67,6 @@ export const wholeBook = (changes: Partial<CompleteBook> = {}): CompleteBook => 
     topic: { value: 'distributed systems', stamp: stampOf(1) },
     price: { value: 3000, stamp: stampOf(1) },
   },
-  ledger: { [ours]: { stocked: 10, sold: 2, moved: { [theirs]: 5 }, seq: 3 } },
+  ledger: { [ours]: { stocked: 10, sold: 2, moved: { [theirs]: 5 }, keys: {}, seq: 3 } },
   ...changes,
 });
