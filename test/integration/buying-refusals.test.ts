@@ -5,7 +5,7 @@ import { changeBook, createBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { barrier, intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import type { Emulators } from '../support/emulators.js';
 import {
   afterFirst,
   first,
@@ -16,21 +16,16 @@ import {
   unreachable,
   type Matcher,
 } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
+import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { eu, startNeighbours, us } from '../support/neighbours.js';
 import { freshBookId, newBook, replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 let emulators: Emulators;
 let here: FrontEnd;
 let there: FrontEnd;
 
 beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+  ({ emulators, here, there } = await startNeighbours());
 });
 
 afterAll(() => emulators.stop());

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
 import { restockBook } from '../../lib/store/catalogue.js';
-import { intercept, outage, type Interceptor } from '../support/barrier.js';
+import { outage } from '../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import type { Emulators } from '../support/emulators.js';
 import {
   answerLost,
   answersFromTheBeginning,
@@ -17,31 +17,20 @@ import {
   to,
   unreachable,
 } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
+import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
 import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 let emulators: Emulators;
 let here: FrontEnd;
 let there: FrontEnd;
+let faulty: Neighbours['faulty'];
 
 beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+  ({ emulators, here, there, faulty } = await startNeighbours());
 });
 
 afterAll(() => emulators.stop());
-
-const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
-  makeFrontEnd(emulators.config, {
-    region: us,
-    routing: { sales: 'nearest' },
-    faults: intercept(...interceptors),
-  });
 
 const idsOf = (outcomes: readonly Parameters<typeof orderOf>[0][]): string[] => [
   ...new Set(outcomes.map((outcome) => orderOf(outcome).id)),

@@ -5,7 +5,7 @@ import { cancelOrder, findOrder } from '../../lib/store/orders.js';
 import { disputedId, hashOfOrderBody } from '../../lib/orders/order.js';
 import { intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import type { Emulators } from '../support/emulators.js';
 import {
   afterFirst,
   answerLost,
@@ -18,31 +18,20 @@ import {
   lost,
   to,
 } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
+import { makeFrontEnd } from '../support/front-ends.js';
+import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 let emulators: Emulators;
 let here: FrontEnd;
 let there: FrontEnd;
+let faulty: Neighbours['faulty'];
 
 beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+  ({ emulators, here, there, faulty } = await startNeighbours());
 });
 
 afterAll(() => emulators.stop());
-
-const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
-  makeFrontEnd(emulators.config, {
-    region: us,
-    routing: { sales: 'nearest' },
-    faults: intercept(...interceptors),
-  });
 
 /**
  * A front end whose first `tries` sales in us-east-1 hang and may be carried out late, the look-up

@@ -5,36 +5,24 @@ import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/stock/ledger.js';
-import { intercept, outage, type Interceptor } from '../support/barrier.js';
+import { outage } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import type { Emulators } from '../support/emulators.js';
 import { eventually } from '../support/eventually.js';
 import { answerLost, first, isTransaction, late, unreachable, to } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
+import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 let emulators: Emulators;
 let here: FrontEnd;
 let there: FrontEnd;
+let faulty: Neighbours['faulty'];
 
 beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+  ({ emulators, here, there, faulty } = await startNeighbours());
 });
 
 afterAll(() => emulators.stop());
-
-const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
-  makeFrontEnd(emulators.config, {
-    region: us,
-    routing: { sales: 'nearest' },
-    faults: intercept(...interceptors),
-  });
 
 const cancel = (front: FrontEnd, id: string) => cancelOrder(front, id);
 

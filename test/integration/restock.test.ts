@@ -7,12 +7,13 @@ import type { ChangeOutcome } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/stock/ledger.js';
-import { intercept, outage, type Interceptor } from '../support/barrier.js';
+import { outage } from '../support/barrier.js';
 import { freshKey, order } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import type { Emulators } from '../support/emulators.js';
 import { eventually } from '../support/eventually.js';
 import { answerLost, first, isTransaction, late, to, unreachable } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
+import { makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
 import {
   exchange,
   freshBookId,
@@ -23,24 +24,16 @@ import {
   tell,
 } from '../support/shelves.js';
 
-const us = 'us-east-1';
-const eu = 'eu-west-1';
-
 let emulators: Emulators;
 let here: FrontEnd;
 let there: FrontEnd;
+let faulty: Neighbours['faulty'];
 
 beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+  ({ emulators, here, there, faulty } = await startNeighbours());
 });
 
 afterAll(() => emulators.stop());
-
-const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
-  makeFrontEnd(emulators.config, { faults: intercept(...interceptors) });
 
 const restock = (front: FrontEnd, bookId: number, quantity: number, key: string) =>
   restockBook(front, testSecrets, bookId, quantity, key);

@@ -6,14 +6,12 @@ import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { barrier, intercept } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import type { Emulators } from '../support/emulators.js';
 import { isTransaction, to } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
+import { makeFrontEnd } from '../support/front-ends.js';
 import { island, sellApart, type Sale } from '../support/islands.js';
+import { eu, startNeighbours, us } from '../support/neighbours.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 let emulators: Emulators;
 let here: FrontEnd;
@@ -22,10 +20,7 @@ let usReplica: Replica;
 let euReplica: Replica;
 
 beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
+  ({ emulators, here, there } = await startNeighbours());
   usReplica = replicaOf(here, us);
   euReplica = replicaOf(here, eu);
 });

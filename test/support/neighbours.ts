@@ -1,0 +1,32 @@
+/** Two regions with a front end in each, which sells in its own region first. */
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { intercept, type Interceptor } from './barrier.js';
+import { startEmulators, type Emulators } from './emulators.js';
+import { makeCacheTable, makeFrontEnd, patience } from './front-ends.js';
+
+export const us = 'us-east-1';
+export const eu = 'eu-west-1';
+
+export interface Neighbours {
+  readonly emulators: Emulators;
+  /** In us-east-1. */
+  readonly here: FrontEnd;
+  /** In eu-west-1, with a cache of its own. */
+  readonly there: FrontEnd;
+  /** As `here`, on the same cache, with these between it and every place. */
+  readonly faulty: (...interceptors: readonly Interceptor[]) => FrontEnd;
+}
+
+export async function startNeighbours(): Promise<Neighbours> {
+  const emulators = await startEmulators([us, eu], patience);
+  const { config } = emulators;
+  const routing = { sales: 'nearest' } as const;
+  const cacheTable = await makeCacheTable(config);
+  return {
+    emulators,
+    here: makeFrontEnd(config, { region: us, routing }),
+    there: makeFrontEnd(config, { region: eu, routing, cacheTable }),
+    faulty: (...interceptors) =>
+      makeFrontEnd(config, { region: us, routing, faults: intercept(...interceptors) }),
+  };
+}
