@@ -33,7 +33,11 @@ const environmentSchema = z.object({
     .transform((list) => list.split(',').map((origin) => origin.trim())),
   READ_ROUTING: z.enum(['round-robin', 'nearest']).default('round-robin'),
   SALE_ROUTING: z.enum(['spread', 'nearest']).default('spread'),
-  FRESH_SECONDS: z.coerce.number().nonnegative().default(30),
+  FRESH_SECONDS: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'is no number of seconds')
+    .transform(Number)
+    .default(30),
   READ_TIMEOUT_MS: milliseconds.default(2_000),
   WRITE_TIMEOUT_MS: milliseconds.default(6_000),
   CHANGES_TOPIC_ARN: z.string().optional(),

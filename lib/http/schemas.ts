@@ -81,6 +81,8 @@ export const bookPath = z.object({ id: digits(1, largestBookId) });
 export const orderPath = z.object({ id: z.string().min(1).max(200) });
 
 const topic = text(100);
+/** Topics are listed in lower case, in which a few letters take two or three times their length. */
+const topicSearched = text(300);
 const pageQuery = z.object({
   limit: digits(1, 100).optional(),
   cursor: z
@@ -90,8 +92,8 @@ const pageQuery = z.object({
 });
 export const defaultLimit = 20;
 
-export const topicPath = z.object({ topic });
-export const searchQuery = pageQuery.extend({ topic: topic.optional() });
+export const topicPath = z.object({ topic: topicSearched });
+export const searchQuery = pageQuery.extend({ topic: topicSearched.optional() });
 export const listQuery = pageQuery;
 
 export const idempotencyHeader = z.object({

@@ -130,6 +130,14 @@ describe('an administrator', () => {
     expect((await info(body.id)).stock).toBe(body.stock);
   });
 
+  test('finds a topic by the name that it is listed under, also where that is longer than the topic', async () => {
+    const topic = `${freshTopic()} `.padEnd(100, 'İ');
+    const { id } = await client.createBook({ id: store.freshId(), topic });
+
+    expect(topic.toLowerCase().length).toBeGreaterThan(topic.length);
+    expect(idsOf((await search(topic.toLowerCase())).books)).toEqual([id]);
+  });
+
   test('changes each field by itself, and sees it at once', async () => {
     const book = await client.createBook({ id: store.freshId() });
     const changes = [

@@ -66,6 +66,7 @@ describe('the configuration', () => {
     ['SALE_ROUTING', 'round-robin'],
     ['FRESH_SECONDS', '-1'],
     ['FRESH_SECONDS', 'soon'],
+    ['FRESH_SECONDS', ''],
     ['READ_TIMEOUT_MS', '0'],
     ['WRITE_TIMEOUT_MS', '1.5'],
     ['ADMIN_TOKEN', ''],
