@@ -2,11 +2,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, ApiClient, ApiRequest } from '../../cli/api-client.js';
 import type { RandomChoice } from '../../cli/random.js';
-import { bookSchema, orderSchema, problemSchema } from '../../lib/http/schemas.js';
+import {
+  bookSchema,
+  orderSchema,
+  problemSchema,
+  searchPageSchema,
+} from '../../lib/http/schemas.js';
 import { faultOf, type Operation } from './answers.js';
 import type { BuyAnswer, History, PurchaseRecord, StockedBook } from './history.js';
 import { enterTry, type Load } from './load.js';
 import type { Outages } from './outages.js';
+import type { Prices, Span } from './prices.js';
 import type { Violation } from './violations.js';
 
 export interface Market {
@@ -19,9 +25,15 @@ export interface Market {
   readonly history: History;
   readonly load: Load;
   readonly outages: Outages;
+  readonly shown: Prices;
   /** Ends the waiting for answers that do not come. */
   readonly givingUp: AbortSignal;
   readonly onViolation: (violation: Violation) => void;
+}
+
+/** An answer, and when it was asked for and came. */
+interface Heard extends Answer {
+  readonly span: Span;
 }
 
 interface Customer {
@@ -36,10 +48,10 @@ interface Customer {
 const shares: readonly (readonly [number, (customer: Customer) => Promise<void>])[] = [
   [12, search],
   [35, lookUp],
-  [39, buy],
+  [36, buy],
   [5, cancel],
   [6, restock],
-  [3, changePrice],
+  [6, changePrice],
 ];
 const insistingShare = 0.5;
 const severalAtOnceShare = 0.15;
@@ -63,7 +75,9 @@ export async function visit(
 
 async function search({ market, random }: Customer): Promise<void> {
   const path = `/search/${encodeURIComponent(market.topic)}`;
-  await read(market, 'search', { path, headers: freshness(random) });
+  const found = await read(market, 'search', { path, headers: freshness(random) });
+  const books = searchPageSchema.safeParse(found?.body).data?.books ?? [];
+  for (const { id, price } of books) market.shown.check(id, price, (found as Heard).span);
 }
 
 async function lookUp({ market, random, prices }: Customer): Promise<void> {
@@ -72,6 +86,7 @@ async function lookUp({ market, random, prices }: Customer): Promise<void> {
   const book = bookSchema.safeParse(answer?.body).data;
   if (book === undefined) return;
   prices.set(id, book.price);
+  market.shown.check(id, book.price, (answer as Heard).span);
   if (book.stock < 0) {
     market.onViolation({ promised: 'G1', what: `book ${id} was shown with ${book.stock} copies` });
   }
@@ -85,7 +100,7 @@ async function read(
   market: Market,
   operation: 'search' | 'info',
   request: ApiRequest,
-): Promise<Answer | undefined> {
+): Promise<Heard | undefined> {
   const answer = await ask(market, operation, request);
   if (answer === undefined) await sleep(retryPauseMs);
   return answer;
@@ -116,7 +131,7 @@ async function buy({ market, random, prices, orderIds }: Customer): Promise<void
 /** Sends a purchase until it is known what became of it. */
 async function send(market: Market, purchase: PurchaseRecord): Promise<void> {
   const { key, bookId, quantity, unitPrice, answers } = purchase;
-  await untilAnswered(market, 'buy', {
+  const final = await untilAnswered(market, 'buy', {
     method: 'POST',
     path: `/buy/${bookId}`,
     headers: { 'idempotency-key': key },
@@ -125,6 +140,8 @@ async function send(market: Market, purchase: PurchaseRecord): Promise<void> {
   });
   const isPlentiful = market.plentiful.some(({ id }) => id === bookId);
   const last = answers.at(-1);
+  const order = final?.status === 201 ? orderSchema.safeParse(final.body).data : undefined;
+  if (order !== undefined) market.shown.check(bookId, order.unitPrice, (final as Heard).span);
   if (isPlentiful && last?.kind === 'refused' && last.problem.endsWith(':sold-out')) {
     const what = `${quantity} copies of book ${bookId} were refused as sold out; it has plenty`;
     market.onViolation({ promised: 'G6', what });
@@ -172,8 +189,11 @@ async function restock({ market, random }: Customer): Promise<void> {
 
 async function changePrice({ market, random }: Customer): Promise<void> {
   const { id } = anyBook(market, random);
-  const body = { price: random.whole(500, 5000) };
-  await untilAnswered(market, 'change', { method: 'PATCH', path: `/books/${id}`, body });
+  const price = market.shown.raise(id, random.whole(1, 9));
+  if (price === undefined) return;
+  const request = { method: 'PATCH', path: `/books/${id}`, body: { price } } as const;
+  const answer = await untilAnswered(market, 'change', request);
+  if (answer?.status === 200) market.shown.settle(id, price, answer.span);
 }
 
 const anyBook = ({ plentiful, scarce }: Market, random: RandomChoice): StockedBook =>
@@ -184,7 +204,7 @@ async function untilAnswered(
   market: Market,
   operation: Operation,
   request: ApiRequest,
-): Promise<Answer | undefined> {
+): Promise<Heard | undefined> {
   while (!market.givingUp.aborted) {
     const answer = await ask(market, operation, request);
     if (answer !== undefined && answer.status !== 503) return answer;
@@ -200,21 +220,22 @@ async function ask(
   { api, load, outages, onViolation }: Market,
   operation: Operation,
   request: ApiRequest,
-): Promise<Answer | undefined> {
-  const startedAtMs = performance.now();
+): Promise<Heard | undefined> {
+  const fromMs = performance.now();
   const onTry: ApiRequest['onTry'] = (outcome) => {
     enterTry(load[operation], outcome);
     request.onTry?.(outcome);
   };
   const answer = await api.sendOnce({ ...request, onTry }).catch(() => undefined);
+  const span = { fromMs, toMs: performance.now() };
   const name = `${request.method ?? 'GET'} ${request.path}`;
   if (answer === undefined) {
-    if (!outages.overlap(startedAtMs, performance.now())) {
+    if (!outages.overlap(span.fromMs, span.toMs)) {
       onViolation({ promised: 'API', what: `${name} got no answer while the API was up` });
     }
     return undefined;
   }
   const fault = faultOf(operation, answer);
   if (fault !== undefined) onViolation({ promised: 'API', what: `${name} ${fault}` });
-  return answer;
+  return { ...answer, span };
 }

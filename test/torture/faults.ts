@@ -9,7 +9,7 @@ import { depthOf } from '../chaos/support/queues.js';
 import { freeze, killPart } from '../chaos/support/processes.js';
 import { eventually } from '../support/eventually.js';
 import type { RunningStore } from '../support/store.js';
-import type { Outages } from './outages.js';
+import { recordOutages, type Outages } from './outages.js';
 import type { Passage, ProxiedPath } from './proxied-path.js';
 
 export const faultKinds = [
@@ -30,6 +30,7 @@ export interface Scene {
   readonly front: Region;
   /** From the front end to each region's database. */
   readonly paths: ReadonlyMap<Region, ProxiedPath>;
+  /** Of the API's process. */
   readonly outages: Outages;
 }
 
@@ -37,11 +38,14 @@ export interface FaultRecord {
   readonly counts: Map<FaultKind, number>;
   /** What is wrong at this moment. */
   readonly current: Set<string>;
+  /** Of the front end's database, which holds its cache. */
+  readonly cacheOutages: Outages;
 }
 
 export const openFaultRecord = (): FaultRecord => ({
   counts: new Map(faultKinds.map((kind) => [kind, 0])),
   current: new Set(),
+  cacheOutages: recordOutages(),
 });
 
 interface Fault {
@@ -86,7 +90,10 @@ export async function strikeOn(
         const name = `${fault.kind} ${fault.target}`.trim();
         record.counts.set(fault.kind, (record.counts.get(fault.kind) ?? 0) + 1);
         record.current.add(name);
-        await strike(fault, scene, ending);
+        const isOfCache = partOf(fault) === databasePart(frontDatabase);
+        await during(isOfCache ? record.cacheOutages : undefined, () =>
+          strike(fault, scene, ending),
+        );
         record.current.delete(name);
       }),
     );
@@ -141,10 +148,10 @@ async function strike(fault: Fault, scene: Scene, ending: AbortSignal): Promise<
       await untilBatchInHand(scene, target);
       return killPart(store, part);
     case 'API killed':
-      outages.begin();
-      await killPart(store, part);
-      await eventually(() => fetch(`${store.url}/health`), { deadlineMs: 60_000 });
-      return outages.end();
+      return during(outages, async () => {
+        await killPart(store, part);
+        await eventually(() => fetch(`${store.url}/health`), { deadlineMs: 60_000 });
+      });
     case 'database stopped': {
       const thaw = freeze(store, part);
       await pause(durationMs, ending);
@@ -157,6 +164,13 @@ async function strike(fault: Fault, scene: Scene, ending: AbortSignal): Promise<
     case 'answers lost':
       return disturb({ kind: 'answers-lost' });
   }
+}
+
+/** Enters an outage, where there is one to be entered, while something is done. */
+async function during(outages: Outages | undefined, act: () => Promise<void>): Promise<void> {
+  outages?.begin();
+  await act();
+  outages?.end();
 }
 
 /** Until the worker works on messages; not for ever, for the queues may be gone, too. */

@@ -1,8 +1,8 @@
-/** When the API's process was gone, by the clock of `performance.now`. */
+/** When a part of the store was out of reach, by the clock of `performance.now`. */
 export interface Outages {
   begin(): void;
   end(): void;
-  /** Whether it was gone at any moment between two times. */
+  /** Whether it was at any moment between two times. */
   overlap(fromMs: number, toMs: number): boolean;
 }
 

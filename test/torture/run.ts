@@ -18,6 +18,7 @@ import { checkStore } from './final-checks.js';
 import { openHistory } from './history.js';
 import { openLoad } from './load.js';
 import { recordOutages } from './outages.js';
+import { watchPrices } from './prices.js';
 import {
   describeErrors,
   describeMoment,
@@ -34,6 +35,7 @@ export interface RunOptions {
 }
 
 const topic = 'Torture';
+const firstPrice = 1000;
 const plentiful = Array.from({ length: 4 }, (_, index) => ({ id: 901 + index, stock: 500_000 }));
 const scarce = Array.from({ length: 6 }, (_, index) => ({ id: 911 + index, stock: 10 }));
 const books = [...plentiful, ...scarce];
@@ -54,7 +56,9 @@ export async function run(
   const api = createApiClient({ url, token: adminToken, timeoutMs: 60_000 });
   await shelve(api);
 
+  const faults = openFaultRecord();
   const violations: Violation[] = [];
+  const onViolation = (violation: Violation) => void violations.push(violation);
   const givingUp = new AbortController();
   const market: Market = {
     api,
@@ -64,10 +68,10 @@ export async function run(
     history: openHistory(books),
     load: openLoad(),
     outages: recordOutages(),
+    shown: watchPrices(books, firstPrice, faults.cacheOutages, onViolation),
     givingUp: givingUp.signal,
-    onViolation: (violation) => violations.push(violation),
+    onViolation,
   };
-  const faults = openFaultRecord();
   const startedAtMs = performance.now();
   const elapsedMs = () => performance.now() - startedAtMs;
   const progress = startProgress({
@@ -117,7 +121,14 @@ async function disturb(
 /** Creates the books, and waits until every region has its share. */
 async function shelve(api: ApiClient): Promise<void> {
   for (const { id, stock } of books) {
-    const body = { id, title: `Book ${id}`, authors: ['A. Author'], topic, price: 1000, stock };
+    const body = {
+      id,
+      title: `Book ${id}`,
+      authors: ['A. Author'],
+      topic,
+      price: firstPrice,
+      stock,
+    };
     const headers = { 'idempotency-key': `create-${id}` };
     const answer = await api.send({ method: 'POST', path: '/books', body, headers });
     if (answer.status !== 201) throw new CommandError(`book ${id}: ${describeAnswer(answer)}`);
