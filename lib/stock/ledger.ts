@@ -125,17 +125,17 @@ const retiredSeq = 2 ** 40;
 /**
  * Moves all copies of a site that is gone for good on to `heir`; undefined where it has none left.
  * Nobody else may write the row of `former` again.
+ *
+ * What a retired site gave away only grows, and says which copies it had: so it numbers the row, and
+ * of two operators, one of whom knows of copies that were moved there since, the other's row is older.
  */
 export function retire(ledger: Ledger, former: Site, heir: Site): Ledger | undefined {
   const copies = rightsOf(ledger, former);
   if (copies <= 0) return undefined;
-  const { moved, seq, ...counts } = rowOf(ledger, former);
-  const row: StockRow = {
-    ...counts,
-    moved: { ...moved, [heir]: (moved[heir] ?? 0) + copies },
-    seq: Math.max(seq, retiredSeq) + 1,
-  };
-  return { ...ledger, [former]: row };
+  const { moved, ...row } = rowOf(ledger, former);
+  const allMoved = { ...moved, [heir]: (moved[heir] ?? 0) + copies };
+  const givenAway = Object.values(allMoved).reduce((sum, given) => sum + given, 0);
+  return { ...ledger, [former]: { ...row, moved: allMoved, seq: retiredSeq + givenAway } };
 }
 
 /** The rows of `incoming` that are newer than those of `known`; never the row of `own`. */

@@ -375,6 +375,21 @@ test('retiring a site moves all that it had left to its heir, once, whatever com
   );
 });
 
+test('G1: of two operators at once, the one who knows of more copies of a retired site is heard', () => {
+  const earlier: Ledger = { [theirs]: { ...emptyRow, stocked: 5, sold: 1, seq: 2 } };
+  const later = {
+    ...earlier,
+    [thirds]: { ...emptyRow, stocked: 9, moved: { [theirs]: 3 }, seq: 2 },
+  };
+  const one = retire(earlier, theirs, ours) as Ledger;
+  const other = retire(later, theirs, ours) as Ledger;
+
+  expect(joinLedgers(one, other)).toEqual(other);
+  expect(joinLedgers(other, one)).toEqual(other);
+  expect(rightsOf(other, ours)).toBe(7);
+  expect(retire(joinLedgers(one, later), theirs, ours)).toEqual(other);
+});
+
 describe('the shares of a restock', () => {
   test('leave the home at least as many copies as any other site, and add up', () => {
     holds(
