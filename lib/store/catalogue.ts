@@ -3,7 +3,6 @@ import {
   descriptionFields,
   isComplete,
   joinAll,
-  joinStates,
   type BookState,
   type CompleteBook,
   type Description,
@@ -51,7 +50,7 @@ export async function createBook(
   key: string,
 ): Promise<ChangeOutcome> {
   const tidy = { ...description, topic: tidyTopic(description.topic) };
-  const home = homeReplica(front, homeOf(id, sitesOf(front)));
+  const home = homeReplica(front, id);
   const shares = sharesOf(stock, home.site, sitesOf(front));
   const used = await usedKey(secrets, 'create', key, { id, ...tidy, stock });
   const past = await askAround(front, home, id, used);
@@ -87,10 +86,10 @@ export async function restockBook(
 ): Promise<ChangeOutcome> {
   const known = await findBook(front, bookId);
   if (known === undefined) return { kind: 'unknown-book' };
-  const home = homeReplica(front, known.home ?? homeOf(bookId, sitesOf(front)));
+  const home = homeReplica(front, bookId, known.home);
   const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
-  const past = await askAround(front, home, bookId, used);
-  const book = past.book === undefined ? known : joinStates(known, past.book);
+  const past = await askAround(front, home, bookId, used, known);
+  const book = past.book ?? known;
   // The home may not have heard of the book in this incarnation.
   if (!past.isAtHome) await home.catalog.join(book);
   const shares = sharesOf(quantity, home.site, sitesOf(front));
@@ -194,10 +193,11 @@ interface Past {
 
 /**
  * Asks every region for a book and for a key: the key may have been used for another book, or under
- * a former list of regions, and a home that came back as a new incarnation may have forgotten both.
- * What it forgot is still told by the rows of its former site that the other regions hold; but each
- * of them may be the only one that does, so all of them must answer then.
+ * a former list of regions. A home that came back as a new incarnation, or that stands in for a region
+ * which the store has left, may not know what was done there; the rows of the lost site that the
+ * other regions hold still tell. Each of them may be the only one that does, so all must answer then.
  *
+ * @param known what the caller knows of the book.
  * @throws UnavailableError
  */
 async function askAround(
@@ -205,17 +205,19 @@ async function askAround(
   home: Replica,
   bookId: number,
   { id, bodyHash }: UsedKey,
+  known?: BookState,
 ): Promise<Past> {
   const others = front.replicas.filter((replica) => replica !== home);
   const [atHome, ...elsewhere] = await Promise.all([
     home.sightKey(bookId, id),
     ...others.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
   ]);
-  if (!isFirstIncarnation(home.site) && elsewhere.includes(undefined)) {
+  const sightings = [atHome, ...elsewhere];
+  const book = joinAll([known, ...sightings.map((sighting) => sighting?.book?.state)]);
+  const isMoved = book?.home !== undefined && book.home !== home.region;
+  if ((isMoved || !isFirstIncarnation(home.site)) && elsewhere.includes(undefined)) {
     throw new UnavailableError('a replica that may know the key', { isUnknown: false });
   }
-  const sightings = [atHome, ...elsewhere];
-  const book = joinAll(sightings.map((sighting) => sighting?.book?.state));
   const hashes = [
     ...sightings.map((sighting) => sighting?.bodyHash),
     useOfKey(book?.ledger ?? {}, id)?.bodyHash,
@@ -235,9 +237,11 @@ async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise
   return book === undefined ? { kind: 'unknown-book' } : { kind: 'done', book };
 }
 
-/** @throws UnavailableError where no replica of today's list stands in the home region. */
-function homeReplica(front: FrontEnd, home: Region): Replica {
-  const replica = replicaIn(front, home);
-  if (replica === undefined) throw new UnavailableError(home, { isUnknown: false });
-  return replica;
+/**
+ * Where a book is created and restocked: in the region that it records, or, where it has none or the
+ * store has left that region, in the one that follows from its id.
+ */
+function homeReplica(front: FrontEnd, bookId: number, recorded?: Region): Replica {
+  const replica = recorded === undefined ? undefined : replicaIn(front, recorded);
+  return replica ?? (replicaIn(front, homeOf(bookId, sitesOf(front))) as Replica);
 }

@@ -2,17 +2,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
 import type { CompleteBook } from '../../lib/catalog/book.js';
+import { homeOf } from '../../lib/sites.js';
 import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
 import type { ChangeOutcome } from '../../lib/store/catalogue.js';
-import type { FrontEnd } from '../../lib/store/front-end.js';
+import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/stock/ledger.js';
-import { outage } from '../support/barrier.js';
+import { intercept, outage } from '../support/barrier.js';
 import { freshKey, order } from '../support/buyers.js';
 import type { Emulators } from '../support/emulators.js';
 import { eventually } from '../support/eventually.js';
 import { answerLost, first, isTransaction, late, to, unreachable } from '../support/faults.js';
-import { makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
 import {
   exchange,
@@ -215,6 +216,49 @@ describe('while the home region is down', () => {
     await restock(turned, bookId, 4, key);
 
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 6 });
+  });
+});
+
+describe('G2: once the store has left the home region', () => {
+  const ap = 'ap-south-1';
+  /** A front end of these sites; no call to a region without an emulator is sent. */
+  const left = async (...sites: string[]): Promise<FrontEnd> =>
+    makeFrontEnd(
+      { ...emulators.config, REPLICAS: sites },
+      {
+        cacheTable: await makeCacheTable(emulators.config),
+        faults: intercept(unreachable(to(ap))),
+      },
+    );
+
+  test('another takes its restocks, and none that was taken before', async () => {
+    const bookId = freshBookId(here, eu);
+    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    const [former, later] = [freshKey(), freshKey()];
+    await restock(here, bookId, 4, former);
+    await exchange(here.replicas, bookId);
+    const alone = await left(`${us}#1`);
+
+    for (const key of [former, later, later]) {
+      expect((await restock(alone, bookId, 4, key)).kind).toBe('done');
+    }
+    await exchange(here.replicas, bookId);
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 10 });
+  });
+
+  test('it takes none while a region is silent that may know of them', async () => {
+    const bookId = freshBookId(here, eu);
+    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    await exchange(here.replicas, bookId);
+
+    // What was at home in the second region of the list is so again.
+    const front = await left(`${ap}#1`, `${us}#1`);
+    expect(homeOf(bookId, sitesOf(front))).toBe(us);
+    const restocking = restock(front, bookId, 4, freshKey());
+
+    await expect(restocking).rejects.toThrow(UnavailableError);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 2 });
   });
 });
 
