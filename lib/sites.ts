@@ -11,7 +11,7 @@ export const regionOf = (site: Site): Region => site.split('#', 1)[0] ?? site;
 
 export const incarnationOf = (site: Site): string => site.split('#')[1] ?? '';
 
-/** Of tables that were never lost: nobody knows what they do not. */
+/** Of tables that were never lost: nobody knows more of what was done there. */
 export const isFirstIncarnation = (site: Site): boolean => incarnationOf(site) === '1';
 
 /** A stable, well-spread 32-bit hash of a text (FNV-1a), to pick a shard or a home with. */

@@ -33,7 +33,7 @@ export const stockRowSchema = z.object({
   stocked: count,
   sold: count,
   moved: z.record(z.string(), count),
-  keys: z.record(z.string(), z.object({ bodyHash: z.string(), usedAt: count })),
+  keys: z.record(z.string(), z.object({ bodyHash: z.string(), usedAt: count })).default({}),
   seq: count,
 });
 

@@ -6,7 +6,15 @@ import { shardOf, shards } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
 import { BazarError, ConditionFailedError, UnavailableError } from '../errors.js';
 import type { UsedKey } from '../orders/order.js';
-import { emptyRow, outdatedKeys, restock, rightsOf, rowOf, type Ledger } from '../stock/ledger.js';
+import {
+  emptyRow,
+  outdatedKeys,
+  restock,
+  rightsOf,
+  rowOf,
+  type Ledger,
+  type StockRow,
+} from '../stock/ledger.js';
 import { homeOf, regionOf, type Site } from '../sites.js';
 import type { System } from '../system.js';
 import {
@@ -188,7 +196,8 @@ export class CatalogTable {
    * The part of a transaction that adds new copies, notes the key that brought them, and moves the
    * other sites' shares on to them.
    *
-   * @param known of whose keys those are forgotten that need not be held any longer.
+   * @param known the rows as they were last seen: outdated keys of the own one go. Where it has none,
+   *   and another restock is noted meanwhile, the transaction is refused.
    */
   restockOf(
     bookId: number,
@@ -203,12 +212,7 @@ export class CatalogTable {
     update.set(rights, `${rights} + ${update.value(quantity - given)}`);
     update.require(`attribute_exists(${rights})`);
     this.#addToOwnRow(update, { stocked: quantity, moved: shares });
-    const row = rowAttribute(this.#site);
-    const usedAt = this.#system.now();
-    update.set(update.path(row, 'keys', key.id), update.value({ bodyHash: key.bodyHash, usedAt }));
-    for (const keyId of outdatedKeys(rowOf(known, this.#site), usedAt)) {
-      update.remove(update.path(row, 'keys', keyId));
-    }
+    this.#noteKey(update, key, rowOf(known, this.#site));
     this.#recordChange(update, bookId, 'local');
     return this.#updateItem(bookId, update);
   }
@@ -391,6 +395,23 @@ export class CatalogTable {
       update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
     }
     grow(update.path(row, 'seq'), 1);
+  }
+
+  #noteKey(update: Expression, key: UsedKey, { keys }: StockRow): void {
+    const row = rowAttribute(this.#site);
+    const usedAt = this.#system.now();
+    const use = { bodyHash: key.bodyHash, usedAt };
+    if (Object.keys(keys).length === 0) {
+      // A row that was written before keys were noted in it has no map to set one of them in.
+      const map = update.path(row, 'keys');
+      update.set(map, update.value({ [key.id]: use }));
+      update.require(`(attribute_not_exists(${map}) OR ${map} = ${update.value({})})`);
+      return;
+    }
+    update.set(update.path(row, 'keys', key.id), update.value(use));
+    for (const keyId of outdatedKeys(keys, usedAt)) {
+      update.remove(update.path(row, 'keys', keyId));
+    }
   }
 
   #updateItem(bookId: number, update: Expression, onFailure?: 'ALL_OLD'): TransactItem {

@@ -99,17 +99,18 @@ export const useOfKey = (ledger: Ledger, keyId: string): KeyUse | undefined =>
   Object.values(ledger).find(({ keys }) => keyId in keys)?.keys[keyId];
 
 const keyMemoryMs = 24 * 60 * 60 * 1000;
-const mostKeys = 200;
+const mostKeys = 20;
 
 /**
- * The keys that a row need not hold any longer once another is added. Every sale writes the row and
- * pays for its size, so it holds those of a day, and of many in one day the newest.
+ * The keys that a row need not hold any longer once another is added: those older than a day, and of
+ * many in one day all but the newest. Every sale writes the row, and pays for its size.
  */
-export function outdatedKeys({ keys }: StockRow, nowMs: number): string[] {
+export function outdatedKeys(keys: StockRow['keys'], nowMs: number): string[] {
   return Object.entries(keys)
     .sort(([, one], [, other]) => other.usedAt - one.usedAt)
     .filter(([, { usedAt }], place) => place >= mostKeys - 1 || usedAt < nowMs - keyMemoryMs)
-    .map(([keyId]) => keyId);
+    .map(([keyId]) => keyId)
+    .slice(-mostKeys);
 }
 
 /** Moves `quantity` copies from one site to another; undefined where the giver lacks the rights. */
@@ -128,6 +129,7 @@ const retiredSeq = 2 ** 40;
  *
  * What a retired site gave away only grows, and says which copies it had: so it numbers the row, and
  * of two operators, one of whom knows of copies that were moved there since, the other's row is older.
+ * That holds where both know of all that the site itself did, as they must before they begin.
  */
 export function retire(ledger: Ledger, former: Site, heir: Site): Ledger | undefined {
   const copies = rightsOf(ledger, former);

@@ -263,6 +263,9 @@ async function bringCopies(
   let shelf = await deliver(replica, own.book, attempt.known);
   if (shelf === undefined) return 'no-answer';
   if (shelf.rights >= purchase.quantity) return 'try-again';
+  // Too few copies for this buyer stay where they are: to move them would only disturb the others.
+  const isInVain = stockOf(attempt.known?.ledger ?? {}) < purchase.quantity;
+  if (first.isWhole && isInVain) return refuseIfSoldOut(attempt, first);
 
   const entitledTo = ({ site }: Replica) => rightsOf(attempt.known?.ledger ?? {}, site);
   const givers = first.sightings

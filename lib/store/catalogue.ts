@@ -33,6 +33,9 @@ export interface NewBook extends Description {
   readonly stock: number;
 }
 
+/** The first restocks of a book by two at once may get in each other's way. */
+const restockAttempts = 4;
+
 export type ChangeOutcome =
   | { readonly kind: 'done'; readonly book: CompleteBook }
   | { readonly kind: 'unknown-book' | 'exists' | 'key-reused' };
@@ -53,8 +56,10 @@ export async function createBook(
   const home = homeReplica(front, id);
   const shares = sharesOf(stock, home.site, sitesOf(front));
   const used = await usedKey(secrets, 'create', key, { id, ...tidy, stock });
-  const past = await askAround(front, home, id, used);
-  if (isComplete(past.book)) await home.catalog.join(past.book);
+  const past = await askAround(front, home, id, used, (await cachedBook(front, id))?.state);
+  const isKnown = isComplete(past.book);
+  if (isKnown) await home.catalog.join(past.book);
+  if (isKnown && past.outcome === undefined) return { kind: 'exists' };
   const creation = home.catalog.creationOf(id, tidy, stock, shares, sitesOf(front), used);
   const outcome = past.outcome ?? (await home.orders.once(used, creation.item));
   if (outcome === 'refused') return { kind: 'exists' };
@@ -87,17 +92,18 @@ export async function restockBook(
   const known = await findBook(front, bookId);
   if (known === undefined) return { kind: 'unknown-book' };
   const home = homeReplica(front, bookId, known.home);
-  const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
-  const past = await askAround(front, home, bookId, used, known);
-  const book = past.book ?? known;
-  // The home may not have heard of the book in this incarnation.
-  if (!past.isAtHome) await home.catalog.join(book);
   const shares = sharesOf(quantity, home.site, sitesOf(front));
-  const restock = home.catalog.restockOf(bookId, quantity, shares, used, book.ledger);
-  const outcome = past.outcome ?? (await home.orders.once(used, restock));
-  if (outcome === 'key-reused') return { kind: 'key-reused' };
-  if (outcome === 'refused') throw new UnavailableError(home.region, { isUnknown: false });
-  return readAfter(front, bookId, home.region);
+  const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
+  for (let attempt = 0; attempt < restockAttempts; attempt += 1) {
+    const past = await askAround(front, home, bookId, used, known);
+    // What a lost site alone did may be known to no table, but to the cache: then it comes back.
+    const { state } = await home.catalog.join(past.book ?? known);
+    const restock = home.catalog.restockOf(bookId, quantity, shares, used, state.ledger);
+    const outcome = past.outcome ?? (await home.orders.once(used, restock));
+    if (outcome === 'key-reused') return { kind: 'key-reused' };
+    if (outcome !== 'refused') return readAfter(front, bookId, home.region);
+  }
+  throw new UnavailableError(home.region, { isUnknown: false });
 }
 
 /**
@@ -185,8 +191,6 @@ async function usedKey(
 /** What the regions say of a book and of a key, before anything is done with them. */
 interface Past {
   readonly book: BookState | undefined;
-  /** Whether the home has a row of its own of the book. */
-  readonly isAtHome: boolean;
   /** What became of the key; undefined where none in reach has met it. */
   readonly outcome: 'done-before' | 'key-reused' | undefined;
 }
@@ -225,7 +229,6 @@ async function askAround(
   const used = hashes.includes(bodyHash) ? 'done-before' : 'key-reused';
   return {
     book,
-    isAtHome: atHome.book?.hasOwnRow ?? false,
     outcome: hashes.length === 0 ? undefined : used,
   };
 }

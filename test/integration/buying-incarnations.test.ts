@@ -2,12 +2,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { BookState } from '../../lib/catalog/book.js';
+import type { BookState, CompleteBook } from '../../lib/catalog/book.js';
 import { bookKey } from '../../lib/catalog/book-item.js';
 import type { Config } from '../../lib/config.js';
 import { takeUpWhole } from '../../lib/replication/reconcile.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
-import { rowOf } from '../../lib/stock/ledger.js';
+import { rowOf, stockOf } from '../../lib/stock/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { retireSite, type Inheritance } from '../../lib/store/retire-site.js';
 import { createBook, restockBook, type NewBook } from '../../lib/store/catalogue.js';
@@ -38,11 +38,12 @@ let emulators: Emulators;
 let before: FrontEnd;
 /** The same regions, us-east-1 with new and empty tables. */
 let after: FrontEnd;
+let renewed: Config;
 
 beforeAll(async () => {
   emulators = await startEmulators(undefined, patience);
   const { config } = emulators;
-  const renewed: Config = { ...config, REPLICAS: [next, `${eu}#1`] };
+  renewed = { ...config, REPLICAS: [next, `${eu}#1`] };
   const endpoint = config.DYNAMODB_ENDPOINTS?.[us] as string;
   await provisionTables(
     new DynamoDBClient({ region: us, endpoint }),
@@ -218,14 +219,43 @@ describe('G2: a key that the home has forgotten, and with it the copies that it 
     expect(await stockedOf(book.id)).toBe(6);
   });
 
+  test('comes back with them where no table knows them any more, but the cache', async () => {
+    const key = freshKey();
+    const { id } = await told(freshKey());
+    await restockBook(before, testSecrets, id, 4, key);
+    await tellEveryone(after.replicas, id);
+
+    const sameCache = makeFrontEnd(renewed, { region: us, routing: { sales: 'nearest' } });
+    const again = await restockBook(sameCache, testSecrets, id, 4, key);
+
+    expect(again.kind).toBe('done');
+    expect(stockOf((again as { book: CompleteBook }).book.ledger)).toBe(10);
+    await tellEveryone(after.replicas, id);
+    expect(await stockedOf(id)).toBe(10);
+  });
+
+  test('comes back with its book, too', async () => {
+    const key = freshKey();
+    const book = newBook(freshBookId(before, us), { stock: 6 });
+    await createBook(before, testSecrets, book, key);
+
+    const sameCache = makeFrontEnd(renewed, { region: us, routing: { sales: 'nearest' } });
+    const again = await createBook(sameCache, testSecrets, book, key);
+
+    expect(again.kind).toBe('done');
+    expect(stockOf((again as { book: CompleteBook }).book.ledger)).toBe(6);
+    await tellEveryone(after.replicas, book.id);
+    expect(await stockedOf(book.id)).toBe(6);
+  });
+
   test('waits for the region that alone may know it', async () => {
     const key = freshKey();
     const book = await told(key);
     // Its cache knows the book, so that nothing but the key is missing.
-    const alone = makeFrontEnd(
-      { ...emulators.config, REPLICAS: [next, `${eu}#1`] },
-      { region: us, faults: intercept(unreachable(to(eu))) },
-    );
+    const alone = makeFrontEnd(renewed, {
+      region: us,
+      faults: intercept(unreachable(to(eu))),
+    });
 
     for (const outcome of [
       restockBook(alone, testSecrets, book.id, 4, freshKey()),

@@ -1,5 +1,8 @@
 /** G2: a creation or a restock adds its copies once for each key, in the book's home region. */
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Expression } from '../../lib/aws/expression.js';
+import { bookKey, rowAttribute } from '../../lib/catalog/book-item.js';
 import { UnavailableError } from '../../lib/errors.js';
 import type { CompleteBook } from '../../lib/catalog/book.js';
 import { homeOf } from '../../lib/sites.js';
@@ -93,6 +96,29 @@ describe('a restock', () => {
     const homes = (again as { book: CompleteBook }).book.ledger;
     const held = Object.values(homes).flatMap((row) => Object.keys(row.keys));
     expect(held).toHaveLength(2);
+  });
+
+  test('is taken by a row from before keys were noted in it, of two at once too', async () => {
+    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const { catalog, link } = replicaOf(here, homeOf(bookId, sitesOf(here)));
+    const update = new Expression();
+    update.setValue('changedAt', 0);
+    update.remove(update.path(rowAttribute(`${homeOf(bookId, sitesOf(here))}#1`), 'keys'));
+    await link.write(
+      new UpdateCommand({
+        TableName: catalog.name,
+        Key: bookKey(bookId),
+        ...update.toUpdate(),
+      }),
+    );
+    const keys = [freshKey(), freshKey(), freshKey()];
+
+    const outcomes = await Promise.all(
+      [...keys, ...keys].map((key) => restock(here, bookId, 2, key)),
+    );
+
+    expect(outcomes.map(({ kind }) => kind)).toEqual(outcomes.map(() => 'done'));
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 6 });
   });
 
   test('is refused where its key was used for another quantity or book of one home', async () => {

@@ -277,6 +277,9 @@ describe('a row', () => {
 describe('G2: the keys of restocks', () => {
   const hour = 60 * 60 * 1000;
   const use = (usedAt: number) => ({ bodyHash: 'a body', usedAt });
+  /** So many keys, used one after the other. */
+  const usesOf = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`key ${at}`, use(at)]));
 
   test('are known wherever the copies are that they brought', () => {
     const there = restock(
@@ -295,18 +298,19 @@ describe('G2: the keys of restocks', () => {
   });
 
   test('are held for a day', () => {
-    const row = { ...emptyRow, keys: { old: use(0), young: use(hour) } };
-    expect(outdatedKeys(row, 24 * hour)).toEqual([]);
-    expect(outdatedKeys(row, 24 * hour + 1)).toEqual(['old']);
+    const keys = { old: use(0), young: use(hour) };
+    expect(outdatedKeys(keys, 24 * hour)).toEqual([]);
+    expect(outdatedKeys(keys, 24 * hour + 1)).toEqual(['old']);
   });
 
-  test('are held up to two hundred of them, with the one that comes: the newest', () => {
-    const uses = Array.from(
-      { length: 201 },
-      (_, number) => [`key ${number}`, use(number)] as const,
+  test('are held up to twenty of them, with the one that comes: the newest', () => {
+    expect(outdatedKeys(usesOf(21), 21).sort()).toEqual(['key 0', 'key 1']);
+  });
+
+  test('go the oldest first, and not all at once: an expression has its limits', () => {
+    expect(outdatedKeys(usesOf(100), 100)).toEqual(
+      Array.from({ length: 20 }, (_, number) => `key ${19 - number}`),
     );
-    const row = { ...emptyRow, keys: Object.fromEntries(uses) };
-    expect(outdatedKeys(row, 201).sort()).toEqual(['key 0', 'key 1']);
   });
 });
 
