@@ -33,7 +33,7 @@ const kindsOf = (emphasis: Partial<Record<Kind, number>>): Kind[] =>
     Array.from({ length: share * (emphasis[kind] ?? 1) }, () => kind),
   );
 
-const mostTries = 6;
+const mostTries = 10;
 
 /** What the clients see of a store. */
 export interface Shop {
@@ -153,7 +153,7 @@ export class Clients {
           route: 'restock-book',
           method: 'POST',
           path,
-          body: { quantity: random.whole(1, Math.max(2, this.#world.profile.copies)) },
+          body: { quantity: random.whole(1, this.#world.profile.mostRestocked) },
           key: `restock-${operation}`,
           isAdmin: true,
         });
@@ -201,7 +201,7 @@ export class Clients {
   }
 
   async #buy(random: RandomChoice, operation: number, bookId: number): Promise<void> {
-    const { scheduler } = this.#world;
+    const { scheduler, profile } = this.#world;
     const purchase = this.#purchaseOf(random, operation, bookId);
     const front = this.#front(random);
     const unitPrice = await this.#shownPrice(random, operation, front, purchase.bookId);
@@ -212,13 +212,13 @@ export class Clients {
       body: { quantity: purchase.quantity, ...(unitPrice !== undefined && { unitPrice }) },
       key: purchase.key,
     });
-    const isHasty = random.number() < 0.2;
+    const isHasty = random.number() < profile.haste;
     let done = isHasty
       ? await Promise.all(
           [1, 2].map(async (number) => {
             await scheduler.sleep(random.whole(0, 400));
             // Some clients can't count: the second request is for one copy more.
-            const isOther = number === 2 && random.number() < 0.15;
+            const isOther = number === 2 && random.number() < profile.confusion;
             const body = { quantity: purchase.quantity + (isOther ? 1 : 0) };
             return this.#ask(operation, number, this.#front(random), {
               ...asked(),
@@ -231,9 +231,9 @@ export class Clients {
     for (;;) {
       for (const { answer } of done) purchase.orderId ??= orderIdIn(answer?.body);
       const isKnown = done.some((one) => isAcknowledged(one) || isRefused(one));
-      const goesOn = !isKnown || random.number() < this.#world.profile.stubbornness;
+      const goesOn = !isKnown || random.number() < profile.stubbornness;
       if (!goesOn || tries >= mostTries) return;
-      await scheduler.sleep(random.whole(50, isKnown ? 20_000 : 6_000));
+      await scheduler.sleep(random.whole(50, profile.patienceMs * (isKnown ? 3 : 1)));
       tries += 1;
       const next = random.number() < 0.6 ? front : this.#front(random);
       done = [await this.#ask(operation, tries, next, asked())];
@@ -245,7 +245,7 @@ export class Clients {
     const own = {
       key: `order-${operation}`,
       bookId,
-      quantity: random.oneOf([1, 1, 1, 2, 3, 5]),
+      quantity: random.oneOf(this.#world.profile.quantities),
       orderId: undefined,
     };
     const reused = random.number() < 0.08 ? this.#earlier(random, operation) : undefined;
@@ -278,9 +278,11 @@ export class Clients {
     return typeof price === 'number' ? price : undefined;
   }
 
+  /** Cancels one of the latest orders. */
   async #cancel(random: RandomChoice, operation: number): Promise<void> {
-    const id = this.#earlier(random, operation)?.orderId;
-    if (id === undefined) return;
+    const known = [...this.#purchases.values()].flatMap(({ orderId }) => orderId ?? []).slice(-8);
+    if (known.length === 0) return;
+    const id = random.oneOf(known);
     await this.#untilDone(random, operation, {
       route: 'cancel-order',
       method: 'POST',
@@ -288,13 +290,15 @@ export class Clients {
     });
   }
 
-  /** Asks again where no answer came or a 503. */
+  /** Asks again where no answer came or a 503, and now and then in any case. */
   async #untilDone(random: RandomChoice, operation: number, asked: Asked): Promise<void> {
+    const { scheduler, profile } = this.#world;
+    const { stubbornness, patienceMs } = profile;
     for (let number = 0; number < mostTries; number += 1) {
       const done = await this.#ask(operation, number, this.#front(random), asked);
       const isDone = isAcknowledged(done) || isRefused(done);
-      if (isDone && random.number() > 0.1) return;
-      await this.#world.scheduler.sleep(random.whole(50, 8_000));
+      if (isDone && random.number() > stubbornness / 2) return;
+      await scheduler.sleep(random.whole(50, patienceMs));
     }
   }
 

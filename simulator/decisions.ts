@@ -8,6 +8,8 @@ export const lastingFaults = [
   'region hung',
   'regions cut off',
   'front end cut off',
+  'network split',
+  'everything down',
   'cache down',
   'index behind',
   'region restored',
@@ -35,6 +37,7 @@ export const faultKinds = [
   'message lost',
   'message doubled',
   'message delayed',
+  'site retired',
 ] as const;
 
 export type LastingFault = (typeof lastingFaults)[number];

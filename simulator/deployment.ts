@@ -11,6 +11,10 @@ export interface Invocation {
   readonly random: RandomChoice;
   readonly firstStep: number;
   calls: number;
+  /** How many calls were sent to each place. */
+  readonly asked: Map<string, number>;
+  /** The steps at which each place carried out a BatchGetItem, or a part of one. */
+  readonly looks: Map<string, number[]>;
   /** How many calls each place answered. */
   readonly answered: Map<string, number>;
   /** Places of which a call was not answered. */
@@ -91,6 +95,8 @@ export class Deployment<Functions> {
       random: this.#decisions.of(name),
       firstStep: scheduler.steps,
       calls: 0,
+      asked: new Map(),
+      looks: new Map(),
       answered: new Map(),
       failed: new Set(),
       isStruck: false,

@@ -8,8 +8,19 @@ import type { Scheduler } from './scheduler.js';
 /** How a fault ends; undefined where it could not begin. */
 type End = (() => void) | undefined;
 
-interface Part {
+interface Named {
   readonly name: string;
+}
+
+/** From whom to whom. */
+type Way = [caller: string, place: string];
+
+const bothWays = (one: Named, other: Named): Way[] => [
+  [one.name, other.name],
+  [other.name, one.name],
+];
+
+interface Part extends Named {
   readonly clock: { offsetMs: number };
 }
 
@@ -34,6 +45,10 @@ interface DisturbedRegion extends Part {
 
 const shortestMs = 500;
 const longestMs = 60_000;
+/** Long enough for what a cache holds to be no longer fresh. */
+const longestTotalMs = 120_000;
+/** A world in which nothing can be sold shows little else. */
+const mostTotalOutages = 2;
 const mostRewound = 30;
 
 export class Disturbances {
@@ -42,6 +57,7 @@ export class Disturbances {
   /** When one ended last. */
   lastEndMs = Number.NEGATIVE_INFINITY;
   #begun = 0;
+  #totalOutages = 0;
 
   constructor(world: Disturbed) {
     this.#world = world;
@@ -66,7 +82,10 @@ export class Disturbances {
       if (end === undefined) return;
       decisions.strikes(kind, name);
       this.#active.set(`${name}, ${kind}`, end);
-      const durationMs = shortestMs * (longestMs / shortestMs) ** random.number();
+      const durationMs =
+        kind === 'everything down'
+          ? random.whole(shortestMs, longestTotalMs)
+          : shortestMs * (longestMs / shortestMs) ** random.number();
       scheduler.after(durationMs, `end of ${name}`, () => this.#end(`${name}, ${kind}`));
     });
   }
@@ -97,10 +116,14 @@ export class Disturbances {
         return this.#stop(front.cache, random.oneOf(['down', 'hung']), random);
       case 'regions cut off': {
         const other = random.oneOf(regions.filter((one) => one !== region));
-        return this.#cut([region.name, other.name], [other.name, region.name], how);
+        return this.#cut(bothWays(region, other), how);
       }
       case 'front end cut off':
-        return this.#cut([front.name, region.name], undefined, how);
+        return this.#cut([[front.name, region.name]], how);
+      case 'network split':
+        return this.#split(region, front, how);
+      case 'everything down':
+        return this.#takeAllDown(how, random);
       case 'index behind':
         region.place.isIndexBehind = true;
         return () => {
@@ -135,14 +158,39 @@ export class Disturbances {
     };
   }
 
-  #cut(
-    there: [string, string],
-    back: [string, string] | undefined,
-    how: 'refused' | 'silent',
-  ): End {
+  /** No front end reaches any region: the regions don't run, or the ways to them are cut. */
+  #takeAllDown(how: 'refused' | 'silent', random: RandomChoice): End {
+    const { regions, fronts, network } = this.#world;
+    const ways = fronts.flatMap((front) => regions.map(({ name }): Way => [front.name, name]));
+    const isWhole =
+      regions.every(({ place }) => place.condition === 'up') &&
+      !ways.some((way) => network.isCut(...way));
+    if (!isWhole || this.#totalOutages === mostTotalOutages) return undefined;
+    this.#totalOutages += 1;
+    if (random.number() < 0.5) return this.#cut(ways, how);
+    const ends = regions.map(({ place }) =>
+      this.#stop(place, random.oneOf(['down', 'hung']), random),
+    );
+    return () => {
+      for (const end of ends) end?.();
+    };
+  }
+
+  /** One region and one front end are on their own, and so are the others. */
+  #split(region: Named, front: Named, how: 'refused' | 'silent'): End {
+    const otherRegions = this.#world.regions.filter((one) => one !== region);
+    const otherFronts = this.#world.fronts.filter((one) => one !== front);
+    const ways: Way[] = [
+      ...otherRegions.flatMap((other) => bothWays(region, other)),
+      ...otherRegions.map((other): Way => [front.name, other.name]),
+      ...otherFronts.map((other): Way => [other.name, region.name]),
+    ];
+    return this.#cut(ways, how);
+  }
+
+  #cut(ways: readonly Way[], how: 'refused' | 'silent'): End {
     const { network } = this.#world;
-    if (network.isCut(...there)) return undefined;
-    const ways = back === undefined ? [there] : [there, back];
+    if (ways.some((way) => network.isCut(...way))) return undefined;
     for (const way of ways) network.cut(...way, how);
     return () => {
       for (const way of ways) network.mend(...way);

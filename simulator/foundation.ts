@@ -12,6 +12,7 @@ import type { Caller, Network } from './network.js';
 import type { TablePlace } from './place.js';
 import type { Profile, Rates } from './profile.js';
 import type { Scheduler } from './scheduler.js';
+import type { SkewedClock } from './skewed-clock.js';
 import { prefix } from './table-names.js';
 
 export interface Foundation {
@@ -22,7 +23,7 @@ export interface Foundation {
   readonly rates: Rates;
   readonly network: Network;
   placeOf(site: Site): TablePlace;
-  clockOf(caller: string): { offsetMs: number };
+  clockOf(caller: string): SkewedClock;
   /** Told of every message that a front end's cache took in. */
   onInvalidated(front: string, message: Message): void;
   /** Told of every error that a function logged. */

@@ -73,7 +73,11 @@ class CountingWorld implements Shop, Disturbed {
   constructor(seed: number, regions: number) {
     this.decisions = new Decisions(seed, () => this.scheduler.nowMs);
     this.profile = drawProfile(this.decisions);
-    this.network = new Network(this.scheduler, this.decisions, {});
+    this.network = new Network(this.scheduler, this.decisions, {
+      rates: {},
+      strain: 1,
+      slowness: 0.03,
+    });
     this.regions = replicaRegions.slice(0, regions).map((name) => ({
       name,
       clock: { offsetMs: 0 },

@@ -13,9 +13,16 @@ const mostBatchesAtOnce = 4;
 const longestDelayMs = 90_000;
 const snsRetryMs = 5_000;
 
+/** Which topic took a message in, and when, in milliseconds since the epoch. */
+interface Sent {
+  readonly topic: string;
+  readonly atMs: number;
+}
+
 interface Stored {
   readonly id: string;
   readonly body: string;
+  readonly sent: Sent;
   visibleAtMs: number;
   receives: number;
 }
@@ -61,9 +68,15 @@ export class Queue {
     return this.#messages.size === 0;
   }
 
-  put(id: string, body: string): void {
+  /** When the oldest message here that came of a topic was sent. */
+  oldestMs(topic: string): number {
+    const sent = [...this.#messages.values()].map((message) => message.sent);
+    return Math.min(...sent.filter((one) => one.topic === topic).map(({ atMs }) => atMs));
+  }
+
+  put(id: string, body: string, sent: Sent): void {
     const { nowMs } = this.#world.scheduler;
-    this.#messages.set(id, { id, body, visibleAtMs: nowMs, receives: 0 });
+    this.#messages.set(id, { id, body, sent, visibleAtMs: nowMs, receives: 0 });
     this.#pollIn(1);
   }
 
@@ -150,13 +163,20 @@ type Entry = NonNullable<PublishBatchCommandInput['PublishBatchRequestEntries']>
 
 export class Topic {
   readonly subscriptions: Subscription[] = [];
-  readonly #name: string;
+  readonly name: string;
   readonly #world: World;
+  /** When each message that is on its way to a queue was sent; milliseconds since the epoch. */
+  readonly #onTheirWay = new Map<string, number>();
   #published = 0;
 
   constructor(name: string, world: World) {
-    this.#name = name;
+    this.name = name;
     this.#world = world;
+  }
+
+  /** When the oldest message on its way to a queue was sent; milliseconds since the epoch. */
+  get oldestMs(): number {
+    return Math.min(...this.#onTheirWay.values());
   }
 
   /** Takes a batch in, as `PublishBatch` does: some messages may fail. @throws BazarError where the topic does not answer. */
@@ -177,7 +197,7 @@ export class Topic {
 
   #fanOut(entry: Entry): void {
     this.#published += 1;
-    const id = `${this.#name} message ${this.#published}`;
+    const id = `${this.name} message ${this.#published}`;
     for (const subscription of this.subscriptions) {
       if (!passes(entry, subscription.queue.definition.filter)) continue;
       const name = `${id} to ${subscription.queue.name}`;
@@ -196,9 +216,15 @@ export class Topic {
     const delayMs = isStruck(this.#world, 'message delayed', name)
       ? random.whole(usualMs, longestDelayMs)
       : usualMs;
+    const atMs = scheduler.nowMs;
+    this.#onTheirWay.set(name, atMs);
     const arrive = () => {
-      if (subscription.isReachable()) subscription.queue.put(name, body);
-      else scheduler.after(snsRetryMs, `SNS retries`, arrive);
+      if (!subscription.isReachable()) {
+        scheduler.after(snsRetryMs, `SNS retries`, arrive);
+        return;
+      }
+      this.#onTheirWay.delete(name);
+      subscription.queue.put(name, body, { topic: this.name, atMs });
     };
     scheduler.after(delayMs, `message to ${subscription.queue.name}`, arrive);
   }

@@ -2,11 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { runCommand, wholeNumber } from '../cli/command.js';
+import { startProgress } from '../cli/progress.js';
 import { formatTable } from '../cli/table.js';
 import { bundleWorker } from './bundle.js';
 import { readDefinitions, type Definitions } from './definitions.js';
 import { mutations, type Mutation } from './mutations.js';
 import { Pool } from './pool.js';
+import type { RunResult } from './run.js';
 import { stepsInOneWorld } from './simulate-options.js';
 
 interface MutantsOptions {
@@ -21,6 +23,8 @@ interface Verdict {
   /** Of all worlds up to the one that showed it. */
   readonly steps: number;
 }
+
+const survived = 'SURVIVED';
 
 const command = new Command('simulate:mutants')
   .description(
@@ -45,19 +49,33 @@ async function runMutants(options: MutantsOptions): Promise<number> {
   const definitions = await readDefinitions();
   const chosen = mutations.filter(({ name }) => name.includes(options.only ?? ''));
   const rows: string[][] = [];
-  for (const mutation of chosen) {
-    const verdict = await catchMutant(mutation, definitions, options);
-    const row =
-      verdict === undefined
-        ? [mutation.name, 'SURVIVED', '', '']
-        : [mutation.name, verdict.guarantee, String(verdict.steps), String(verdict.seed)];
-    rows.push(row);
-    console.log(row.join(' | '));
+  let running = '';
+  let steps = 0;
+  const progress = startProgress({
+    total: chosen.length,
+    done: () => rows.length,
+    describe: () =>
+      `${rows.length} of ${chosen.length} mutants; ${steps} steps without: ${running}`,
+  });
+  try {
+    for (const mutation of chosen) {
+      running = mutation.name;
+      steps = 0;
+      const verdict = await catchMutant(mutation, definitions, options, (more) => (steps += more));
+      const row =
+        verdict === undefined
+          ? [mutation.name, survived, '', '']
+          : [mutation.name, verdict.guarantee, String(verdict.steps), String(verdict.seed)];
+      rows.push(row);
+      progress.note(row.join(' | '));
+    }
+  } finally {
+    progress.stop();
   }
-  const survived = rows.filter(([, guarantee]) => guarantee === 'SURVIVED').length;
-  console.log(`\n${formatTable([['without: ', 'caught by', 'steps', 'seed'], ...rows])}`);
-  console.log(`\n${rows.length} mutants, ${survived} survived`);
-  return survived === 0 ? 0 : 1;
+  const survivors = rows.filter(([, guarantee]) => guarantee === survived).length;
+  console.log(formatTable([['without', 'caught by', 'steps', 'seed'], ...rows]));
+  console.log(`\n${rows.length} mutants, ${survivors} survived`);
+  return survivors === 0 ? 0 : 1;
 }
 
 /** Runs worlds of the seeds 1, 2, … until one shows that the mechanism is missing. */
@@ -65,28 +83,38 @@ async function catchMutant(
   { replacements, regions }: Mutation,
   definitions: Definitions,
   { steps: most, jobs }: MutantsOptions,
+  onSteps: (steps: number) => void,
 ): Promise<Verdict | undefined> {
   const pool = new Pool(await bundleWorker(replacements), jobs);
+  const results: RunResult[] = [];
   let seed = 0;
   let steps = 0;
-  let verdict: Verdict | undefined;
+  const isCaught = () => results.some(({ violations }) => violations.length > 0);
   const search = async (): Promise<void> => {
-    while (verdict === undefined && steps < most) {
+    while (!isCaught() && steps < most) {
       seed += 1;
       const result = await pool.run({ seed, steps: stepsInOneWorld, regions, definitions });
+      results.push(result);
       steps += result.steps;
-      const [violation] = result.violations;
-      if (violation !== undefined) {
-        verdict ??= { guarantee: violation.guarantee, seed: result.seed, steps };
-      }
+      onSteps(result.steps);
     }
   };
   try {
     await Promise.all(Array.from({ length: jobs }, search));
-    return verdict;
   } finally {
     await pool.stop();
   }
+  // Of worlds that ran at once the first counts, whichever ended first.
+  results.sort((one, other) => one.seed - other.seed);
+  const first = results.findIndex(({ violations }) => violations.length > 0);
+  const caught = results[first];
+  const [violation] = caught?.violations ?? [];
+  if (caught === undefined || violation === undefined) return undefined;
+  return {
+    guarantee: violation.guarantee,
+    seed: caught.seed,
+    steps: results.slice(0, first + 1).reduce((sum, result) => sum + result.steps, 0),
+  };
 }
 
 await runCommand(command);

@@ -25,6 +25,7 @@ const catalogue = 'lib/store/catalogue.ts';
 const frontEnd = 'lib/store/front-end.ts';
 const orderTable = 'lib/orders/order-table.ts';
 const publish = 'lib/replication/publish.ts';
+const readBooks = 'lib/store/read-books.ts';
 const settlement = 'lib/orders/settlement.ts';
 
 export const mutations: readonly Mutation[] = [
@@ -88,14 +89,20 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'sold out is said after two looks at the same rows',
     buy,
-    "if (ownSeqs(first) !== ownSeqs(second)) return 'try-again';",
-    "if (ownSeqs(first) === '') return 'try-again';\n  attempt.known = first.sightings.flatMap(({ book }) => book ?? [])[0]?.state;",
+    'const second = await surveyAll(attempt);',
+    'const second = first;',
   ),
   mutation(
     'sold out needs the answer of every region',
     buy,
     '  if (!first.isWhole) {\n    const inReach',
     "  if (!first.isWhole) {\n    return refuse(attempt, { kind: 'sold-out', available: 0 });\n    const inReach",
+  ),
+  mutation(
+    'a sale that was not answered may have been carried out',
+    buy,
+    "if (!error.isUnknown) return { kind: 'no-answer' };",
+    "if (error.where !== '') return { kind: 'no-answer' };",
   ),
   mutation(
     'before a refusal the slot is changed where a sale was not answered',
@@ -195,8 +202,33 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'a restock belongs to the home of the book',
     catalogue,
-    'const home = homeReplica(front, known.home ?? homeOf(bookId, sitesOf(front)));',
-    'const home = replicaIn(front, front.region) ?? homeReplica(front, homeOf(bookId, sitesOf(front)));',
+    'const home = homeReplica(front, bookId, known.home);',
+    'const home = replicaIn(front, front.region) ?? homeReplica(front, bookId);',
+  ),
+  mutation(
+    'a key lies beside the copies that it brought',
+    catalogue,
+    '    useOfKey(book?.ledger ?? {}, id)?.bodyHash,\n',
+    '',
+  ),
+  mutation(
+    'a restored home asks every region for a key',
+    catalogue,
+    'if ((isMoved || !isFirstIncarnation(home.site)) && elsewhere.includes(undefined)) {',
+    'if (isMoved && elsewhere.includes(undefined)) {',
+  ),
+  // Sites that are lost
+  mutation(
+    'the copies of a lost site are given on',
+    'lib/store/retire-site.ts',
+    'if (ledger === undefined) return undefined;',
+    'if (ledger !== null) return undefined;',
+  ),
+  mutation(
+    'copies are given on once',
+    'lib/stock/ledger.ts',
+    '  const copies = rightsOf(ledger, former);\n  if (copies <= 0) return undefined;',
+    '  const copies = rowOf(ledger, former).stocked - rowOf(ledger, former).sold;\n  if (copies <= 0) return undefined;',
   ),
   // The cache
   {
@@ -267,6 +299,61 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
       },
     ],
   },
+  // Outages
+  mutation(
+    'where no region answers, what the cache holds is shown',
+    readBooks,
+    'if (isComplete(state)) books.set(id, state);',
+    'if (isComplete(state) && (isHit(id) || fetched.regions.length > 0)) books.set(id, state);',
+  ),
+  mutation(
+    'what rests on no region and is not fresh is marked as stale',
+    readBooks,
+    "if (fetched.regions.length === 0) return 'stale';",
+    "if (fetched.regions.length === 0) return 'hit';",
+  ),
+  mutation(
+    'what was read is fresh for 30 s',
+    readBooks,
+    'item.freshUntil > nowMs &&',
+    'item.freshUntil > 0 &&',
+  ),
+  mutation(
+    'without its cache a front end asks every region in reach',
+    readBooks,
+    'if (cached !== undefined) pending = pending.filter(',
+    'pending = pending.filter(',
+  ),
+  mutation(
+    'without its cache a front end shows the join of what the regions say',
+    readBooks,
+    'states.set(state.id, joinAll([states.get(state.id), state]) as BookState);',
+    'states.set(state.id, state);',
+  ),
+  mutation(
+    'a book is denied only where every region denies it',
+    readBooks,
+    '      isCertain = false;\n      continue;',
+    '      continue;',
+  ),
+  mutation(
+    'where no region answers, a page that the cache holds is shown',
+    'lib/store/lists.ts',
+    'if (lookup?.page === undefined)',
+    'if (lookup !== null)',
+  ),
+  mutation(
+    'a page is fresh for 30 s',
+    'lib/cache/page-cache.ts',
+    "page?.['generation'] === generation && Number(page['freshUntil']) > this.#system.now(),",
+    "page?.['generation'] === generation,",
+  ),
+  mutation(
+    'nothing is refused where no region answers',
+    buy,
+    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return unavailable(attempt);",
+    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return { kind: 'sold-out', available: 0 };",
+  ),
   // Messages
   mutation(
     'what is coalesced is local if any of it was',

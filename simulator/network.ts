@@ -5,7 +5,7 @@ import type { Region } from '../lib/sites.js';
 import { callFaults, type CallFault, type Decisions } from './decisions.js';
 import type { Container, Invocation } from './deployment.js';
 import type { Refusal } from './dynamodb/behaviour.js';
-import type { Rates } from './profile.js';
+import type { Profile } from './profile.js';
 import type { Scheduler } from './scheduler.js';
 
 export interface Command {
@@ -33,6 +33,14 @@ export interface Caller {
   readonly region: Region;
 }
 
+/** A request that was carried out after whoever sent it had given it up. */
+export interface LateRequest {
+  readonly command: Command;
+  readonly invocation: Invocation;
+  /** Undefined where it was done. */
+  readonly error: Error | undefined;
+}
+
 export const timeoutsMs = { read: 2_000, write: 6_000 } as const;
 
 /** A request that was given up may be carried out this long after it. */
@@ -41,14 +49,23 @@ const latestMs = 60_000;
 export class Network {
   readonly #scheduler: Scheduler;
   readonly #decisions: Decisions;
-  readonly #rates: Rates;
+  readonly #rates: Profile['rates'];
+  readonly #strain: number;
+  readonly #slowness: number;
+  onLate: (request: LateRequest) => void = () => undefined;
   /** Ways that are cut, as `caller>place`: requests are refused, or vanish. */
   readonly #cuts = new Map<string, 'refused' | 'silent'>();
 
-  constructor(scheduler: Scheduler, decisions: Decisions, rates: Rates) {
+  constructor(
+    scheduler: Scheduler,
+    decisions: Decisions,
+    { rates, strain, slowness }: Pick<Profile, 'rates' | 'strain' | 'slowness'>,
+  ) {
     this.#scheduler = scheduler;
     this.#decisions = decisions;
     this.#rates = rates;
+    this.#strain = strain;
+    this.#slowness = slowness;
   }
 
   cut(caller: string, place: string, how: 'refused' | 'silent'): void {
@@ -82,6 +99,7 @@ export class Network {
     if (invocation === undefined || container.isDead) return never();
     const name = `${invocation.name}/${invocation.calls}`;
     invocation.calls += 1;
+    invocation.asked.set(place.name, (invocation.asked.get(place.name) ?? 0) + 1);
     const random = this.#decisions.of(name);
     const fault = this.#drawFault(name, nameOf(command), random);
     if (fault !== undefined) invocation.isStruck = true;
@@ -120,12 +138,16 @@ export class Network {
           return { isDone: false, error: error as Error };
         }
       };
+      const carryOutLate = () => {
+        const result = carryOut();
+        this.onLate({ command, invocation, error: result.isDone ? undefined : result.error });
+      };
       const arrive = () => {
         const cut = this.#cuts.get(`${caller.name}>${place.name}`);
         if (cut === 'silent') return timeOut();
         if (cut === 'refused' || place.condition === 'down') return refuse();
         if (place.condition === 'hung') {
-          place.held.push(carryOut);
+          place.held.push(carryOutLate);
           return timeOut();
         }
         switch (fault) {
@@ -135,7 +157,7 @@ export class Network {
             scheduler.after(
               this.#latenessMs(timeoutMs, random),
               `${place.name} late ${kind}`,
-              carryOut,
+              carryOutLate,
             );
             return timeOut();
           case 'handler died':
@@ -166,14 +188,13 @@ export class Network {
   /** One way; longer between regions, and now and then much longer. */
   latencyMs(from: Region, to: Region, random: RandomChoice): number {
     const usualMs = from === to ? random.whole(1, 4) : random.whole(30, 60);
-    return random.number() < 0.03 ? usualMs * random.whole(2, 12) : usualMs;
+    return random.number() < this.#slowness ? usualMs * random.whole(2, 12) : usualMs;
   }
 
   #drawFault(name: string, kind: string, random: RandomChoice): CallFault | undefined {
     let drawn = random.number();
     for (const fault of callFaults) {
-      // What becomes of a transaction matters most.
-      const rate = (this.#rates[fault] ?? 0) * (kind === 'TransactWrite' ? 3 : 1);
+      const rate = (this.#rates[fault] ?? 0) * (kind === 'TransactWrite' ? this.#strain : 1);
       if (drawn >= rate) {
         drawn -= rate;
         continue;
@@ -195,7 +216,11 @@ export class Network {
     done: (result: Result) => void,
   ): void {
     const [now, later] = split(command, random);
-    const read = (part: Command) => place.execute(part, invocation) as BatchOutput;
+    const read = (part: Command) => {
+      const looks = invocation.looks.get(place.name) ?? [];
+      invocation.looks.set(place.name, [...looks, this.#scheduler.steps]);
+      return place.execute(part, invocation) as BatchOutput;
+    };
     try {
       const first = read(now);
       if (later === undefined) return done({ isDone: true, output: first });

@@ -6,6 +6,7 @@ import { isOrderItem, orderRowSchema } from '../lib/orders/order-item.js';
 import { incarnationOf, regionOf, type Site } from '../lib/sites.js';
 import type { Decisions } from './decisions.js';
 import type { Backup } from './dynamodb/tables.js';
+import type { Loss } from './operator.js';
 import type { TablePlace } from './place.js';
 import type { ReplicaRegion } from './replica-region.js';
 import type { Scheduler } from './scheduler.js';
@@ -24,6 +25,7 @@ interface Restorable {
   readonly truth: Pick<Truth, 'lost' | 'forgottenBooks' | 'forgottenOrders'>;
   readonly regions: readonly ReplicaRegion[];
   readonly fronts: readonly { readonly name: string; redeploy(sites: readonly Site[]): void }[];
+  readonly operator: { onReplaced(loss: Loss): void };
   /** The sites whose tables there are. */
   sites: readonly Site[];
   regionNamed(name: string): ReplicaRegion;
@@ -68,6 +70,7 @@ export class Restoration {
     if (this.#losses === mostLosses || !region.isRunning) return undefined;
     this.#losses += 1;
     const { site, place } = region;
+    const lostAtMs = this.#world.scheduler.nowMs;
     this.#recordLoss(region);
     const kept = this.#backups.get(site) ?? [];
     const backup = kept.length > 0 && random.number() < 0.8 ? random.oneOf(kept) : undefined;
@@ -86,6 +89,7 @@ export class Restoration {
           part.redeploy(this.#world.sites),
         );
       }
+      this.#world.operator.onReplaced({ site, atMs: lostAtMs });
     };
   }
 

@@ -1,6 +1,7 @@
 /** One run of one world: the shop opens, things go wrong, everything heals, and the books are checked. */
 import { AnswerChecks } from './checks/answers.js';
-import { FinalChecks, firstDifference, holdingsOf } from './checks/final.js';
+import { FinalChecks } from './checks/final.js';
+import { firstDifference, holdingsOf } from './checks/holdings.js';
 import { topics } from './clients.js';
 import type { Definitions } from './definitions.js';
 import type { FaultKind } from './decisions.js';
@@ -41,6 +42,7 @@ export interface RunResult {
 }
 
 /** What is still on its way when the faults end arrives within this time. */
+const onItsWayMs = 120_000;
 const roundMs = 60_000;
 const mostRounds = 20;
 /** Longer than anything read is kept. */
@@ -82,15 +84,19 @@ class Run {
         this.#count(one);
         this.#checks.onAnswered(one);
       },
+      onWrites: (writes) => this.#checks.onWrites(writes),
       onInvalidated: (front, message) => this.#checks.onInvalidated(front, message),
     };
   }
 
   async toEnd(steps: number, untilMs: number | undefined): Promise<RunResult> {
     const { scheduler, clients, decisions, disturbances, restoration, profile } = this.#world;
+    const { operator } = this.#world;
+    // Where a region was lost, the shop stays open for what comes of its copies, if that is soon.
+    const isEnough = () => scheduler.steps >= (operator.isAwaited ? 2 * steps : steps);
     const isOver = () =>
       this.#violations.length > 0 ||
-      (untilMs === undefined ? scheduler.steps >= steps : scheduler.nowMs >= untilMs);
+      (untilMs === undefined ? isEnough() : scheduler.nowMs >= untilMs);
     const open = async () => {
       await clients.openShop();
       if (profile.lasting.includes('region restored')) restoration.takeBackups();
@@ -119,17 +125,36 @@ class Run {
   }
 
   async #settle(): Promise<void> {
-    for (let round = 0; round < mostRounds; round += 1) {
-      await this.#pass(roundMs);
-      if (this.#violations.length > 0) return;
-      const isDone = this.#world.clients.running === 0;
-      if (isDone && firstDifference(holdingsOf(this.#world)) === undefined) break;
+    await this.#pass(onItsWayMs);
+    const { operator, truth } = this.#world;
+    await this.#untilSame();
+    if (truth.lost.size > 0) {
+      await this.#untilDone(operator.giveAllOn());
+      await this.#untilSame();
     }
     await this.#pass(settledMs);
+    if (this.#violations.length > 0) return;
     const checks = new FinalChecks(this.#world, this.#checks.tries);
     checks.checkTables();
     if (this.#violations.length > 0) return;
     checks.checkShown(await this.#readAll());
+  }
+
+  /** Lets time pass until the replicas hold the same. */
+  async #untilSame(): Promise<void> {
+    for (let round = 0; round < mostRounds && this.#violations.length === 0; round += 1) {
+      await this.#pass(roundMs);
+      const isDone = this.#world.clients.running === 0;
+      if (isDone && firstDifference(holdingsOf(this.#world)) === undefined) return;
+    }
+  }
+
+  /** Lets time pass until something is done, or a guarantee violated. */
+  async #untilDone(work: Promise<unknown>): Promise<void> {
+    const pending = new Set([work]);
+    void work.finally(() => pending.delete(work));
+    const isOver = () => pending.size === 0 || this.#violations.length > 0;
+    while (!isOver() && (await this.#world.scheduler.step()));
   }
 
   async #pass(durationMs: number): Promise<void> {
@@ -141,7 +166,7 @@ class Run {
 
   /** Reads every book and every topic at every front end. */
   async #readAll(): Promise<Try[]> {
-    const { clients, fronts, scheduler } = this.#world;
+    const { clients, fronts } = this.#world;
     const asked: Asked[] = [
       ...clients.books.map((id) => ({
         route: 'info' as const,
@@ -158,8 +183,7 @@ class Run {
     const reads = fronts.flatMap((front) =>
       asked.map((one, number) => clients.look(number, front, one)),
     );
-    const isDone = () => clients.running === 0 || this.#violations.length > 0;
-    while (!isDone() && (await scheduler.step()));
+    await this.#untilDone(Promise.all(reads));
     return this.#violations.length > 0 ? [] : Promise.all(reads);
   }
 

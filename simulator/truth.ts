@@ -2,13 +2,15 @@
  * What really happened: every version of every row, register and order, as it was committed. It sees
  * all tables at once, as nobody in the store can, and checks at each step what must always hold.
  */
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { rowAttribute, rightsAttribute, toBookState } from '../lib/catalog/book-item.js';
 import { descriptionFields, isComplete, type Description } from '../lib/catalog/book.js';
 import { isOrderItem, orderRowSchema } from '../lib/orders/order-item.js';
 import type { OrderRow } from '../lib/orders/order.js';
 import type { Site } from '../lib/sites.js';
-import { rightsOf, type StockRow } from '../lib/stock/ledger.js';
+import { emptyRow, rightsOf, type StockRow } from '../lib/stock/ledger.js';
 import type { Item, StreamRecord } from './dynamodb/tables.js';
+import type { LateRequest } from './network.js';
 import type { Write } from './place.js';
 import type { Guarantee, Report } from './violations.js';
 
@@ -63,6 +65,8 @@ export interface Restock {
 export class Truth {
   readonly books = new Map<number, BookTruth>();
   readonly sales: Sale[] = [];
+  /** Sales that came late and in vain, though their orders' slots were as they were to be. */
+  readonly openSales: { readonly by: string; readonly step: number }[] = [];
   readonly restocks: Restock[] = [];
   /** Of each cancelled order the version of its site's row that gave the copies back. */
   readonly cancellations = new Map<string, { readonly site: Site; readonly seq: number }>();
@@ -106,16 +110,16 @@ export class Truth {
     return this.books.get(bookId)?.rows.get(site)?.at(-1)?.row;
   }
 
-  /** The fewest copies that were for sale, over all sites, at any moment between two steps. */
-  fewestAvailable(bookId: number, fromStep: number, toStep: number): number {
+  /** How many copies were for sale, over all sites, at each moment between two steps. */
+  availableWithin(bookId: number, fromStep: number, toStep: number): number[] {
     const changes = this.books.get(bookId)?.available ?? [];
-    return fewest(changes, ({ copies }) => copies, fromStep, toStep);
+    return valuesWithin(changes, ({ copies }) => copies, fromStep, toStep);
   }
 
   /** The fewest copies that a site might sell at any moment between two steps. */
   fewestRights(bookId: number, site: Site, fromStep: number, toStep: number): number {
     const changes = this.books.get(bookId)?.rights.get(site) ?? [];
-    return fewest(changes, ({ rights }) => rights, fromStep, toStep);
+    return Math.min(...valuesWithin(changes, ({ rights }) => rights, fromStep, toStep));
   }
 
   /** Takes up what a command changed. */
@@ -146,6 +150,15 @@ export class Truth {
     for (const { bookId, site } of touched.values()) this.#checkSold(bookId, site);
   }
 
+  /** Takes up what became of a sale that was given up. */
+  observeLate({ command, invocation, error }: LateRequest): void {
+    if (!(error instanceof TransactionCanceledException)) return;
+    const items = command.input['TransactItems'] as readonly { Put?: { Item: Item } }[];
+    const slot = items.findIndex(({ Put }) => Put !== undefined && isOrderItem(Put.Item));
+    if (error.CancellationReasons?.[slot]?.Code !== 'None') return;
+    this.openSales.push({ by: invocation.name, step: this.#step() });
+  }
+
   #observeBook(record: StreamRecord, after: Item, site: Site | undefined, by: string): void {
     const state = toBookState(after);
     const book = this.book(state.id);
@@ -164,7 +177,7 @@ export class Truth {
     }
     for (const [rowSite, row] of Object.entries(state.ledger)) {
       if (record.before?.[rowAttribute(rowSite)] !== after[rowAttribute(rowSite)]) {
-        this.#checkVersion(state.id, rowSite, row, rowSite === site);
+        this.#observeVersion(book, rowSite, row, { isOwn: rowSite === site, by });
       }
     }
     if (site === undefined) return;
@@ -182,24 +195,48 @@ export class Truth {
     this.#checkTotals(book);
   }
 
-  /** Nobody but a site itself makes a version of its row, and each but once. */
-  #checkVersion(bookId: number, site: Site, row: StockRow, isOwn: boolean): void {
-    const key = `${bookId} ${site} ${row.seq}`;
+  /** Nobody but a site itself makes a version of its row, and each but once; an operator the last. */
+  #observeVersion(
+    book: BookTruth,
+    site: Site,
+    row: StockRow,
+    { isOwn, by }: { isOwn: boolean; by: string },
+  ): void {
+    const key = `${book.id} ${site} ${row.seq}`;
     const text = JSON.stringify([
       row.stocked,
       row.sold,
-      Object.entries(row.moved).sort(([one], [other]) => (one < other ? -1 : 1)),
+      sortedEntries(row.moved),
+      sortedEntries(row.keys),
     ]);
     const known = this.#versions.get(key);
     if (known === text) return;
-    if (known === undefined && (isOwn || this.lost.has(site))) {
+    const isRetirement = this.lost.has(site) && by.startsWith('operator');
+    if (known === undefined && (isOwn || isRetirement)) {
       this.#versions.set(key, text);
+      if (!isOwn) this.#observeRetirement(book, site, row);
       return;
     }
     this.#violate(
       'G1',
-      `book ${bookId}: row ${site} has two versions ${row.seq}: ${known}, ${text}`,
+      `book ${book.id}: row ${site} has two versions ${row.seq}: ${known}, ${text}`,
     );
+  }
+
+  /** A lost site's copies are given on; its sales stay, as far as anyone knows of them. */
+  #observeRetirement(book: BookTruth, site: Site, row: StockRow): void {
+    const versions = book.rows.get(site) ?? [];
+    book.rows.set(site, versions);
+    const last = versions.at(-1)?.row ?? emptyRow;
+    const isSame = row.stocked === last.stocked && row.sold === last.sold;
+    if (!isSame && !this.forgottenBooks.has(book.id)) {
+      this.#violate(
+        'G1',
+        `book ${book.id}: ${site} was retired as ${JSON.stringify(row)}, it was ${JSON.stringify(last)}`,
+      );
+    }
+    versions.push({ step: this.#step(), row });
+    this.#checkTotals(book);
   }
 
   #checkRights(bookId: number, site: Site, rights: number, due: number): void {
@@ -311,15 +348,19 @@ export class Truth {
   }
 }
 
-function fewest<Change extends { readonly step: number }>(
+const sortedEntries = (record: Readonly<Record<string, unknown>>): [string, unknown][] =>
+  Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
+
+/** What something that is nothing at first was at each moment between two steps. */
+function valuesWithin<Change extends { readonly step: number }>(
   changes: readonly Change[],
   valueOf: (change: Change) => number,
   fromStep: number,
   toStep: number,
-): number {
+): number[] {
   const before = changes.findLast(({ step }) => step <= fromStep);
   const within = changes.filter(({ step }) => step > fromStep && step <= toStep);
-  return Math.min(before === undefined ? 0 : valueOf(before), ...within.map(valueOf));
+  return [before === undefined ? 0 : valueOf(before), ...within.map(valueOf)];
 }
 
 function totalsOf({ rows }: BookTruth): { stocked: number; sold: number } {

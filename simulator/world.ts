@@ -12,11 +12,13 @@ import type { Foundation } from './foundation.js';
 import { FrontEndSite } from './front-end-site.js';
 import type { Try } from './history.js';
 import { Network } from './network.js';
+import { Operator } from './operator.js';
 import { TablePlace, type Write } from './place.js';
 import { drawProfile, type Profile, type Rates } from './profile.js';
 import { ReplicaRegion } from './replica-region.js';
 import { Restoration } from './restoration.js';
 import { Scheduler } from './scheduler.js';
+import { SkewedClock } from './skewed-clock.js';
 import { catalogOf, ordersOf } from './table-names.js';
 import { replicaRegions } from './topology.js';
 import { Truth } from './truth.js';
@@ -33,10 +35,11 @@ export interface WorldOptions {
   readonly report: Report;
 }
 
-/** Told what the clients do. */
+/** Told what the clients do, and what comes of it. */
 export interface Listener {
   onAsked(one: Try): void;
   onAnswered(one: Try): void;
+  onWrites(writes: readonly Write[]): void;
   onInvalidated(front: string, message: Message): void;
 }
 
@@ -52,6 +55,7 @@ export class World implements Foundation {
   readonly fronts: readonly FrontEndSite[];
   readonly report: Report;
   readonly clients: Clients;
+  readonly operator: Operator;
   readonly restoration: Restoration;
   readonly disturbances: Disturbances;
   /** The sites whose tables there are. */
@@ -59,9 +63,10 @@ export class World implements Foundation {
   listener: Listener = {
     onAsked: () => undefined,
     onAnswered: () => undefined,
+    onWrites: () => undefined,
     onInvalidated: () => undefined,
   };
-  readonly #clocks = new Map<string, { offsetMs: number }>();
+  readonly #clocks = new Map<string, SkewedClock>();
 
   constructor({ seed, regions, definitions, allowed, isSound = false, report }: WorldOptions) {
     this.report = report;
@@ -69,8 +74,9 @@ export class World implements Foundation {
     this.decisions = new Decisions(seed, () => this.scheduler.nowMs, allowed);
     this.profile = drawProfile(this.decisions, { isSound });
     this.rates = this.profile.rates;
-    this.network = new Network(this.scheduler, this.decisions, this.rates);
+    this.network = new Network(this.scheduler, this.decisions, this.profile);
     this.truth = new Truth(report, () => this.scheduler.steps);
+    this.network.onLate = (request) => this.truth.observeLate(request);
     this.sites = replicaRegions.slice(0, regions).map((region) => `${region}#1`);
     this.regions = this.sites.map((site) => {
       const place = this.#place(regionOf(site), regionOf(site));
@@ -85,6 +91,7 @@ export class World implements Foundation {
     });
     this.#connect();
     this.clients = new Clients(this);
+    this.operator = new Operator(this);
     this.restoration = new Restoration(this);
     this.disturbances = new Disturbances(this);
   }
@@ -131,10 +138,10 @@ export class World implements Foundation {
   }
 
   /** The clock of a region or of a front end; as wrong as the profile has it. */
-  clockOf(caller: string): { offsetMs: number } {
+  clockOf(caller: string): SkewedClock {
     const known = this.#clocks.get(caller);
     if (known !== undefined) return known;
-    const clock = { offsetMs: 0 };
+    const clock = new SkewedClock(() => this.scheduler.nowMs);
     const { skewMs } = this.profile;
     const offsetMs = this.decisions.of(`clock of ${caller}`).whole(-skewMs, skewMs);
     if (offsetMs !== 0 && this.decisions.strikes('clock skewed', caller)) clock.offsetMs = offsetMs;
@@ -164,6 +171,7 @@ export class World implements Foundation {
 
   #onWrites(writes: readonly Write[]): void {
     this.truth.observe(writes, (write) => this.#siteOf(write));
+    this.listener.onWrites(writes);
     for (const { place, table, records } of writes) {
       this.regions.find((region) => region.place === place)?.announce(table, records);
     }

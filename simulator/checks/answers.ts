@@ -1,12 +1,14 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
 import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { hashOfOrderBody, idOfKey } from '../../lib/orders/order.js';
-import { regionOf, type Site } from '../../lib/sites.js';
 import { orderSecret } from '../front-end-site.js';
 import { bookIdOf, isRefused, type Answer, type Try } from '../history.js';
+import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
 import { Freshness } from './freshness.js';
+import { Outage } from './outage.js';
+import { cacheOf, sitesInReach } from './reach.js';
 
 /** After a fault ended, circuits may be open and retries under way for this long. */
 const aftermathMs = 15_000;
@@ -29,6 +31,7 @@ export class AnswerChecks {
   readonly tries: Try[] = [];
   readonly #world: World;
   readonly #freshness: Freshness;
+  readonly #outage: Outage;
   /** What was wrong when each request was sent. */
   readonly #wrongAtStart = new Map<Try, string>();
   /** Of each key the bodies that it was used with, and since when. */
@@ -37,6 +40,7 @@ export class AnswerChecks {
   constructor(world: World) {
     this.#world = world;
     this.#freshness = new Freshness(world, (one, what) => this.#violate('G5', one, what));
+    this.#outage = new Outage(world, (guarantee, one, what) => this.#violate(guarantee, one, what));
   }
 
   onAsked(one: Try): void {
@@ -53,12 +57,13 @@ export class AnswerChecks {
     const wrongAtStart = this.#wrongAtStart.get(one);
     this.#wrongAtStart.delete(one);
     const { answer } = one;
-    if (one.asked.route === 'search') this.#freshness.noteSearch(one);
+    const isSteady =
+      wrongAtStart === this.#wrong() && this.#world.disturbances.lastEndMs < one.startMs;
+    this.#freshness.noteReach(one);
+    if (answer !== undefined) this.#outage.check(one, answer, isSteady);
+    this.#outage.onEnded(one);
     if (answer === undefined) return this.#checkSound(one, 'got no answer');
     const { route } = one.asked;
-    // The record of a creation's key lies in the home's tables, and is lost with them.
-    const isKeyLost = this.#world.truth.lost.size > 0;
-    if (route === 'create-book' && answer.status === 409 && isKeyLost) return;
     if (!(expected[route] ?? []).includes(answer.status)) {
       return this.#violate('API', one, `was answered ${answer.status}`);
     }
@@ -70,8 +75,14 @@ export class AnswerChecks {
     if (answer.status < 300) this.#freshness.check(one, answer);
   }
 
+  onWrites(writes: readonly Write[]): void {
+    this.#outage.onWrites(writes);
+  }
+
   onInvalidated(front: string, message: Message): void {
-    if (message.type === 'book') this.#freshness.bindAnnounced(front, bookOf(message));
+    if (message.type === 'book')
+      this.#freshness.bindAnnounced(front, bookOf(message), message.lists.length > 0);
+    this.#outage.onAnnounced(front, message);
   }
 
   /** The lasting faults there are, as one text. */
@@ -100,17 +111,13 @@ export class AnswerChecks {
 
   /** With one region out of reach, and nothing else wrong, the others go on. */
   #checkOneRegionDown(one: Try, wrongAtStart: string | undefined): void {
-    const { disturbances, truth, sites, regions, network } = this.#world;
+    const { disturbances, truth, sites } = this.#world;
     if (wrongAtStart !== this.#wrong() || disturbances.active.length !== 1) return;
     if (one.startMs - aftermathMs < disturbances.lastEndMs) return;
     if (one.invocation?.isStruck !== false || truth.lost.size > 0) return;
-    const isReachable = (site: Site) =>
-      !network.isCut(one.front, regionOf(site)) &&
-      regions.find(({ name }) => name === regionOf(site))?.place.condition === 'up';
-    const inReach = sites.filter(isReachable);
-    if (inReach.length !== sites.length - 1 || one.invocation.failed.has(`cache of ${one.front}`)) {
-      return;
-    }
+    const inReach = sitesInReach(this.#world, one.front);
+    if (inReach.length !== sites.length - 1) return;
+    if (one.invocation.failed.has(cacheOf(one.front))) return;
     const { route, body } = one.asked;
     const bookId = bookIdOf(one);
     const isKnown = inReach.some(
@@ -150,9 +157,14 @@ export class AnswerChecks {
     const bookId = bookIdOf(one);
     if (truth.forgottenBooks.has(bookId)) return;
     if (String(body['type']).endsWith('sold-out')) {
-      const copies = truth.fewestAvailable(bookId, one.startStep, one.endStep);
-      if (copies < Number(one.asked.body?.['quantity'])) return;
-      return this.#violate('G6', one, `was told sold out while there were ${copies} copies`);
+      const told = Number(body['available']);
+      const copies = truth.availableWithin(bookId, ...this.#lastLooks(one));
+      if (told < Number(one.asked.body?.['quantity']) && copies.includes(told)) return;
+      return this.#violate(
+        'G6',
+        one,
+        `was told that ${told} are left; there were ${copies.join(', ')}`,
+      );
     }
     // The price: it must have been another at some moment.
     const prices = truth.book(bookId).registers.price;
@@ -165,6 +177,15 @@ export class AnswerChecks {
       .filter((step) => step >= one.startStep && step <= one.endStep)
       .some((step) => newestAt(step).value !== one.asked.body?.['unitPrice']);
     if (!isChanged) this.#violate('G6', one, 'was told another price, and it was the price');
+  }
+
+  /** From the last but one look at any region to the last at any: between the two it was true. */
+  #lastLooks({ invocation, startStep, endStep }: Try): [fromStep: number, toStep: number] {
+    const looks = this.#world.regions.map(
+      ({ name }) => invocation?.looks.get(name)?.slice(-2) ?? [],
+    );
+    const steps = looks.flat();
+    return steps.length === 0 ? [startStep, endStep] : [Math.min(...steps), Math.max(...steps)];
   }
 
   /** Nobody is refused what they have bought. */

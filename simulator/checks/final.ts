@@ -1,62 +1,14 @@
 /** Checks the tables, once everything has healed and every message has come, against the history. */
 import { isDeepStrictEqual } from 'node:util';
 import { isComplete, joinAll, toBook, type BookState } from '../../lib/catalog/book.js';
-import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
 import { topicKey } from '../../lib/catalog/topic.js';
-import { isOrderItem, orderRowSchema } from '../../lib/orders/order-item.js';
 import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
-import type { Site } from '../../lib/sites.js';
-import { rightsOf, rowOf } from '../../lib/stock/ledger.js';
+import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
 import { orderSecret } from '../front-end-site.js';
 import { bookIdOf, isAcknowledged, isRefused, type Try } from '../history.js';
-import { catalogOf, ordersOf } from '../table-names.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
-
-/** What one site's tables hold. */
-interface Holding {
-  readonly site: Site;
-  readonly books: ReadonlyMap<number, BookState>;
-  readonly rights: ReadonlyMap<number, number>;
-  readonly orders: ReadonlyMap<string, OrderRow>;
-}
-
-export function holdingsOf(world: World): Holding[] {
-  return world.sites.map((site) => {
-    const place = world.placeOf(site);
-    const items = place.items(catalogOf(site)).filter((item) => 'bookId' in item);
-    const rows = place
-      .items(ordersOf(site))
-      .filter(isOrderItem)
-      .map((item) => orderRowSchema.parse(item));
-    return {
-      site,
-      books: new Map(items.map(toBookState).map((state) => [state.id, state])),
-      rights: new Map(
-        items.map((item) => [Number(item['bookId']), Number(item[rightsAttribute(site)] ?? 0)]),
-      ),
-      orders: new Map(rows.map((row) => [row.id, row])),
-    };
-  });
-}
-
-/** The first difference between what the sites hold; undefined where there is none. */
-export function firstDifference([first, ...others]: readonly Holding[]): string | undefined {
-  if (first === undefined) return undefined;
-  for (const other of others) {
-    for (const part of ['books', 'orders'] as const) {
-      const keys = new Set<unknown>([...first[part].keys(), ...other[part].keys()]);
-      for (const key of keys) {
-        const one = (first[part] as ReadonlyMap<unknown, unknown>).get(key);
-        const two = (other[part] as ReadonlyMap<unknown, unknown>).get(key);
-        if (isDeepStrictEqual(one, two)) continue;
-        const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
-        return `of ${part} ${String(key)}, ${first.site} has ${show(one)}, ${other.site} has ${show(two)}`;
-      }
-    }
-  }
-  return undefined;
-}
+import { firstDifference, holdingsOf, type Holding } from './holdings.js';
 
 export class FinalChecks {
   readonly #world: World;
@@ -86,7 +38,8 @@ export class FinalChecks {
   checkShown(shown: readonly Try[]): void {
     const books = new Map<number, BookState>();
     for (const { books: held } of this.#holdings) {
-      for (const [id, state] of held) books.set(id, joinAll([books.get(id), state]) as BookState);
+      for (const [id, { state }] of held)
+        books.set(id, joinAll([books.get(id), state]) as BookState);
     }
     for (const one of shown) {
       const { answer, asked } = one;
@@ -134,20 +87,24 @@ export class FinalChecks {
 
   #checkStock(bookId: number): void {
     const { truth } = this.#world;
-    for (const { site, books, rights } of this.#holdings) {
-      const { ledger } = books.get(bookId) ?? { ledger: {} };
-      const due = rightsOf(ledger, site);
-      if ((rights.get(bookId) ?? 0) !== due) {
-        this.#violate(
-          'G4',
-          `book ${bookId}: ${site} has ${rights.get(bookId)} rights, ${due} are due`,
-        );
-      }
+    for (const { site, books } of this.#holdings) {
+      const { state, rights = 0 } = books.get(bookId) ?? {};
+      const due = rightsOf(state?.ledger ?? {}, site);
+      if (rights === due) continue;
+      this.#violate('G4', `book ${bookId}: ${site} has ${rights} rights, ${due} are due`);
     }
     if (truth.forgottenBooks.has(bookId)) return;
     const [first] = this.#holdings;
-    const state = first?.books.get(bookId);
+    const state = first?.books.get(bookId)?.state;
     if (first === undefined || state === undefined) return;
+    const forSale = this.#holdings.reduce(
+      (sum, { books }) => sum + (books.get(bookId)?.rights ?? 0),
+      0,
+    );
+    const left = stockOf(state.ledger);
+    if (forSale !== left) {
+      this.#violate('G1', `book ${bookId}: ${left} copies are left, ${forSale} are for sale`);
+    }
     const rows = [...first.orders.values()].filter((row) => row.bookId === bookId);
     // A lost site may have told of the copies and not of the order.
     if ([...truth.forgottenOrders.values()].includes(bookId)) return;
@@ -194,6 +151,12 @@ export class FinalChecks {
         `${one.name} was refused (${one.answer?.status}), and its sale was carried out`,
       );
     }
+    if (isRefused(one) && truth.openSales.some(isLateSaleOf(one))) {
+      this.#violate(
+        'G9',
+        `${one.name} was refused, and its sale lacked but copies to be carried out`,
+      );
+    }
     if (!isAcknowledged(one)) return;
     const told = one.answer?.body as unknown as OrderRow;
     if (truth.forgottenOrders.has(keyIdOf(told.id))) return;
@@ -211,7 +174,9 @@ export class FinalChecks {
         return;
       }
       const isSame = row.bookId === told.bookId && row.quantity === told.quantity;
-      if (!isSame || row.unitPrice > told.unitPrice || row.total !== row.unitPrice * row.quantity) {
+      // Nobody pays for a cancelled one, which stands before a cheaper one of the same key.
+      const isDearer = row.unitPrice > told.unitPrice && row.status !== 'cancelled';
+      if (!isSame || isDearer || row.total !== row.unitPrice * row.quantity) {
         this.#violate(
           'G2',
           `${one.name} was told ${JSON.stringify(told)}, ${site} has ${JSON.stringify(row)}`,
@@ -258,9 +223,7 @@ export class FinalChecks {
     const purpose = one.asked.route === 'create-book' ? 'create' : 'restock';
     const keyId = idOfKey(orderSecret, purpose, one.asked.key ?? '');
     const made = truth.restocks.filter((restock) => restock.keyId === keyId);
-    // The record of a key lies in the home's tables, and is lost with them.
-    const isKeyLost = made.some(({ site }) => truth.lost.has(site));
-    if (made.length > 1 && !isKeyLost)
+    if (made.length > 1)
       this.#violate('G2', `${one.asked.key} brought its copies ${made.length} times`);
     if (isAcknowledged(one) && made.length === 0) {
       this.#violate('G3', `${one.name} was told that ${one.asked.key} was done, and it was not`);
@@ -305,6 +268,11 @@ export class FinalChecks {
     this.#world.report({ guarantee, what });
   }
 }
+
+const isLateSaleOf =
+  (one: Try) =>
+  ({ by, step }: { readonly by: string; readonly step: number }): boolean =>
+    by === one.name && step > one.endStep;
 
 const rowsOfKey = (orders: ReadonlyMap<string, OrderRow>, key: string): OrderRow[] =>
   [...orders.values()].filter(({ id }) => keyIdOf(id) === key);

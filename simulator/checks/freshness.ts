@@ -11,6 +11,7 @@ import { freshForMs, orderSecret } from '../front-end-site.js';
 import { bookIdOf, type Answer, type Try } from '../history.js';
 import type { BookTruth } from '../truth.js';
 import type { World } from '../world.js';
+import { cacheOf, isWhollyAnswered } from './reach.js';
 
 /** A front end must not show less than this from some step on. */
 interface Bound {
@@ -23,28 +24,40 @@ interface Bound {
   readonly seq?: number;
   readonly field?: keyof Description;
   readonly stamp?: string;
+  /** False where the lists that a book was moved into or out of were not named. */
+  readonly isListed?: boolean;
 }
 
-/** An index is up to 10 s behind, and a page that was read meanwhile is kept for 10 s. */
-const listedAfterMs = 21_000;
+/** A place that failed may not be asked for this long. */
+const circuitMs = 5_000;
+/** How far an index is behind where that is one of the faults. */
+const longestLagMs = 10_000;
+/** A page that was read while an index was behind is kept for 10 s. */
+const keptMs = 11_000;
 
 export class Freshness {
   readonly #world: World;
   readonly #violate: (one: Try, what: string) => void;
   readonly #bounds = new Map<string, Bound[]>();
+  /** When a call of each front end failed last. */
+  readonly #failedMs = new Map<string, number>();
   /** When each front end read a list last that a region did not answer for. */
   readonly #partlyReadMs = new Map<string, number>();
+  /** How long after a book was moved into a list it is surely found there. */
+  readonly #listedAfterMs: number;
 
   constructor(world: World, violate: (one: Try, what: string) => void) {
     this.#world = world;
     this.#violate = violate;
+    const { lasting, lagMs } = world.profile;
+    this.#listedAfterMs = keptMs + (lasting.includes('index behind') ? longestLagMs : lagMs);
   }
 
   /** Checks an answer that was not a refusal, and takes up what it binds its front end to. */
   check(one: Try, answer: Answer): void {
     const { route } = one.asked;
     const { body } = answer;
-    if (route === 'info') this.#checkBook(one, body);
+    if (route === 'info') this.#checkBook(one, body, this.#namedBounds(one, answer));
     if (route === 'search' || route === 'list-books') {
       for (const book of body['books'] as Record<string, unknown>[]) this.#checkBook(one, book);
     }
@@ -54,7 +67,6 @@ export class Freshness {
     if (route === 'cancel-order') this.#bindCancellation(one, body);
     if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
     if (route === 'update-book') this.#bindChange(one);
-    this.#checkMark(one, answer);
   }
 
   #boundsOf(one: Try, bookId: number): Bound[] {
@@ -63,14 +75,31 @@ export class Freshness {
   }
 
   /** Whether what this request read must show what was acknowledged of this site. */
-  #isTrusted({ invocation, front }: Try, site: Site | undefined): boolean {
-    if (invocation === undefined) return false;
-    const cache = `cache of ${front}`;
-    const isCacheRead = invocation.answered.has(cache) && !invocation.failed.has(cache);
+  #isTrusted(one: Try, site: Site | undefined): boolean {
+    const isCacheRead = isWhollyAnswered(one, cacheOf(one.front));
     const { truth } = this.#world;
     if (isCacheRead || site === undefined || truth.lost.has(site)) return isCacheRead;
-    const region = regionOf(site);
-    return invocation.answered.has(region) && !invocation.failed.has(region);
+    return isWhollyAnswered(one, regionOf(site));
+  }
+
+  /** What the regions that an answer names had when it was asked for: it shows their join. */
+  #namedBounds({ startStep, startMs, asked }: Try, { headers }: Answer): Bound[] {
+    const { truth, sites } = this.#world;
+    const book = truth.books.get(Number(asked.path?.['id']));
+    const named = headers['x-replica']?.split(', ') ?? [];
+    const since = { step: startStep, atMs: startMs };
+    return sites
+      .filter((site) => named.includes(regionOf(site)))
+      .flatMap((site) => {
+        const own = book?.rows.get(site)?.findLast(({ step }) => step <= startStep);
+        const row = own === undefined ? [] : [{ ...since, site, rowSite: site, seq: own.row.seq }];
+        const registers = (['title', 'topic', 'price'] as const).flatMap((field) =>
+          (book?.registers[field] ?? [])
+            .filter((version) => version.site === site && version.step <= startStep)
+            .map(({ stamp }) => ({ ...since, site, field, stamp })),
+        );
+        return [...row, ...registers];
+      });
   }
 
   #bind(
@@ -78,12 +107,9 @@ export class Freshness {
     bookId: number,
     bound: Omit<Bound, 'step' | 'atMs' | 'site'> & { site: Site },
   ): void {
-    const { invocation, front } = one;
-    const places = [`cache of ${front}`, regionOf(bound.site)];
-    const isWhole = places.every(
-      (place) => invocation?.answered.has(place) && !invocation.failed.has(place),
-    );
-    if (!isWhole) return;
+    const { front } = one;
+    const places = [cacheOf(front), regionOf(bound.site)];
+    if (!places.every((place) => isWhollyAnswered(one, place))) return;
     this.#add(front, bookId, { ...bound, step: one.endStep, atMs: one.endMs });
   }
 
@@ -93,10 +119,11 @@ export class Freshness {
     this.#bounds.set(key, bounds);
     // What says no more than what is there already is left out: a shop may be open for long.
     const isKnown = bounds.some(
-      ({ site, rowSite, field, seq = 0, stamp = '' }) =>
+      ({ site, rowSite, field, isListed, seq = 0, stamp = '' }) =>
         site === bound.site &&
         rowSite === bound.rowSite &&
         field === bound.field &&
+        isListed === bound.isListed &&
         seq >= (bound.seq ?? 0) &&
         stamp >= (bound.stamp ?? ''),
     );
@@ -104,7 +131,7 @@ export class Freshness {
   }
 
   /** What a front end's cache was told it shows from then on. */
-  bindAnnounced(front: string, { id, ledger, registers }: BookState): void {
+  bindAnnounced(front: string, { id, ledger, registers }: BookState, isListed: boolean): void {
     const { steps, nowMs } = this.#world.scheduler;
     const since = { step: steps, atMs: nowMs, site: undefined };
     for (const [rowSite, { seq }] of Object.entries(ledger)) {
@@ -112,7 +139,7 @@ export class Freshness {
     }
     for (const field of ['title', 'topic', 'price'] as const) {
       const stamp = registers[field]?.stamp;
-      if (stamp !== undefined) this.#add(front, id, { ...since, field, stamp });
+      if (stamp !== undefined) this.#add(front, id, { ...since, field, stamp, isListed });
     }
   }
 
@@ -169,12 +196,16 @@ export class Freshness {
     }
   }
 
-  #checkBook(one: Try, shown: Readonly<Record<string, unknown>>): void {
+  #checkBook(
+    one: Try,
+    shown: Readonly<Record<string, unknown>>,
+    named: readonly Bound[] = [],
+  ): void {
     const { truth } = this.#world;
     const book = truth.books.get(Number(shown['id']));
     if (book === undefined) return this.#violate(one, `shows a book that never was`);
     if (truth.forgottenBooks.has(book.id)) return;
-    const bounds = this.#boundsOf(one, book.id);
+    const bounds = [...this.#boundsOf(one, book.id), ...named];
     for (const field of ['title', 'topic', 'price'] as const) {
       const least = leastStamp(bounds, field);
       const isFresh = book.registers[field].some(
@@ -213,15 +244,20 @@ export class Freshness {
   }
 
   /** Takes up that a page may have been read, and kept, while a region did not answer. */
-  noteSearch(one: Try): void {
+  noteReach(one: Try): void {
     const { sites } = this.#world;
-    const { invocation, answer } = one;
-    const isRead = sites.every((site) => invocation?.answered.has(regionOf(site)));
-    const isWhole =
-      answer?.status === 200 &&
-      invocation?.failed.size === 0 &&
-      (isRead || answer.headers['x-cache'] === 'hit');
-    if (!isWhole) this.#partlyReadMs.set(one.front, one.endMs);
+    const { asked, invocation, answer, front, startMs, endMs } = one;
+    if (asked.route === 'search') {
+      const isRead = sites.every((site) => invocation?.answered.has(regionOf(site)));
+      // A list that never changed is read from one region; but one may have been passed over.
+      const hasFailed = startMs - circuitMs < (this.#failedMs.get(front) ?? 0);
+      const isWhole =
+        answer?.status === 200 &&
+        invocation?.failed.size === 0 &&
+        (isRead || !hasFailed || answer.headers['x-cache'] === 'hit');
+      if (!isWhole) this.#partlyReadMs.set(front, endMs);
+    }
+    if (invocation?.failed.size !== 0) this.#failedMs.set(front, endMs);
   }
 
   /** A book that was moved into a topic here is found there. */
@@ -239,18 +275,12 @@ export class Freshness {
       );
       if (newest === undefined || topicKey(String(newest.value)) !== searched) continue;
       if (listed.has(book.id) || newest.step > one.startStep) continue;
-      const bound = this.#boundsOf(one, book.id).find(({ stamp }) => stamp === newest.stamp);
-      if (bound === undefined || one.startMs - bound.atMs < listedAfterMs) continue;
+      const bound = this.#boundsOf(one, book.id).find(
+        ({ stamp, isListed }) => stamp === newest.stamp && isListed !== false,
+      );
+      if (bound === undefined || one.startMs - bound.atMs < this.#listedAfterMs) continue;
       this.#violate(one, `does not find book ${book.id}, which was moved there`);
     }
-  }
-
-  /** An answer that rests on no replica and on nothing fresh says so. */
-  #checkMark(one: Try, { headers }: Answer): void {
-    const use = headers['x-cache'];
-    if (use !== 'miss' && use !== 'bypass') return;
-    if (one.asked.route === 'get-order' || headers['x-replica'] !== undefined) return;
-    this.#violate(one, `says ${use}, and names no replica`);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The part of DynamoDB's expression language that the store speaks: conditions of comparisons and
- * `attribute_exists`, joined by AND and OR, and updates that SET. Anything else is refused.
+ * `attribute_exists`, joined by AND and OR, and updates that SET, then REMOVE. Anything else is
+ * refused.
  */
 import { invalidRequest } from './errors.js';
 import { UnsupportedRequestError } from './unsupported.js';
@@ -40,7 +41,8 @@ export type Assigned =
 
 export interface Assignment {
   readonly path: Path;
-  readonly assigned: Assigned;
+  /** Undefined where what lies there is removed. */
+  readonly assigned: Assigned | undefined;
 }
 
 export interface Parsed<Tree> {
@@ -141,6 +143,9 @@ class Parser {
       this.#expect('=');
       assignments.push({ path, assigned: this.#assigned() });
     } while (this.#takes(','));
+    if (!this.#takesWord('remove')) return assignments;
+    do assignments.push({ path: this.#path(), assigned: undefined });
+    while (this.#takes(','));
     return assignments;
   }
 

@@ -5,18 +5,15 @@ import { UnsupportedRequestError } from './unsupported.js';
 import { isAttributes, type Attributes, type Item, type Value } from './values.js';
 
 /**
- * The item that a SET makes of another. Every value is computed from the item as it was.
+ * The item that a SET and a REMOVE make of another. Every value is computed from the item as it was.
  *
  * @throws ValidationException where the item has not what the update needs.
  */
 export function updated(assignments: readonly Assignment[], item: Item, bindings: Bindings): Item {
-  const changed: Record<string, Value> = { ...item };
-  for (const { path, assigned } of assignments) {
-    const value = assignedValue(assigned, item, bindings);
-    const [attribute = '', ...inner] = bindings.attributes(path);
-    changed[attribute] = inner.length === 0 ? value : withValueAt(changed[attribute], inner, value);
-  }
-  return Object.freeze(changed);
+  return assignments.reduce<Item>((changed, { path, assigned }) => {
+    const value = assigned && assignedValue(assigned, item, bindings);
+    return withValueAt(changed, bindings.attributes(path), value);
+  }, item);
 }
 
 /** @throws ValidationException where two assignments meet. */
@@ -84,19 +81,21 @@ function addend(value: Value): number {
   throw invalidRequest('An operand in the update expression has an incorrect data type');
 }
 
-/** A copy of a map in which `value` lies at `path`; what is not on the way there is shared. */
+/**
+ * A copy of a map in which `value` lies at `path`, or nothing where it is undefined; what is not on the
+ * way there is shared.
+ */
 function withValueAt(
   map: Value | undefined,
   [attribute = '', ...inner]: readonly string[],
-  value: Value,
+  value: Value | undefined,
 ): Attributes {
   if (!isAttributes(map)) {
     throw invalidRequest(
       'The document path provided in the update expression is invalid for update',
     );
   }
-  return Object.freeze({
-    ...map,
-    [attribute]: inner.length === 0 ? value : withValueAt(map[attribute], inner, value),
-  });
+  const { [attribute]: former, ...others } = map;
+  const changed = inner.length === 0 ? value : withValueAt(former, inner, value);
+  return Object.freeze(changed === undefined ? others : { ...map, [attribute]: changed });
 }

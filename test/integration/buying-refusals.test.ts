@@ -272,7 +272,11 @@ test('a refusal changes nothing, and moves no copies', async () => {
   ].map(({ kind }) => kind);
 
   expect(kinds).toEqual(['sold-out', 'price-changed', 'unknown-book']);
-  expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 2, rights: [1, 1] });
+  expect(await takeStock(here.replicas, bookId)).toMatchObject({
+    sold: 0,
+    left: 2,
+    rights: [1, 1],
+  });
 });
 
 test('one lost answer of a region does not make it pass for one that has no copies', async () => {

@@ -89,6 +89,9 @@ const setPaths = fc.constantFrom<Path>(
   ['nowhere', 'at all'],
 );
 
+/** Of what is not set, and of maps that are there: of others DynamoDB removes nothing, dynoxide does. */
+const removedPaths = fc.constantFrom<Path>(['n'], ['t'], ['row'], ['row', 'sold']);
+
 const paths = fc.oneof(
   { weight: 8, arbitrary: setPaths },
   { weight: 2, arbitrary: fc.constantFrom<Path>(['t', 'x'], ['id']) },
@@ -201,13 +204,20 @@ const updatesOf = (parts: WriteParts) =>
       TableName: tables,
       Key: parts.keys,
       sets: parts.assignments,
+      removed: fc.option(removedPaths, { nil: undefined, freq: 2 }),
       condition: conditions,
       returned,
     })
-    .map(({ sets, condition, returned: onFailure, ...update }) => {
+    .map(({ sets, removed, condition, returned: onFailure, ...update }) => {
       const expression = new Expression();
       if (condition) expression.require(condition(expression));
       for (const [path, value] of sets) expression.set(expression.path(...path), value(expression));
+      const isApart = !sets.some(([[attribute]]) => attribute === removed?.[0]);
+      if (removed && isApart && !condition) {
+        const [map] = removed;
+        expression.require(`attribute_exists(${expression.path(map)})`);
+        expression.remove(expression.path(...removed));
+      }
       return {
         ...update,
         ...expression.toUpdate(),

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '../../cli/api-client.js';
 import { isComplete, toBook } from '../../lib/catalog/book.js';
-import { untilSame, type Holding } from '../chaos/support/holdings.js';
+import type { Holding } from '../../simulator/checks/holdings.js';
+import { untilSame } from '../chaos/support/holdings.js';
 import { configOf, frontEndOf } from '../chaos/support/tables.js';
 import { eventually } from '../support/eventually.js';
 import type { RunningStore } from '../support/store.js';

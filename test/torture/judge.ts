@@ -2,7 +2,7 @@
 import type { OrderRow } from '../../lib/orders/order.js';
 import { idOfKey } from '../../lib/orders/order.js';
 import { rightsOf, type StockRow } from '../../lib/stock/ledger.js';
-import type { Holding } from '../chaos/support/holdings.js';
+import type { Holding } from '../../simulator/checks/holdings.js';
 import type { Order } from '../http/support/client.js';
 import type { History, PurchaseRecord, RestockRecord, StockedBook } from './history.js';
 import type { Promised, Violation } from './violations.js';

@@ -292,7 +292,7 @@ describe('what the store never sends is not guessed at', () => {
     ['another command', new DeleteCommand({ TableName, Key: { id: 'a' } })],
     ['another field', new GetCommand({ TableName, Key: { id: 'a' }, ProjectionExpression: 'id' })],
     ['another update', update('REMOVE n')],
-    ['a second clause', update('SET n = m REMOVE m')],
+    ['a second clause', update('SET n = m ADD m n')],
     ['a place in a list', update('SET n = m[0]')],
     ['another function', condition('size(n) > n')],
     ['another condition', condition('NOT attribute_exists(id)')],

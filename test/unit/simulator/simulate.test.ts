@@ -1,72 +1,68 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundleWorker, replaced } from '../../../simulator/bundle.js';
+import { readDefinitions, type Definitions } from '../../../simulator/definitions.js';
 import { mutations } from '../../../simulator/mutations.js';
+import { Pool } from '../../../simulator/pool.js';
+import type { RunOptions } from '../../../simulator/run.js';
+import { runCommand } from '../../cli/support/command-line.js';
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+describe('a simulated world', () => {
+  let definitions: Definitions;
+  let pool: Pool;
 
-/** Runs a command of the simulator. */
-const command = (file: string, ...options: readonly string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', `simulator/${file}.ts`, ...options],
-      { env: { ...process.env, NODE_OPTIONS: '' } },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
+  beforeAll(async () => {
+    definitions = await readDefinitions();
+    pool = new Pool(await bundleWorker(), 2);
   });
 
-const traceIn = ({ stdout }: Ended) => /trace (\w+)/.exec(stdout)?.[1];
+  afterAll(() => pool.stop());
+
+  const run = (options: Pick<RunOptions, 'seed' | 'steps' | 'regions'>) =>
+    pool.run({ ...options, definitions });
+
+  test('comes about again exactly of its seed, and violates nothing', async () => {
+    const [first, again, another] = await Promise.all(
+      [5, 5, 6].map((seed) => run({ seed, steps: 500, regions: 2 })),
+    );
+    expect(first?.violations).toEqual([]);
+    expect(first?.trace).toMatch(/^[\da-f]{8}$/);
+    expect(again).toEqual(first);
+    expect(another?.trace).not.toBe(first?.trace);
+  });
+
+  test('goes the same way when nothing is left out of what happened', async () => {
+    const options = { seed: 7, steps: 500, regions: 3 };
+    const first = await run(options);
+    const again = await pool.run({
+      ...options,
+      definitions,
+      allowed: first.taken,
+      untilMs: first.healedAtMs,
+    });
+    expect(again.taken).toEqual(first.taken);
+    expect(again.answers).toEqual(first.answers);
+  });
+});
 
 describe('npm run simulate', () => {
-  test('plays a seed again exactly, and finds nothing violated', async () => {
-    const [first, again, another] = await Promise.all([
-      command('simulate', '--seed', '5', '--steps', '1500'),
-      command('simulate', '--seed', '5', '--steps', '1500'),
-      command('simulate', '--seed', '6', '--steps', '1500'),
-    ]);
-    expect(first.stdout).toContain('0 worlds in which a guarantee was violated');
-    expect(first.code).toBe(0);
-    expect(traceIn(first)).toMatch(/^[\da-f]{8}$/);
-    expect(traceIn(again)).toBe(traceIn(first));
-    expect(traceIn(another)).not.toBe(traceIn(first));
-  });
-
   test('simulates three regions, and compares with the usual answer', async () => {
-    const ended = await command(
-      'simulate',
-      '--seed',
-      '3',
-      '--steps',
-      '5000',
-      '--regions',
-      '3',
-      '--replication',
-      'last-writer-wins',
-    );
-    expect(ended.stdout).toMatch(/\d+ steps in 2 worlds/);
-    expect(ended.stdout).toMatch(/escrow \(the store\) +\d+ +0 +0\n/);
-    expect(ended.stdout).toMatch(/last writer wins +\d+ +\d+ +\d+\n/);
-    expect(ended.code).toBe(0);
+    const options = '--seed 3 --steps 500 --regions 3 --replication last-writer-wins'.split(' ');
+    const { stdout, exitCode } = await runCommand('simulator/simulate.ts', options);
+    expect(stdout).toMatch(/\d+ steps in 1 worlds, trace [\da-f]{8}/);
+    expect(stdout).toMatch(/escrow \(the store\) +\d+ +0 +0\n/);
+    expect(stdout).toMatch(/last writer wins +\d+ +\d+ +\d+\n/);
+    expect(stdout).toContain('0 worlds in which a guarantee was violated');
+    expect(exitCode).toBe(0);
   });
 
   test.each([
-    [['--seed', 'x'], /--seed/],
-    [['--regions', '4'], /--regions/],
-    [['--steps', '0'], /--steps/],
-    [['--replication', 'hope'], /--replication/],
-    [['--sed', '1'], /--sed/],
-    [['more'], /too many arguments/],
-  ])('refuses %j in one line', async (options, message) => {
-    const { code, stdout, stderr } = await command('simulate', ...options);
-    expect(code).toBe(1);
+    ['another number of regions', ['--regions', '4'], /--regions/],
+    ['an unknown kind of replication', ['--replication', 'hope'], /--replication/],
+    ['an argument', ['more'], /too many arguments/],
+  ])('refuses %s in one line', async (_what, options, message) => {
+    const { exitCode, stdout, stderr } = await runCommand('simulator/simulate.ts', options);
+    expect(exitCode).toBe(1);
     expect(stdout).toBe('');
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(message)]);
   });
@@ -74,10 +70,11 @@ describe('npm run simulate', () => {
 
 describe('npm run simulate:mutants', () => {
   test('shows a mechanism missed, by the guarantee that it is for', async () => {
-    const ended = await command('mutants', '--only', 'a sale needs the rights to its copies');
-    expect(ended.stdout).toMatch(/a sale needs the rights to its copies +G1 +\d+ +\d+/);
-    expect(ended.stdout).toContain('1 mutants, 0 survived');
-    expect(ended.code).toBe(0);
+    const only = 'a sale needs the rights to its copies';
+    const { stdout, exitCode } = await runCommand('simulator/mutants.ts', ['--only', only]);
+    expect(stdout).toMatch(/a sale needs the rights to its copies +G1 +\d+ +\d+/);
+    expect(stdout).toContain('1 mutants, 0 survived');
+    expect(exitCode).toBe(0);
   });
 
   test.each(mutations.map(({ name, replacements }) => [name, replacements] as const))(

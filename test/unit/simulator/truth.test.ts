@@ -98,7 +98,7 @@ describe('the truth', () => {
     expect(truth.cancellations.get('a')).toEqual({ site: one, seq: 4 });
   });
 
-  test('knows the fewest copies that were for sale between two steps', () => {
+  test('knows how many copies were for sale between two steps', () => {
     write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
     write(
       one,
@@ -107,9 +107,9 @@ describe('the truth', () => {
       order('a'),
     );
     write(one, 'operation 3.0', book(one, 9, { [one]: row({ stocked: 10, sold: 1, seq: 3 }) }));
-    expect(truth.fewestAvailable(7, 1, 1)).toBe(5);
-    expect(truth.fewestAvailable(7, 1, 3)).toBe(4);
-    expect(truth.fewestAvailable(7, 3, 3)).toBe(9);
+    expect(truth.availableWithin(7, 1, 1)).toEqual([5]);
+    expect(truth.availableWithin(7, 1, 3)).toEqual([5, 4, 9]);
+    expect(truth.availableWithin(7, 3, 3)).toEqual([9]);
     expect(truth.fewestRights(7, other, 0, 3)).toBe(0);
   });
 
@@ -152,5 +152,26 @@ describe('the truth', () => {
     const again = { value: 100, stamp: '2@us-east-1' };
     write(one, 'operation 2.0', { ...book(one, 5, { [one]: row({ stocked: 5 }) }), price: again });
     expect(kinds()).toEqual(['G4']);
+  });
+
+  test('lets an operator write the row of a lost site, and nobody else', () => {
+    write(other, 'operation 1.0', book(other, 5, { [other]: row({ stocked: 5 }) }));
+    truth.lost.add(other);
+    const retired = row({ stocked: 5, moved: { [one]: 5 }, seq: 9 });
+    write(one, 'operator 1', book(one, 5, { [other]: retired, [one]: row({ seq: 0 }) }));
+    expect(violations).toEqual([]);
+    expect(truth.rowOf(7, other)).toEqual(retired);
+    const again = row({ stocked: 5, moved: { [one]: 5 }, seq: 10 });
+    write(one, 'replicate', book(one, 5, { [other]: again, [one]: row({ seq: 0 }) }));
+    expect(kinds()).toEqual(['G1']);
+  });
+
+  test('sees a lost site that is retired with other sales than it made', () => {
+    const sold = row({ stocked: 5, sold: 1 });
+    write(other, 'operation 1.0', book(other, 4, { [other]: sold }), order('a', { site: other }));
+    truth.lost.add(other);
+    const retired = row({ stocked: 5, moved: { [one]: 5 }, seq: 9 });
+    write(one, 'operator 1', book(one, 5, { [other]: retired, [one]: row({ seq: 0 }) }));
+    expect(kinds()).toEqual(['G1']);
   });
 });

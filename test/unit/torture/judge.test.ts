@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/catalog/book.js';
 import { idOfKey, type OrderRow } from '../../../lib/orders/order.js';
 import { restock, rightsOf, sell, type Ledger } from '../../../lib/stock/ledger.js';
-import type { Holding } from '../../chaos/support/holdings.js';
+import type { Holding } from '../../../simulator/checks/holdings.js';
 import { openHistory, type BuyAnswer, type History } from '../../torture/history.js';
 import { judge } from '../../torture/judge.js';
 

@@ -1,0 +1,64 @@
+/** What each site's tables hold, and where they differ. */
+import { isDeepStrictEqual } from 'node:util';
+import type { BookState } from '../../lib/catalog/book.js';
+import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
+import { isOrderItem, orderRowSchema } from '../../lib/orders/order-item.js';
+import type { OrderRow } from '../../lib/orders/order.js';
+import type { Site } from '../../lib/sites.js';
+import { catalogOf, ordersOf } from '../table-names.js';
+import type { World } from '../world.js';
+
+export interface Holding {
+  readonly site: Site;
+  /** With the copies of each that the site may sell. */
+  readonly books: ReadonlyMap<number, { readonly state: BookState; readonly rights: number }>;
+  readonly orders: ReadonlyMap<string, OrderRow>;
+}
+
+export function holdingsOf(world: World): Holding[] {
+  return world.sites.map((site) => {
+    const place = world.placeOf(site);
+    const books = place.items(catalogOf(site)).filter((item) => 'bookId' in item);
+    const rows = place
+      .items(ordersOf(site))
+      .filter(isOrderItem)
+      .map((item) => orderRowSchema.parse(item));
+    return {
+      site,
+      books: new Map(
+        books.map((item) => [
+          Number(item['bookId']),
+          { state: toBookState(item), rights: Number(item[rightsAttribute(site)] ?? 0) },
+        ]),
+      ),
+      orders: new Map(rows.map((row) => [row.id, row])),
+    };
+  });
+}
+
+/** The first difference between what the sites hold; undefined where there is none. */
+export function firstDifference([first, ...others]: readonly Holding[]): string | undefined {
+  if (first === undefined) return undefined;
+  for (const other of others) {
+    for (const id of new Set([...first.books.keys(), ...other.books.keys()])) {
+      const states = [first.books.get(id)?.state, other.books.get(id)?.state] as const;
+      if (isDeepStrictEqual(...states)) continue;
+      return describeDifference(`of book ${id}`, [first, other], states);
+    }
+    for (const id of new Set([...first.orders.keys(), ...other.orders.keys()])) {
+      const rows = [first.orders.get(id), other.orders.get(id)] as const;
+      if (isDeepStrictEqual(...rows)) continue;
+      return describeDifference(`of order ${id}`, [first, other], rows);
+    }
+  }
+  return undefined;
+}
+
+const describeDifference = (
+  what: string,
+  holders: readonly Holding[],
+  values: readonly unknown[],
+): string =>
+  `${what}, ${holders
+    .map(({ site }, index) => `${site} holds ${JSON.stringify(values[index]) ?? 'nothing'}`)
+    .join(', ')}`;

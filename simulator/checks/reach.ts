@@ -1,0 +1,22 @@
+/** What a front end reached, and what it could have. */
+import { regionOf, type Region, type Site } from '../../lib/sites.js';
+import type { Try } from '../history.js';
+import type { World } from '../world.js';
+
+export const cacheOf = (front: string): string => `cache of ${front}`;
+
+/** Whether a place answered every call that a request made to it, of which there were some. */
+export const isWhollyAnswered = ({ invocation }: Try, place: string): boolean =>
+  invocation !== undefined && invocation.answered.has(place) && !invocation.failed.has(place);
+
+/** The regions that answered at least one call of a request. */
+export const regionsThatAnswered = ({ regions }: World, { invocation }: Try): Region[] =>
+  regions.map(({ name }) => name).filter((name) => invocation?.answered.has(name) === true);
+
+/** The sites that a front end can reach now. */
+export const sitesInReach = ({ sites, network, regions }: World, front: string): Site[] =>
+  sites.filter(
+    (site) =>
+      !network.isCut(front, regionOf(site)) &&
+      regions.find(({ name }) => name === regionOf(site))?.place.condition === 'up',
+  );
