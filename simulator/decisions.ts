@@ -55,6 +55,8 @@ export class Decisions {
   isHealed = false;
   /** When something was wrong last; milliseconds since the epoch. */
   lastFaultMs = Number.NEGATIVE_INFINITY;
+  /** When a single call, or message, suffered a fault last. */
+  lastPassingFaultMs = Number.NEGATIVE_INFINITY;
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #now: () => number;
 
@@ -82,6 +84,8 @@ export class Decisions {
     if (this.isHealed || !this.take(`${kind}: ${name}`)) return false;
     this.count(kind);
     this.noteFault();
+    if (!(lastingFaults as readonly FaultKind[]).includes(kind))
+      this.lastPassingFaultMs = this.#now();
     this.struck.push({ atMs: this.#now(), name: `${kind}: ${name}` });
     return true;
   }

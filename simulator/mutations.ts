@@ -211,12 +211,6 @@ export const mutations: readonly Mutation[] = [
     '    useOfKey(book?.ledger ?? {}, id)?.bodyHash,\n',
     '',
   ),
-  mutation(
-    'a restored home asks every region for a key',
-    catalogue,
-    'if ((isMoved || !isFirstIncarnation(home.site)) && elsewhere.includes(undefined)) {',
-    'if (isMoved && elsewhere.includes(undefined)) {',
-  ),
   // Sites that are lost
   mutation(
     'the copies of a lost site are given on',

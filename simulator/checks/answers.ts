@@ -111,9 +111,10 @@ export class AnswerChecks {
 
   /** With one region out of reach, and nothing else wrong, the others go on. */
   #checkOneRegionDown(one: Try, wrongAtStart: string | undefined): void {
-    const { disturbances, truth, sites } = this.#world;
+    const { decisions, disturbances, truth, sites } = this.#world;
     if (wrongAtStart !== this.#wrong() || disturbances.active.length !== 1) return;
-    if (one.startMs - aftermathMs < disturbances.lastEndMs) return;
+    const lastMs = Math.max(disturbances.lastEndMs, decisions.lastPassingFaultMs);
+    if (one.startMs - aftermathMs < lastMs) return;
     if (one.invocation?.isStruck !== false || truth.lost.size > 0) return;
     const inReach = sitesInReach(this.#world, one.front);
     if (inReach.length !== sites.length - 1) return;

@@ -162,10 +162,13 @@ export class Outage {
   #checkWithoutCache(one: Try, answer: Answer): void {
     const { front, invocation, startMs, startStep, asked } = one;
     if (invocation?.isStruck !== false || invocation.answered.has(cacheOf(front))) return;
-    const { sites, truth } = this.#world;
+    const { sites, truth, fronts } = this.#world;
     const isTroubled = (region: Region) =>
       startMs < (this.#troubledUntilMs.get(`${front} ${region}`) ?? 0);
+    // Of a site that is lost, the answer that it has no tables counts as none.
+    const believedIn = fronts.find(({ name }) => name === front)?.sites ?? [];
     const passedOver = sites
+      .filter((site) => believedIn.includes(site))
       .map(regionOf)
       .find((name) => !invocation.asked.has(name) && !isTroubled(name));
     if (asked.route === 'info' && passedOver !== undefined) {

@@ -6,6 +6,7 @@ import { SkewedClock } from '../../../simulator/skewed-clock.js';
 import type { World } from '../../../simulator/world.js';
 
 const regions = ['us-east-1', 'eu-west-1'];
+const sites = regions.map((name) => `${name}#1`);
 const cache = 'cache of front 1';
 const freshMs = 30_000;
 
@@ -20,8 +21,8 @@ beforeEach(() => {
   const world = {
     scheduler,
     regions: regions.map((name) => ({ name })),
-    sites: regions.map((name) => `${name}#1`),
-    fronts: [{ name: 'front 1', cache }],
+    sites,
+    fronts: [{ name: 'front 1', cache, sites }],
     truth: {
       lost: new Set(),
       books: new Map([[7, { completeAt: new Map(regions.map((name) => [`${name}#1`, 0])) }]]),
