@@ -211,15 +211,14 @@ async function askAround(
   { id, bodyHash }: UsedKey,
   known?: BookState,
 ): Promise<Past> {
-  const others = front.replicas.filter((replica) => replica !== home);
-  const [atHome, ...elsewhere] = await Promise.all([
-    home.sightKey(bookId, id),
-    ...others.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
-  ]);
-  const sightings = [atHome, ...elsewhere];
+  const sightings = await Promise.all(
+    front.replicas.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
+  );
   const book = joinAll([known, ...sightings.map((sighting) => sighting?.book?.state)]);
   const isMoved = book?.home !== undefined && book.home !== home.region;
-  if ((isMoved || !isFirstIncarnation(home.site)) && elsewhere.includes(undefined)) {
+  const needsAll = isMoved || !isFirstIncarnation(home.site);
+  const isSilent = (sighting: unknown) => sighting === undefined;
+  if (needsAll ? sightings.some(isSilent) : sightings.every(isSilent)) {
     throw new UnavailableError('a replica that may know the key', { isUnknown: false });
   }
   const hashes = [
