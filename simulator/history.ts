@@ -39,6 +39,10 @@ export interface Try {
 export const bookIdOf = ({ asked }: Try): number =>
   Number(asked.path?.['id'] ?? asked.body?.['id']);
 
+const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
+
+export const isOfList = ({ asked }: Try): boolean => listRoutes.includes(asked.route);
+
 export const isAcknowledged = ({ answer }: Try): boolean =>
   answer !== undefined && answer.status < 300;
 

@@ -27,14 +27,14 @@ import {
 } from './front-end.js';
 import { readBooks } from './read-books.js';
 
+/** The first restocks of a book by two at once may get in each other's way. */
+const restockAttempts = 4;
+
 export interface NewBook extends Description {
   readonly id: number;
   /** Copies of its first restock. */
   readonly stock: number;
 }
-
-/** The first restocks of a book by two at once may get in each other's way. */
-const restockAttempts = 4;
 
 export type ChangeOutcome =
   | { readonly kind: 'done'; readonly book: CompleteBook }

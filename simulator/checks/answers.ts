@@ -2,13 +2,13 @@
 import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { hashOfOrderBody, idOfKey } from '../../lib/orders/order.js';
 import { orderSecret } from '../front-end-site.js';
-import { bookIdOf, isRefused, type Answer, type Try } from '../history.js';
+import { bookIdOf, isOfList, isRefused, type Answer, type Try } from '../history.js';
 import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
 import { Freshness } from './freshness.js';
 import { Outage } from './outage.js';
-import { cacheOf, sitesInReach } from './reach.js';
+import { cacheOf, isKnownAtAny, sitesInReach } from './reach.js';
 
 /** After a fault ended, circuits may be open and retries under way for this long. */
 const aftermathMs = 15_000;
@@ -121,9 +121,7 @@ export class AnswerChecks {
     if (one.invocation.failed.has(cacheOf(one.front))) return;
     const { route, body } = one.asked;
     const bookId = bookIdOf(one);
-    const isKnown = inReach.some(
-      (site) => (truth.books.get(bookId)?.completeAt.get(site) ?? Infinity) < one.startStep,
-    );
+    const isKnown = isKnownAtAny(this.#world, inReach, bookId, one.startStep);
     const isFirstTry = this.tries.filter(({ asked }) => asked.key === one.asked.key).length === 1;
     const hasCopies = inReach.some(
       (site) =>
@@ -131,7 +129,7 @@ export class AnswerChecks {
     );
     const mustBeAnswered =
       (route === 'info' && isKnown) ||
-      ['search', 'list-books', 'list-topics'].includes(route) ||
+      isOfList(one) ||
       (route === 'buy' && isKnown && isFirstTry && hasCopies && body?.['unitPrice'] === undefined);
     if (!mustBeAnswered) return;
     this.#violate('G6', one, `was answered 503 while only this was wrong: ${wrongAtStart}`);

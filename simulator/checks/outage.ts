@@ -7,13 +7,11 @@ import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { Item } from '../dynamodb/tables.js';
 import { freshForMs } from '../front-end-site.js';
-import { bookIdOf, isRefused, type Answer, type Try } from '../history.js';
+import { bookIdOf, isOfList, isRefused, type Answer, type Try } from '../history.js';
 import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
-import { cacheOf, isWhollyAnswered, regionsThatAnswered } from './reach.js';
-
-const lists: readonly string[] = ['search', 'list-books', 'list-topics'];
+import { cacheOf, isKnownAtAny, isWhollyAnswered, regionsThatAnswered } from './reach.js';
 
 /** Longer than any function of the API may take. */
 const longestRequestMs = 30_000;
@@ -110,7 +108,7 @@ export class Outage {
     if (isRefused(one) && missing !== undefined) {
       this.#violate(guarantee, one, `was answered ${answer.status} without ${missing.name}`);
     }
-    const isRead = one.asked.route === 'info' || lists.includes(one.asked.route);
+    const isRead = one.asked.route === 'info' || isOfList(one);
     if (answer.status < 300 && answered.length === 0 && !isRead) {
       this.#violate(guarantee, one, `was answered ${answer.status} without any region`);
     }
@@ -151,7 +149,7 @@ export class Outage {
     if (answer.status === 200 || !this.#isCacheSound(one)) return;
     const { route } = one.asked;
     // A list that some regions answered for may still need what no region answers for.
-    const isList = lists.includes(route) && regionsThatAnswered(this.#world, one).length === 0;
+    const isList = isOfList(one) && regionsThatAnswered(this.#world, one).length === 0;
     if (route !== 'info' && !isList) return;
     const since = this.#heldSince.get(nameOfRead(one));
     if (since === undefined || since > one.startStep) return;
@@ -176,10 +174,9 @@ export class Outage {
     }
     if (answer.status !== 503 || truth.lost.size > 0) return;
     const heard = sites.filter((site) => isWhollyAnswered(one, regionOf(site)));
-    const completeAt = truth.books.get(bookIdOf(one))?.completeAt;
-    const isKnown = heard.some((site) => (completeAt?.get(site) ?? Infinity) < startStep);
+    const isKnown = isKnownAtAny(this.#world, heard, bookIdOf(one), startStep);
     const mustBeAnswered =
-      (asked.route === 'info' && isKnown) || (lists.includes(asked.route) && heard.length > 0);
+      (asked.route === 'info' && isKnown) || (isOfList(one) && heard.length > 0);
     if (!mustBeAnswered) return;
     this.#violate('G7', one, `was answered 503 without its cache, and ${heard[0]} answered`);
   }

@@ -20,3 +20,14 @@ export const sitesInReach = ({ sites, network, regions }: World, front: string):
       !network.isCut(front, regionOf(site)) &&
       regions.find(({ name }) => name === regionOf(site))?.place.condition === 'up',
   );
+
+/** Whether any of these sites held the whole book before a step. */
+export function isKnownAtAny(
+  { truth }: World,
+  sites: readonly Site[],
+  bookId: number,
+  step: number,
+): boolean {
+  const completeAt = truth.books.get(bookId)?.completeAt;
+  return sites.some((site) => (completeAt?.get(site) ?? Infinity) < step);
+}

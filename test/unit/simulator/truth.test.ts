@@ -71,17 +71,21 @@ const order = (id: string, given: Partial<Item> = {}): Item => ({
   ...given,
 });
 
+function stockFiveAndSellOne(): void {
+  write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
+  write(
+    one,
+    'operation 2.0',
+    book(one, 4, { [one]: row({ stocked: 5, sold: 1, seq: 2 }) }),
+    order('a'),
+  );
+}
+
 const kinds = () => violations.map(({ guarantee }) => guarantee);
 
 describe('the truth', () => {
   test('finds nothing wrong with a restock, a sale, a move and a cancellation', () => {
-    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
-    write(
-      one,
-      'operation 2.0',
-      book(one, 4, { [one]: row({ stocked: 5, sold: 1, seq: 2 }) }),
-      order('a'),
-    );
+    stockFiveAndSellOne();
     const moved = row({ stocked: 5, sold: 1, moved: { [other]: 2 }, seq: 3 });
     write(one, 'operation 3.0', book(one, 2, { [one]: moved }));
     write(other, 'replicate', book(other, 2, { [one]: moved, [other]: row({ seq: 0 }) }));
@@ -99,13 +103,7 @@ describe('the truth', () => {
   });
 
   test('knows how many copies were for sale between two steps', () => {
-    write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
-    write(
-      one,
-      'operation 2.0',
-      book(one, 4, { [one]: row({ stocked: 5, sold: 1, seq: 2 }) }),
-      order('a'),
-    );
+    stockFiveAndSellOne();
     write(one, 'operation 3.0', book(one, 9, { [one]: row({ stocked: 10, sold: 1, seq: 3 }) }));
     expect(truth.availableWithin(7, 1, 1)).toEqual([5]);
     expect(truth.availableWithin(7, 1, 3)).toEqual([5, 4, 9]);
