@@ -20,6 +20,7 @@ export const lastingFaults = [
 /** What may become of a call to a table. */
 export const callFaults = [
   'answer lost',
+  'connection closed',
   'request lost',
   'request late',
   'handler died',
@@ -83,15 +84,19 @@ export class Decisions {
   strikes(kind: FaultKind, name: string): boolean {
     if (this.isHealed || !this.take(`${kind}: ${name}`)) return false;
     this.count(kind);
-    this.noteFault();
-    if (!(lastingFaults as readonly FaultKind[]).includes(kind))
-      this.lastPassingFaultMs = this.#now();
+    if (kind !== 'connection closed') this.#noteFaultOf(kind);
     this.struck.push({ atMs: this.#now(), name: `${kind}: ${name}` });
     return true;
   }
 
   count(kind: FaultKind): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+  }
+
+  #noteFaultOf(kind: FaultKind): void {
+    this.noteFault();
+    const isLasting = (lastingFaults as readonly FaultKind[]).includes(kind);
+    if (!isLasting) this.lastPassingFaultMs = this.#now();
   }
 
   noteFault(): void {

@@ -140,6 +140,19 @@ export const mutations: readonly Mutation[] = [
     'Object.entries(answer.UnprocessedKeys ?? {}).map',
     'Object.entries(answer.UnprocessedKeys ?? {}).slice(1_000).map',
   ),
+  // Calls
+  mutation(
+    'what met a closed connection is sent again',
+    'lib/aws/table-link.ts',
+    'if (!isClosed || !mayRepeat) throw',
+    "if (!isClosed || !mayRepeat || this.where !== '') throw",
+  ),
+  mutation(
+    "a sale is not sent again behind its buyer's back",
+    orderTable,
+    'await this.#link.writeOnce(',
+    'await this.#link.write(',
+  ),
   // Orders
   mutation(
     'the other one of a doubled key gives its copies back',

@@ -43,6 +43,9 @@ export interface LateRequest {
 
 export const timeoutsMs = { read: 2_000, write: 6_000 } as const;
 
+/** A connection is not closed before it is this old. */
+const shortestLifeMs = 10_000;
+
 /** A request that was given up may be carried out this long after it. */
 const latestMs = 60_000;
 
@@ -81,11 +84,21 @@ export class Network {
   }
 
   clients(caller: Caller, container: Container, place: Place): LinkClients {
+    // That a connection is closed is found out after a pause, and not of one that is new.
+    let newUntilMs = Number.NEGATIVE_INFINITY;
     const client = (timeoutMs: number): DocumentClient => ({
       send: ((command: Command) =>
-        this.#call(caller, container, place, command, timeoutMs)) as DocumentClient['send'],
+        this.#call(caller, container, place, command, timeoutMs, {
+          mayBeClosed: this.#scheduler.nowMs >= newUntilMs,
+        })) as DocumentClient['send'],
     });
-    return { read: client(timeoutsMs.read), write: client(timeoutsMs.write) };
+    return {
+      read: client(timeoutsMs.read),
+      write: client(timeoutsMs.write),
+      closeUnused: () => {
+        newUntilMs = this.#scheduler.nowMs + shortestLifeMs;
+      },
+    };
   }
 
   #call(
@@ -94,6 +107,7 @@ export class Network {
     place: Place,
     command: Command,
     timeoutMs: number,
+    { mayBeClosed }: { readonly mayBeClosed: boolean },
   ): Promise<unknown> {
     const { invocation } = container;
     if (invocation === undefined || container.isDead) return never();
@@ -101,8 +115,8 @@ export class Network {
     invocation.calls += 1;
     invocation.asked.set(place.name, (invocation.asked.get(place.name) ?? 0) + 1);
     const random = this.#decisions.of(name);
-    const fault = this.#drawFault(name, nameOf(command), random);
-    if (fault !== undefined) invocation.isStruck = true;
+    const fault = this.#drawFault(name, nameOf(command), random, mayBeClosed);
+    if (fault !== undefined && fault !== 'connection closed') invocation.isStruck = true;
     const scheduler = this.#scheduler;
     const sentMs = scheduler.nowMs;
     const latencyMs = () => this.latencyMs(caller.region, place.region, random);
@@ -124,6 +138,10 @@ export class Network {
       const refuse = () => {
         scheduler.after(latencyMs(), 'refused', () => fail(refused(place.name)));
       };
+      // Whoever has a kept connection closed on them sends again: nothing has failed by that alone.
+      const breakOff = () => {
+        scheduler.after(latencyMs(), 'connection closed', () => reject(closed(place.name)));
+      };
       const answerWith = (result: Result) => {
         scheduler.after(latencyMs(), `${place.name} answers`, () => {
           if (this.isCut(caller.name, place.name)) return timeOut();
@@ -142,6 +160,9 @@ export class Network {
         const result = carryOut();
         this.onLate({ command, invocation, error: result.isDone ? undefined : result.error });
       };
+      const later = (act: () => void) => {
+        scheduler.after(this.#latenessMs(timeoutMs, random), `${place.name} late ${kind}`, act);
+      };
       const arrive = () => {
         const cut = this.#cuts.get(`${caller.name}>${place.name}`);
         if (cut === 'silent') return timeOut();
@@ -154,11 +175,7 @@ export class Network {
           case 'request lost':
             return timeOut();
           case 'request late':
-            scheduler.after(
-              this.#latenessMs(timeoutMs, random),
-              `${place.name} late ${kind}`,
-              carryOutLate,
-            );
+            later(carryOutLate);
             return timeOut();
           case 'handler died':
             carryOut();
@@ -166,6 +183,9 @@ export class Network {
           case 'answer lost':
             carryOut();
             return timeOut();
+          case 'connection closed':
+            random.oneOf([carryOut, () => later(carryOutLate), () => undefined])();
+            return breakOff();
           case 'conflict':
           case 'throttled':
             return answerWith(carryOut(refusals[fault]));
@@ -191,7 +211,12 @@ export class Network {
     return random.number() < this.#slowness ? usualMs * random.whole(2, 12) : usualMs;
   }
 
-  #drawFault(name: string, kind: string, random: RandomChoice): CallFault | undefined {
+  #drawFault(
+    name: string,
+    kind: string,
+    random: RandomChoice,
+    mayBeClosed: boolean,
+  ): CallFault | undefined {
     let drawn = random.number();
     for (const fault of callFaults) {
       const rate = (this.#rates[fault] ?? 0) * (kind === 'TransactWrite' ? this.#strain : 1);
@@ -201,6 +226,7 @@ export class Network {
       }
       if (fault === 'keys left over' && kind !== 'BatchGet') return undefined;
       if (fault === 'conflict' && !conflicting.has(kind)) return undefined;
+      if (fault === 'connection closed' && !mayBeClosed) return undefined;
       return this.#decisions.strikes(fault, name) ? fault : undefined;
     }
     return undefined;
@@ -308,3 +334,6 @@ const timedOut = (place: string): Error =>
 
 const refused = (place: string): Error =>
   Object.assign(new Error(`${place} refused the connection`), { code: 'ECONNREFUSED' });
+
+const closed = (place: string): Error =>
+  Object.assign(new Error(`${place} closed the connection`), { code: 'ECONNRESET' });

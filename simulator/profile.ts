@@ -57,6 +57,7 @@ export interface Profile {
 
 const usualRates: Readonly<Rates> = {
   'answer lost': 0.02,
+  'connection closed': 0.02,
   'request lost': 0.01,
   'request late': 0.04,
   'handler died': 0.01,
@@ -194,7 +195,11 @@ function changesOf(
       return {
         books: random.whole(3, 6),
         pauseMs: random.oneOf([300, 1_000]),
-        rates: { ...without(rates, callFaults), 'keys left over': random.oneOf([0.05, 0.3]) },
+        rates: {
+          ...without(rates, callFaults),
+          'keys left over': random.oneOf([0.05, 0.3]),
+          'connection closed': 0.05,
+        },
         lasting: lasting.filter(() => random.number() < 0.2),
         emphasis: { ...emphasis, buy: 0.25, search: 5, change: 2 },
       };

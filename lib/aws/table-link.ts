@@ -20,6 +20,8 @@ export interface LinkClients {
   readonly read: DocumentClient;
   /** With a timeout well above the slowest commit under load: a try given up too early is an unknown outcome. */
   readonly write: DocumentClient;
+  /** Closes the connections that are kept and not in use: the next calls are made over new ones. */
+  closeUnused(): void;
 }
 
 const failuresBeforeOpen = 3;
@@ -49,31 +51,36 @@ export class TableLink {
   }
 
   /** @throws UnavailableError where the place does not answer in time. */
-  readonly read: DocumentClient['send'] = async (command: never) => {
-    try {
-      return await this.#ask(() => this.#clients.read.send(command));
-    } catch (error) {
-      if (!isClosedConnection(error)) throw error;
-      // A kept connection that the other side had closed: the first call after a pause finds out.
-      return this.#ask(() => this.#clients.read.send(command));
-    }
-  };
+  readonly read: DocumentClient['send'] = (command: never) =>
+    this.#ask(() => this.#clients.read.send(command), true);
 
   /**
+   * For what may be carried out twice: by its nature, or because its condition then fails the second
+   * time.
+   *
    * @throws ConditionFailedError or TransactionCancelledError where a condition did not hold,
    * UnavailableError where the place does not answer in time or stays contended.
    */
   readonly write: DocumentClient['send'] = (command: never) =>
-    this.#ask(() => this.#clients.write.send(command));
+    this.#ask(() => this.#clients.write.send(command), true);
 
-  async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  /**
+   * For who must know of every try that may have been carried out, or still may be: nothing is sent
+   * again behind the caller's back.
+   *
+   * @throws what `write` throws.
+   */
+  readonly writeOnce: DocumentClient['send'] = (command: never) =>
+    this.#ask(() => this.#clients.write.send(command), false);
+
+  async #ask<Answer>(call: () => Promise<Answer>, mayRepeat: boolean): Promise<Answer> {
     for (let attempt = 0; ; attempt += 1) {
       // While one call probes whether the place answers again, the others would wait for it.
       if (this.#breaker.state === CircuitState.HalfOpen) {
         throw new UnavailableError(this.where, { isUnknown: false });
       }
       try {
-        return await this.#breaker.execute(() => this.#translated(call));
+        return await this.#breaker.execute(() => this.#translated(call, mayRepeat));
       } catch (error) {
         if (error instanceof BrokenCircuitError) {
           throw new UnavailableError(this.where, { isUnknown: false, cause: error });
@@ -88,20 +95,39 @@ export class TableLink {
     }
   }
 
-  async #translated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  async #translated<Answer>(call: () => Promise<Answer>, mayRepeat: boolean): Promise<Answer> {
+    try {
+      return await this.#timed(call);
+    } catch (error) {
+      const isClosed = isClosedConnection(error);
+      // Where one was closed, the others that lie unused may be, too.
+      if (isClosed) this.#clients.closeUnused();
+      if (!isClosed || !mayRepeat) throw translateDynamoDbError(error, this.where);
+    }
+    try {
+      return await this.#timed(call);
+    } catch (error) {
+      const translated = translateDynamoDbError(error, this.where);
+      if (!(translated instanceof UnavailableError)) throw translated;
+      // What was sent first may have been carried out, whatever became of the second.
+      throw new UnavailableError(this.where, { isUnknown: true, cause: translated });
+    }
+  }
+
+  async #timed<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     const startMs = this.#system.now();
     try {
       return await call();
-    } catch (error) {
-      throw translateDynamoDbError(error, this.where);
     } finally {
       recordCall(this.where, this.#system.now() - startMs);
     }
   }
 }
 
+/**
+ * Whether a kept connection turned out to have been closed by the other side: it lay unused for
+ * long, or the function was frozen meanwhile.
+ */
 const isClosedConnection = (error: unknown): boolean =>
-  error instanceof UnavailableError &&
-  ['ECONNRESET', 'EPIPE'].includes(
-    String((error.cause as NodeJS.ErrnoException | undefined)?.code),
-  );
+  error instanceof Error &&
+  ['ECONNRESET', 'EPIPE'].includes(String((error as NodeJS.ErrnoException).code));

@@ -304,7 +304,8 @@ export class CatalogTable {
       setIndexKeys(update, after);
       this.#recordChange(update, bookId, 'local');
       try {
-        await this.#link.write(
+        // Carried out twice, it would take its own first try for what was there before.
+        await this.#link.writeOnce(
           new UpdateCommand({ TableName: this.name, Key: bookKey(bookId), ...update.toUpdate() }),
         );
         return { before, after };

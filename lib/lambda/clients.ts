@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { TableLink, type DocumentClient, type LinkClients } from '../aws/table-link.js';
@@ -37,13 +39,33 @@ export function clientsOf(
   region: Region,
   endpoint: string | undefined,
 ): LinkClients {
+  const options = { maxSockets: mostSockets, keepAlive: true };
+  // Emulators are spoken to without TLS.
+  const agents = { httpAgent: new Agent(options), httpsAgent: new TlsAgent(options) };
+  const client = (timeoutMs: number): DocumentClient =>
+    clientOf(region, endpoint, timeoutMs, agents);
   return {
-    read: clientOf(region, endpoint, config.READ_TIMEOUT_MS),
-    write: clientOf(region, endpoint, config.WRITE_TIMEOUT_MS),
+    read: client(config.READ_TIMEOUT_MS),
+    write: client(config.WRITE_TIMEOUT_MS),
+    closeUnused() {
+      for (const { freeSockets } of Object.values(agents)) {
+        for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+      }
+    },
   };
 }
 
-function clientOf(region: Region, endpoint: string | undefined, timeoutMs: number): DocumentClient {
+interface Agents {
+  readonly httpAgent: Agent;
+  readonly httpsAgent: TlsAgent;
+}
+
+function clientOf(
+  region: Region,
+  endpoint: string | undefined,
+  timeoutMs: number,
+  agents: Agents,
+): DocumentClient {
   return DynamoDBDocumentClient.from(
     new DynamoDBClient({
       region,
@@ -54,8 +76,7 @@ function clientOf(region: Region, endpoint: string | undefined, timeoutMs: numbe
         connectionTimeout: Math.min(connectionTimeoutMs, timeoutMs),
         requestTimeout: timeoutMs,
         throwOnRequestTimeout: true,
-        httpAgent: { maxSockets: mostSockets, keepAlive: true },
-        httpsAgent: { maxSockets: mostSockets, keepAlive: true },
+        ...agents,
       },
     }),
     { marshallOptions: { removeUndefinedValues: true } },

@@ -54,7 +54,7 @@ export class OrderTable {
    */
   async sell(order: OrderRow, expected: Slot): Promise<SaleOutcome> {
     try {
-      await this.#link.write(
+      await this.#link.writeOnce(
         new TransactWriteCommand({
           TransactItems: [
             this.#catalog.saleOf(order.bookId, order.quantity, order.unitPrice),

@@ -33,7 +33,7 @@ export const intercept =
       };
       return { send: send as DocumentClient['send'] };
     };
-    return { read: wrap(clients.read), write: wrap(clients.write) };
+    return { ...clients, read: wrap(clients.read), write: wrap(clients.write) };
   };
 
 const nameOf = (command: object): string => command.constructor.name.replace(/Command$/, '');

@@ -34,7 +34,11 @@ export function openShop(client: DocumentClient, now: () => number): Shop {
     uuid: () => `nonce-${(uuids += 1)}`,
     sleep: () => Promise.resolve(),
   };
-  const link = new TableLink('here', { read: client, write: client }, system);
+  const link = new TableLink(
+    'here',
+    { read: client, write: client, closeUnused: () => undefined },
+    system,
+  );
   return {
     replicas: sites.map((site) => new Replica(site, 'bazar-dev', link, system)),
     books: new BookCache('bazar-dev-cache', link, system),

@@ -10,7 +10,7 @@ import { freeze, killPart } from '../chaos/support/processes.js';
 import { eventually } from '../support/eventually.js';
 import type { RunningStore } from '../support/store.js';
 import { recordOutages, type Outages } from './outages.js';
-import type { Passage, ProxiedPath } from './proxied-path.js';
+import type { Passage, ProxiedPath } from '../support/proxied-path.js';
 
 export const faultKinds = [
   'database killed',
@@ -18,6 +18,7 @@ export const faultKinds = [
   'path cut',
   'path slowed',
   'answers lost',
+  'connections closed',
   'worker killed',
   'queues lost',
   'API killed',
@@ -30,6 +31,7 @@ export interface Scene {
   readonly front: Region;
   /** From the front end to each region's database. */
   readonly paths: ReadonlyMap<Region, ProxiedPath>;
+  readonly cachePath: ProxiedPath;
   /** Of the API's process. */
   readonly outages: Outages;
 }
@@ -54,6 +56,8 @@ interface Fault {
   readonly target: string;
   readonly durationMs: number;
   readonly delayMs: number;
+  /** Whether what meets a closed connection is carried out. */
+  readonly isCarriedOut: boolean;
 }
 
 const twoAtOnceShare = 0.3;
@@ -64,6 +68,7 @@ const weights: Readonly<Record<FaultKind, number>> = {
   'path cut': 3,
   'path slowed': 2,
   'answers lost': 3,
+  'connections closed': 3,
   'worker killed': 3,
   'queues lost': 2,
   'API killed': 1,
@@ -108,7 +113,7 @@ function drawFault({ paths }: Scene, random: RandomChoice): Fault {
   const targets: readonly string[] =
     kind === 'queues lost' || kind === 'API killed'
       ? ['']
-      : kind.startsWith('database') || kind.startsWith('worker')
+      : kind.startsWith('database') || kind.startsWith('worker') || kind === 'connections closed'
         ? [...regions, ...regions, frontDatabase]
         : regions;
   return {
@@ -117,6 +122,7 @@ function drawFault({ paths }: Scene, random: RandomChoice): Fault {
     // Most are shorter than any timeout, some longer than that of a write.
     durationMs: 200 + Math.round(random.number() ** 2 * longestMs),
     delayMs: random.whole(20, 700),
+    isCarriedOut: random.number() < 0.5,
   };
 }
 
@@ -131,7 +137,7 @@ function partOf({ kind, target }: Fault): string {
 
 /** Carries a fault out; resolves when it is over, at once when the signal is aborted. */
 async function strike(fault: Fault, scene: Scene, ending: AbortSignal): Promise<void> {
-  const { kind, target, durationMs, delayMs } = fault;
+  const { kind, target, durationMs, delayMs, isCarriedOut } = fault;
   const { store, outages } = scene;
   const part = partOf(fault);
   const disturb = async (passage: Passage) => {
@@ -163,6 +169,8 @@ async function strike(fault: Fault, scene: Scene, ending: AbortSignal): Promise<
       return disturb({ kind: 'slow', delayMs });
     case 'answers lost':
       return disturb({ kind: 'answers-lost' });
+    case 'connections closed':
+      return (scene.paths.get(target) ?? scene.cachePath).wearOut(isCarriedOut);
   }
 }
 

@@ -11,7 +11,7 @@ import { logDir } from '../../local/data-files.js';
 import { apiPart } from '../../local/parts.js';
 import { eventually } from '../support/eventually.js';
 import type { RunningStore } from '../support/store.js';
-import type { Arena } from './arena.js';
+import type { Arena } from '../support/arena.js';
 import { visit, type Market } from './customers.js';
 import { openFaultRecord, strikeOn, type FaultRecord } from './faults.js';
 import { checkStore } from './final-checks.js';
@@ -100,7 +100,7 @@ const readApiLog = ({ dataDir }: RunningStore): string =>
 
 /** Customers and faults, until the time is up, all is healed and every customer has an answer. */
 async function disturb(
-  { store, front, paths }: Arena,
+  { store, front, paths, cachePath }: Arena,
   market: Market,
   faults: FaultRecord,
   { seconds, clients, seed }: RunOptions,
@@ -111,7 +111,7 @@ async function disturb(
   const customers = Array.from({ length: clients }, (_, index) =>
     visit(market, randomChoice(seed + 1 + index), ending.signal),
   );
-  const scene = { store, front, paths, outages: market.outages };
+  const scene = { store, front, paths, cachePath, outages: market.outages };
   await strikeOn(scene, randomChoice(seed), faults, ending.signal);
   const timer = setTimeout(() => givingUp.abort(), answerDeadlineMs);
   await Promise.all(customers);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BatchGetCommandInput } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../../../lib/aws/batch-get.js';
 import { TableLink } from '../../../lib/aws/table-link.js';
-import { fakeClient, unusedClient, type FakeClient } from '../support/fake-client.js';
+import { fakeClient, fakeClients, type FakeClient } from '../support/fake-client.js';
 import { fakeSystem } from '../support/fake-system.js';
 
 type Key = Record<string, unknown>;
@@ -38,7 +38,7 @@ const idsUpTo = (count: number): Key[] => Array.from({ length: count }, (_, id) 
 const reading = (read: FakeClient, system = fakeSystem()) => ({
   system,
   get: (keys: KeysByTable) =>
-    batchGet(new TableLink('eu-west-1', { read, write: unusedClient }, system), system, keys),
+    batchGet(new TableLink('eu-west-1', fakeClients({ read }), system), system, keys),
 });
 
 const everything = Number.POSITIVE_INFINITY;

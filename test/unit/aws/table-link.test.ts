@@ -12,7 +12,7 @@ import {
   TransactionCancelledError,
   UnavailableError,
 } from '../../../lib/errors.js';
-import { fakeClient, unusedClient, type FakeClient } from '../support/fake-client.js';
+import { fakeClient, fakeClients, type FakeClient } from '../support/fake-client.js';
 import { fakeSystem } from '../support/fake-system.js';
 
 const where = 'eu-west-1';
@@ -30,16 +30,16 @@ const refusedConnection = () => Object.assign(new Error('refused'), { code: 'ECO
 const conflict = () => new TransactionConflictException(details);
 
 const writingLink = (write: FakeClient, system = fakeSystem()) =>
-  new TableLink(where, { read: unusedClient, write }, system);
+  new TableLink(where, fakeClients({ write }), system);
 
 const readingLink = (read: FakeClient, system = fakeSystem()) =>
-  new TableLink(where, { read, write: unusedClient }, system);
+  new TableLink(where, fakeClients({ read }), system);
 
 describe('the way to a table', () => {
   test('reads with the one client and writes with the other, for their timeouts differ', async () => {
     const read = fakeClient(() => ({ Item: { id: '7' } }));
     const write = fakeClient(() => ({ Attributes: {} }));
-    const link = new TableLink(where, { read, write }, fakeSystem());
+    const link = new TableLink(where, fakeClients({ read, write }), fakeSystem());
     expect(await link.read(get)).toEqual({ Item: { id: '7' } });
     expect(await link.write(update)).toEqual({ Attributes: {} });
     expect(read.sent).toEqual([get.input]);
@@ -182,11 +182,7 @@ describe('a place that does not answer', () => {
   });
 
   test('is not asked for writes either when reads have failed', async () => {
-    const link = new TableLink(
-      where,
-      { read: throwing(timeout), write: unusedClient },
-      fakeSystem(),
-    );
+    const link = readingLink(throwing(timeout));
     for (let one = 0; one < 3; one += 1) await link.read(get).catch(() => undefined);
     await expect(link.write(update)).rejects.toMatchObject({ isUnknown: false });
   });
@@ -250,6 +246,60 @@ describe('a place that does not answer', () => {
     jest.setSystemTime(Date.now() + 2_000);
     for (let one = 0; one < 5; one += 1) await link.read(get);
     expect(read.sent).toHaveLength(8);
+  });
+});
+
+describe('a kept connection that the other side has closed', () => {
+  const closed = (code = 'ECONNRESET') => Object.assign(new Error('socket hang up'), { code });
+  const closing = (times: number, then: () => unknown, code?: string) =>
+    fakeClient((_input, call) => {
+      if (call < times) throw closed(code);
+      return then();
+    });
+
+  test.each(['ECONNRESET', 'EPIPE'])('is found out, and the call sent again: %s', async (code) => {
+    const read = closing(1, () => ({ Item: { id: '7' } }), code);
+    await expect(readingLink(read).read(get)).resolves.toEqual({ Item: { id: '7' } });
+    const write = closing(1, () => ({ Attributes: {} }), code);
+    await expect(writingLink(write).write(update)).resolves.toEqual({ Attributes: {} });
+    expect([read.sent, write.sent].map(({ length }) => length)).toEqual([2, 2]);
+  });
+
+  test('is taken for a sign that the others lie closed, too', async () => {
+    const read = closing(1, () => ({}));
+    const events: string[] = [];
+    const closeUnused = () => events.push(`closed after ${read.sent.length}`);
+    const link = new TableLink(where, fakeClients({ read, closeUnused }), fakeSystem());
+    await link.read(get);
+    await link.read(get);
+    expect(events).toEqual(['closed after 1']);
+  });
+
+  test('is no reason to stop asking the place', async () => {
+    const link = readingLink(closing(4, () => ({})));
+    await expect(Promise.all([0, 1, 2, 3].map(() => link.read(get)))).resolves.toHaveLength(4);
+  });
+
+  test('is not looked for without end', async () => {
+    const write = throwing(closed);
+    await expect(writingLink(write).write(update)).rejects.toMatchObject({
+      name: 'UnavailableError',
+      isUnknown: true,
+    });
+    expect(write.sent).toHaveLength(2);
+  });
+
+  test('leaves the outcome unknown, also where what was sent again certainly did nothing', async () => {
+    const write = closing(1, () => {
+      throw refusedConnection();
+    });
+    await expect(writingLink(write).write(update)).rejects.toMatchObject({ isUnknown: true });
+  });
+
+  test('G9: is told to who must know of every try', async () => {
+    const write = closing(1, () => ({}));
+    await expect(writingLink(write).writeOnce(update)).rejects.toMatchObject({ isUnknown: true });
+    expect(write.sent).toHaveLength(1);
   });
 });
 

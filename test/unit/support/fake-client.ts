@@ -1,4 +1,4 @@
-import type { DocumentClient } from '../../../lib/aws/table-link.js';
+import type { DocumentClient, LinkClients } from '../../../lib/aws/table-link.js';
 
 export interface FakeClient extends DocumentClient {
   /** The input of every command that was sent. */
@@ -15,7 +15,14 @@ export function fakeClient(answer: (input: never, call: number) => unknown): Fak
   return { sent, send };
 }
 
-/** A client that must not be asked. */
-export const unusedClient: DocumentClient = fakeClient(() => {
+/** The clients of a place; those that are not given must not be asked. */
+export const fakeClients = (clients: Partial<LinkClients>): LinkClients => ({
+  read: unusedClient,
+  write: unusedClient,
+  closeUnused: () => undefined,
+  ...clients,
+});
+
+const unusedClient: DocumentClient = fakeClient(() => {
   throw new TypeError('this client must not be asked');
 });

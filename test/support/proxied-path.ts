@@ -1,4 +1,4 @@
-/** A TCP proxy in the path between a front end and one region's database, for faults to work on. */
+/** A TCP proxy in the path between a front end and a database, for faults to work on. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,12 @@ export type Passage =
 export interface ProxiedPath {
   readonly url: string;
   set(passage: Passage): void;
+  /**
+   * Closes each connection that is open now as soon as it is used again.
+   *
+   * @param isCarriedOut whether what is then sent on it still reaches the database.
+   */
+  wearOut(isCarriedOut: boolean): void;
   close(): Promise<void>;
 }
 
@@ -22,12 +28,20 @@ export interface ProxiedPath {
 export async function openProxiedPath(targetPort: () => number | undefined): Promise<ProxiedPath> {
   let passage: Passage = { kind: 'open' };
   const sockets = new Set<Socket>();
+  const nearEnds = new Set<Socket>();
+  /** Of those that are closed at their next use: whether what is sent then is carried out. */
+  const worn = new Map<Socket, boolean>();
   const host = '127.0.0.1';
 
   const server = createServer((near) => {
     const port = targetPort();
     if (port === undefined || passage.kind === 'cut') return void near.resetAndDestroy();
     const far = connect({ host, port });
+    nearEnds.add(near);
+    near.once('close', () => {
+      nearEnds.delete(near);
+      worn.delete(near);
+    });
     for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
       sockets.add(socket);
       // An end that went away takes the other with it.
@@ -50,6 +64,9 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
       for await (const chunk of from as AsyncIterable<Buffer>) {
         if (passage.kind === 'slow') await sleep(passage.delayMs);
         if (passage.kind === 'answers-lost' && isAnswer) continue;
+        const near = isAnswer ? to : from;
+        const isCarriedOut = worn.get(near) ?? true;
+        if (worn.has(near) && (isAnswer || !isCarriedOut)) return void near.resetAndDestroy();
         if (!to.write(chunk)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
       }
       to.end();
@@ -68,6 +85,9 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
       // A connection that lost part of an answer can't be understood any more.
       if (next.kind === 'cut' || passage.kind === 'answers-lost') breakConnections();
       passage = next;
+    },
+    wearOut(isCarriedOut) {
+      for (const socket of nearEnds) worn.set(socket, isCarriedOut);
     },
     async close() {
       breakConnections();

@@ -1,0 +1,74 @@
+/**
+ * Connections that the store keeps to its databases turn out to be closed when they are used again,
+ * as after a pause, or where a function was frozen meanwhile: no client learns of it.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { searchPageSchema } from '../../lib/http/schemas.js';
+import { as, asBook, asOrder, clientOf, freshKey, type Client } from '../http/support/client.js';
+import { openArena, type Arena } from '../support/arena.js';
+
+let arena: Arena;
+let client: Client;
+
+beforeAll(async () => {
+  arena = await openArena();
+  client = clientOf(arena.store);
+});
+
+afterAll(() => arena.close());
+
+const info = async (id: number) => asBook(await client.send(`/info/${id}`));
+const search = async (topic: string): Promise<number[]> => {
+  const page = as(searchPageSchema, await client.send(`/search?topic=${topic}`));
+  return page.books.map((book) => book.id);
+};
+
+let lastId = 20_000;
+
+/** Asks for everything that changes something, each time after `pause`, and sees it at once. */
+async function useStore(pause: () => void): Promise<void> {
+  lastId += 1;
+  const id = lastId;
+  const [topic, other] = [freshKey(), freshKey()];
+  expect([await search(topic), await search(other)]).toEqual([[], []]);
+
+  pause();
+  await client.createBook({ id, topic, stock: 4 });
+  expect(await search(topic)).toEqual([id]);
+
+  pause();
+  const restock = { method: 'POST', body: { quantity: 6 } };
+  expect(asBook(await client.admin(`/books/${id}/restock`, restock)).stock).toBe(10);
+  expect((await info(id)).stock).toBe(10);
+
+  pause();
+  const change = { method: 'PATCH', body: { topic: other } };
+  expect(asBook(await client.admin(`/books/${id}`, change)).topic).toBe(other);
+  expect([await search(topic), await search(other)]).toEqual([[], [id]]);
+
+  pause();
+  const order = asOrder(await client.buy(id, { quantity: 3 }), 201);
+  expect((await info(id)).stock).toBe(7);
+
+  pause();
+  const cancelled = asOrder(await client.send(`/orders/${order.id}/cancel`, { method: 'POST' }));
+  expect(cancelled.status).toBe('cancelled');
+  expect((await info(id)).stock).toBe(10);
+
+  pause();
+  expect((await info(id)).stock).toBe(10);
+  pause();
+  expect(await search(other)).toEqual([id]);
+}
+
+test.each([
+  ['is not carried out', false],
+  ['is carried out, and its answer lost', true],
+])('G5: what is sent on them %s', async (_, isCarriedOut) => {
+  const paths = [arena.cachePath, ...arena.paths.values()];
+  // So that every function has connections to be closed.
+  await useStore(() => undefined);
+  await useStore(() => {
+    for (const path of paths) path.wearOut(isCarriedOut);
+  });
+});
