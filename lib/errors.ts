@@ -21,7 +21,7 @@ export class UnavailableError extends BazarError {
   }
 }
 
-/** A conditional write found its condition false. Definite. */
+/** A conditional write found its condition false. Definite: what was sent last changed nothing. */
 export class ConditionFailedError extends BazarError {
   override readonly name = 'ConditionFailedError';
   /** The item as it was found, where there was one. */
@@ -35,10 +35,12 @@ export class ConditionFailedError extends BazarError {
 
 export interface CancellationReason {
   readonly conditionFailed: boolean;
+  /** Another writer was at this item: whether its condition holds is not known. */
+  readonly isContended: boolean;
   readonly item: Record<string, unknown> | undefined;
 }
 
-/** A transaction found the condition of one of its items false. Definite. */
+/** A transaction found the condition of one of its items false. Definite, as above. */
 export class TransactionCancelledError extends BazarError {
   override readonly name = 'TransactionCancelledError';
   /** One for each item of the transaction, in its order. */

@@ -29,6 +29,9 @@ export const callFaults = [
   'keys left over',
 ] as const;
 
+/** Faults that nobody may notice: nothing counts as wrong because of them. */
+export const unnoticedFaults: ReadonlySet<FaultKind> = new Set(['connection closed']);
+
 export const faultKinds = [
   ...lastingFaults,
   ...callFaults,
@@ -84,7 +87,7 @@ export class Decisions {
   strikes(kind: FaultKind, name: string): boolean {
     if (this.isHealed || !this.take(`${kind}: ${name}`)) return false;
     this.count(kind);
-    if (kind !== 'connection closed') this.#noteFaultOf(kind);
+    if (!unnoticedFaults.has(kind)) this.#noteFaultOf(kind);
     this.struck.push({ atMs: this.#now(), name: `${kind}: ${name}` });
     return true;
   }

@@ -144,14 +144,14 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'what met a closed connection is sent again',
     'lib/aws/table-link.ts',
-    'if (!isClosed || !mayRepeat) throw',
-    "if (!isClosed || !mayRepeat || this.where !== '') throw",
+    'if (isRepeatable) continue;',
+    'if (isRepeatable && attempt > contentionRetries) continue;',
   ),
   mutation(
     "a sale is not sent again behind its buyer's back",
     orderTable,
-    'await this.#link.writeOnce(',
-    'await this.#link.write(',
+    'await this.#link.writeOnce(\n        new TransactWriteCommand',
+    'await this.#link.write(\n        new TransactWriteCommand',
   ),
   // Orders
   mutation(

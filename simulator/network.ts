@@ -2,7 +2,7 @@
 import type { RandomChoice } from '../cli/random.js';
 import type { DocumentClient, LinkClients } from '../lib/aws/table-link.js';
 import type { Region } from '../lib/sites.js';
-import { callFaults, type CallFault, type Decisions } from './decisions.js';
+import { callFaults, unnoticedFaults, type CallFault, type Decisions } from './decisions.js';
 import type { Container, Invocation } from './deployment.js';
 import type { Refusal } from './dynamodb/behaviour.js';
 import type { Profile } from './profile.js';
@@ -84,7 +84,7 @@ export class Network {
   }
 
   clients(caller: Caller, container: Container, place: Place): LinkClients {
-    // That a connection is closed is found out after a pause, and not of one that is new.
+    // More often than in truth: any call may find its connection closed, unless that is new.
     let newUntilMs = Number.NEGATIVE_INFINITY;
     const client = (timeoutMs: number): DocumentClient => ({
       send: ((command: Command) =>
@@ -116,7 +116,7 @@ export class Network {
     invocation.asked.set(place.name, (invocation.asked.get(place.name) ?? 0) + 1);
     const random = this.#decisions.of(name);
     const fault = this.#drawFault(name, nameOf(command), random, mayBeClosed);
-    if (fault !== undefined && fault !== 'connection closed') invocation.isStruck = true;
+    if (fault !== undefined && !unnoticedFaults.has(fault)) invocation.isStruck = true;
     const scheduler = this.#scheduler;
     const sentMs = scheduler.nowMs;
     const latencyMs = () => this.latencyMs(caller.region, place.region, random);
@@ -138,7 +138,7 @@ export class Network {
       const refuse = () => {
         scheduler.after(latencyMs(), 'refused', () => fail(refused(place.name)));
       };
-      // Whoever has a kept connection closed on them sends again: nothing has failed by that alone.
+      // The place has not failed by that: whoever is told sends again, or looks what became of it.
       const breakOff = () => {
         scheduler.after(latencyMs(), 'connection closed', () => reject(closed(place.name)));
       };

@@ -27,6 +27,11 @@ const contentionCodes = new Set([
 /** Codes of a connection that was never made: the request certainly was not carried out. */
 const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+/** Codes of a connection that was closed under a request, which may have been carried out. */
+const closedCodes = new Set(['ECONNRESET', 'EPIPE']);
+
+const codeOf = (error: Error): string => String((error as NodeJS.ErrnoException).code);
+
 const toItem = (item: Record<string, AttributeValue> | undefined) =>
   item === undefined || Object.keys(item).length === 0 ? undefined : unmarshall(item);
 
@@ -48,6 +53,7 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
     return new TransactionCancelledError(
       reasons.map(({ Code, Item }) => ({
         conditionFailed: Code === 'ConditionalCheckFailed',
+        isContended: contentionCodes.has(Code ?? ''),
         item: toItem(Item),
       })),
       error,
@@ -67,8 +73,12 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
   return new UnavailableError(where, { isUnknown: !isUnsent(error), cause: error });
 }
 
+/** Whether what the SDK threw says that the other side had closed the connection. */
+export const isConnectionClosed = (error: unknown): boolean =>
+  error instanceof Error && closedCodes.has(codeOf(error));
+
 function isUnsent(error: Error): boolean {
-  if (unsentCodes.has(String((error as NodeJS.ErrnoException).code))) return true;
+  if (unsentCodes.has(codeOf(error))) return true;
   // The SDK has one name for all of its timeouts, and no code; only its words tell them apart.
   if (error.name === 'TimeoutError' && error.message.includes('did not establish a connection')) {
     return true;

@@ -7,10 +7,10 @@ import {
   handleWhen,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import { ContentionError, UnavailableError } from '../errors.js';
+import { BazarError, ContentionError, UnavailableError } from '../errors.js';
 import type { System } from '../system.js';
 import { recordCall } from './call-timings.js';
-import { translateDynamoDbError } from './dynamodb-errors.js';
+import { isConnectionClosed, translateDynamoDbError } from './dynamodb-errors.js';
 
 /** The one thing that is asked of an SDK client, so that a test or a simulator can stand in for it. */
 export type DocumentClient = Pick<DynamoDBDocumentClient, 'send'>;
@@ -30,9 +30,18 @@ const contentionRetries = 12;
 const firstBackoffMs = 10;
 const longestBackoffMs = 500;
 
+/** A kept connection was closed by the other side: it lay unused for long, or the function was frozen. */
+class ClosedConnectionError extends BazarError {
+  override readonly name = 'ClosedConnectionError';
+
+  constructor(cause: unknown) {
+    super('a kept connection was closed', { cause });
+  }
+}
+
 /**
- * The way to one place's tables: translates errors, retries contention with full jitter, and stops
- * asking a place that does not answer (a circuit breaker).
+ * The way to one place's tables: translates errors, retries contention with full jitter, sends again
+ * what met a closed connection, and stops asking a place that does not answer (a circuit breaker).
  */
 export class TableLink {
   readonly where: string;
@@ -52,17 +61,17 @@ export class TableLink {
 
   /** @throws UnavailableError where the place does not answer in time. */
   readonly read: DocumentClient['send'] = (command: never) =>
-    this.#ask(() => this.#clients.read.send(command), true);
+    this.#ask(() => this.#clients.read.send(command), { isRepeatable: true });
 
   /**
    * For what may be carried out twice: by its nature, or because its condition then fails the second
-   * time.
+   * time. That a condition did not hold may so be the first try's own doing.
    *
    * @throws ConditionFailedError or TransactionCancelledError where a condition did not hold,
    * UnavailableError where the place does not answer in time or stays contended.
    */
   readonly write: DocumentClient['send'] = (command: never) =>
-    this.#ask(() => this.#clients.write.send(command), true);
+    this.#ask(() => this.#clients.write.send(command), { isRepeatable: true });
 
   /**
    * For who must know of every try that may have been carried out, or still may be: nothing is sent
@@ -71,63 +80,49 @@ export class TableLink {
    * @throws what `write` throws.
    */
   readonly writeOnce: DocumentClient['send'] = (command: never) =>
-    this.#ask(() => this.#clients.write.send(command), false);
+    this.#ask(() => this.#clients.write.send(command), { isRepeatable: false });
 
-  async #ask<Answer>(call: () => Promise<Answer>, mayRepeat: boolean): Promise<Answer> {
+  async #ask<Answer>(
+    call: () => Promise<Answer>,
+    { isRepeatable }: { readonly isRepeatable: boolean },
+  ): Promise<Answer> {
+    /** A connection was found closed under what was sent: it may have been carried out. */
+    let metClosed = false;
+    const unavailable = (cause?: unknown) =>
+      new UnavailableError(this.where, { isUnknown: metClosed, cause });
     for (let attempt = 0; ; attempt += 1) {
       // While one call probes whether the place answers again, the others would wait for it.
-      if (this.#breaker.state === CircuitState.HalfOpen) {
-        throw new UnavailableError(this.where, { isUnknown: false });
-      }
+      if (this.#breaker.state === CircuitState.HalfOpen) throw unavailable();
       try {
-        return await this.#breaker.execute(() => this.#translated(call, mayRepeat));
+        return await this.#breaker.execute(() => this.#translated(call, metClosed));
       } catch (error) {
-        if (error instanceof BrokenCircuitError) {
-          throw new UnavailableError(this.where, { isUnknown: false, cause: error });
+        if (error instanceof ClosedConnectionError) {
+          // The others that lie unused may be closed, too.
+          this.#clients.closeUnused();
+          metClosed = true;
+          if (isRepeatable) continue;
+          throw unavailable(error);
         }
+        if (error instanceof BrokenCircuitError) throw unavailable(error);
+        if (error instanceof UnavailableError && metClosed) throw unavailable(error);
         if (!(error instanceof ContentionError)) throw error;
-        if (attempt === contentionRetries) {
-          throw new UnavailableError(this.where, { isUnknown: false, cause: error });
-        }
+        if (attempt >= contentionRetries) throw unavailable(error);
         const ceilingMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** attempt);
         await this.#system.sleep(this.#system.random() * ceilingMs);
       }
     }
   }
 
-  async #translated<Answer>(call: () => Promise<Answer>, mayRepeat: boolean): Promise<Answer> {
-    try {
-      return await this.#timed(call);
-    } catch (error) {
-      const isClosed = isClosedConnection(error);
-      // Where one was closed, the others that lie unused may be, too.
-      if (isClosed) this.#clients.closeUnused();
-      if (!isClosed || !mayRepeat) throw translateDynamoDbError(error, this.where);
-    }
-    try {
-      return await this.#timed(call);
-    } catch (error) {
-      const translated = translateDynamoDbError(error, this.where);
-      if (!(translated instanceof UnavailableError)) throw translated;
-      // What was sent first may have been carried out, whatever became of the second.
-      throw new UnavailableError(this.where, { isUnknown: true, cause: translated });
-    }
-  }
-
-  async #timed<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  /** @param metClosed a second closed connection in a row is a place that does not answer. */
+  async #translated<Answer>(call: () => Promise<Answer>, metClosed: boolean): Promise<Answer> {
     const startMs = this.#system.now();
     try {
       return await call();
+    } catch (error) {
+      if (isConnectionClosed(error) && !metClosed) throw new ClosedConnectionError(error);
+      throw translateDynamoDbError(error, this.where);
     } finally {
       recordCall(this.where, this.#system.now() - startMs);
     }
   }
 }
-
-/**
- * Whether a kept connection turned out to have been closed by the other side: it lay unused for
- * long, or the function was frozen meanwhile.
- */
-const isClosedConnection = (error: unknown): boolean =>
-  error instanceof Error &&
-  ['ECONNRESET', 'EPIPE'].includes(String((error as NodeJS.ErrnoException).code));

@@ -70,7 +70,7 @@ function clientOf(
     new DynamoDBClient({
       region,
       ...(endpoint !== undefined && { endpoint }),
-      // One try: a second one would hide that the first may still be carried out.
+      // One try: only `TableLink` knows what may be sent again.
       maxAttempts: 1,
       requestHandler: {
         connectionTimeout: Math.min(connectionTimeoutMs, timeoutMs),

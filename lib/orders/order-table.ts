@@ -84,7 +84,8 @@ export class OrderTable {
     update.setValue('nonce', this.#system.uuid());
     update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + refusalLifetimeSeconds);
     try {
-      await this.#link.write(
+      // A second copy, carried out late, could bring back a nonce that a sale was sent with since.
+      await this.#link.writeOnce(
         new UpdateCommand({
           TableName: this.name,
           Key: { id: orderId },
@@ -163,33 +164,35 @@ export class OrderTable {
    * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
    */
   async once(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
-    try {
-      await this.#link.write(
-        new TransactWriteCommand({
-          TransactItems: [
-            change,
-            {
-              Put: {
-                TableName: this.name,
-                Item: {
-                  ...recordKey(key.id),
-                  bodyHash: key.bodyHash,
-                  recordedAt: this.#system.now(),
-                },
-                ConditionExpression: 'attribute_not_exists(id)',
-                ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-              },
-            },
-          ],
-        }),
-      );
-      return 'done';
-    } catch (error) {
-      if (!(error instanceof TransactionCancelledError)) throw error;
-      const record = error.reasons[1] as CancellationReason;
-      if (!record.conditionFailed) return 'refused';
-      return record.item?.['bodyHash'] === key.bodyHash ? 'done-before' : 'key-reused';
+    for (let attempt = 0; attempt < settleAttempts; attempt += 1) {
+      try {
+        await this.#link.write(
+          new TransactWriteCommand({ TransactItems: [change, this.#recordOf(key)] }),
+        );
+        return 'done';
+      } catch (error) {
+        if (!(error instanceof TransactionCancelledError)) throw error;
+        const record = error.reasons[1] as CancellationReason;
+        if (record.conditionFailed) {
+          return record.item?.['bodyHash'] === key.bodyHash ? 'done-before' : 'key-reused';
+        }
+        if (!record.isContended) return 'refused';
+      }
+      // Who is at the record may be another try with this key, and the one that the change met.
+      await this.#system.sleep(this.#system.random() * 20);
     }
+    throw new UnavailableError(this.#link.where, { isUnknown: true });
+  }
+
+  #recordOf({ id, bodyHash }: UsedKey): TransactItem {
+    return {
+      Put: {
+        TableName: this.name,
+        Item: { ...recordKey(id), bodyHash, recordedAt: this.#system.now() },
+        ConditionExpression: 'attribute_not_exists(id)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    };
   }
 
   /**

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { searchPageSchema } from '../../lib/http/schemas.js';
 import { as, asBook, asOrder, clientOf, freshKey, type Client } from '../http/support/client.js';
 import { openArena, type Arena } from '../support/arena.js';
+import { eventually } from '../support/eventually.js';
 
 let arena: Arena;
 let client: Client;
@@ -25,50 +26,56 @@ const search = async (topic: string): Promise<number[]> => {
 
 let lastId = 20_000;
 
-/** Asks for everything that changes something, each time after `pause`, and sees it at once. */
-async function useStore(pause: () => void): Promise<void> {
+/** Changes everything that can be changed, each time after `disturb`, and sees it at once. */
+async function useStore(disturb: () => void): Promise<void> {
   lastId += 1;
   const id = lastId;
   const [topic, other] = [freshKey(), freshKey()];
   expect([await search(topic), await search(other)]).toEqual([[], []]);
 
-  pause();
+  disturb();
   await client.createBook({ id, topic, stock: 4 });
   expect(await search(topic)).toEqual([id]);
 
-  pause();
+  disturb();
   const restock = { method: 'POST', body: { quantity: 6 } };
   expect(asBook(await client.admin(`/books/${id}/restock`, restock)).stock).toBe(10);
   expect((await info(id)).stock).toBe(10);
 
-  pause();
+  disturb();
   const change = { method: 'PATCH', body: { topic: other } };
   expect(asBook(await client.admin(`/books/${id}`, change)).topic).toBe(other);
   expect([await search(topic), await search(other)]).toEqual([[], [id]]);
 
-  pause();
+  disturb();
   const order = asOrder(await client.buy(id, { quantity: 3 }), 201);
   expect((await info(id)).stock).toBe(7);
 
-  pause();
+  disturb();
   const cancelled = asOrder(await client.send(`/orders/${order.id}/cancel`, { method: 'POST' }));
   expect(cancelled.status).toBe('cancelled');
   expect((await info(id)).stock).toBe(10);
 
-  pause();
+  disturb();
   expect((await info(id)).stock).toBe(10);
-  pause();
+  disturb();
   expect(await search(other)).toEqual([id]);
+
+  disturb();
+  const buyers = Array.from({ length: 8 }, () => client.buy(id));
+  for (const answer of await Promise.all(buyers)) asOrder(answer, 201);
+  expect((await info(id)).stock).toBe(2);
+  await eventually(async () => {
+    for (const replica of await client.replicas(id)) {
+      expect(replica).toMatchObject({ reachable: true, stock: 2 });
+    }
+  });
 }
 
-test.each([
-  ['is not carried out', false],
-  ['is carried out, and its answer lost', true],
-])('G5: what is sent on them %s', async (_, isCarriedOut) => {
-  const paths = [arena.cachePath, ...arena.paths.values()];
+test.each(['request lost', 'answer lost'] as const)('G5: %s', async (fate) => {
   // So that every function has connections to be closed.
   await useStore(() => undefined);
   await useStore(() => {
-    for (const path of paths) path.wearOut(isCarriedOut);
+    for (const path of arena.paths.values()) path.closeAtNextUse(fate);
   });
 });

@@ -11,10 +11,9 @@ import { openProxiedPath, type ProxiedPath } from './proxied-path.js';
 export interface Arena {
   readonly store: RunningStore;
   readonly front: Region;
-  /** From the API's process to each region's database. */
-  readonly paths: ReadonlyMap<Region, ProxiedPath>;
-  /** From the API's process to the cache. */
-  readonly cachePath: ProxiedPath;
+  readonly regions: readonly Region[];
+  /** From the API's process to each database: a region's, and the front end's own with its cache. */
+  readonly paths: ReadonlyMap<string, ProxiedPath>;
   /** Ends all processes, and deletes the folder. */
   close(): Promise<void>;
 }
@@ -23,27 +22,27 @@ export interface Arena {
 export async function openArena(): Promise<Arena> {
   const topology = readTopology(undefined);
   const dataDir = await makeDataDir();
-  const paths = new Map<Region, ProxiedPath>();
-  const pathTo = (database: string) =>
-    openProxiedPath(() => portIn(dataDir, databasePart(database)));
-  const cachePath = await pathTo(frontDatabase);
+  const regions = regionsOf(topology);
+  const paths = new Map<string, ProxiedPath>();
   const clear = async () => {
-    for (const path of [cachePath, ...paths.values()]) await path.close();
+    for (const path of paths.values()) await path.close();
     await rm(dataDir, { recursive: true, force: true });
   };
+  const pathTo = async (database: string): Promise<string> => {
+    const path = await openProxiedPath(() => portIn(dataDir, databasePart(database)));
+    paths.set(database, path);
+    return path.url;
+  };
   try {
-    for (const region of regionsOf(topology)) paths.set(region, await pathTo(region));
-    const endpoints = {
-      cache: cachePath.url,
-      ...Object.fromEntries([...paths].map(([region, { url }]) => [region, url])),
-    };
+    const endpoints: Record<string, string> = { cache: await pathTo(frontDatabase) };
+    for (const region of regions) endpoints[region] = await pathTo(region);
     const env = { BAZAR_API_ENDPOINTS: JSON.stringify(endpoints) };
     const store = await startStore({ dataDir, env });
     const close = async () => {
       await store.stop();
       await clear();
     };
-    return { store, front: topology.front, paths, cachePath, close };
+    return { store, front: topology.front, regions, paths, close };
   } catch (error) {
     await clear();
     throw error;

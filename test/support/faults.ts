@@ -51,6 +51,9 @@ export const isWrite: Matcher = ({ command }) => writes.has(command);
 
 // What happens to them
 
+const connectionClosed = (place: Place): Error =>
+  Object.assign(new Error(`${place} closed the connection`), { code: 'ECONNRESET' });
+
 const timedOut = (place: Place): Error =>
   Object.assign(new Error(`${place} did not answer in time`), { name: 'TimeoutError' });
 
@@ -65,6 +68,12 @@ export const lost =
   (matches: Matcher): Interceptor =>
   (call, proceed) =>
     matches(call) ? Promise.reject(timedOut(call.place)) : proceed();
+
+/** The connection turns out to be closed: the call is not carried out. */
+export const closed =
+  (matches: Matcher): Interceptor =>
+  (call, proceed) =>
+    matches(call) ? Promise.reject(connectionClosed(call.place)) : proceed();
 
 /** The call is carried out, and its answer is lost. */
 export const answerLost =
@@ -150,6 +159,18 @@ export const conflicting =
           })
         : new TransactionConflictException(asBadRequest),
     );
+  };
+
+/** The call is carried out, and then sent again: that meets the first, of which a part is not over. */
+export const meetsItself =
+  (matches: Matcher): Interceptor =>
+  async (call, proceed) => {
+    if (!matches(call)) return proceed();
+    await proceed();
+    throw new TransactionCanceledException({
+      ...asBadRequest,
+      CancellationReasons: [{ Code: 'ConditionalCheckFailed' }, { Code: 'TransactionConflict' }],
+    });
   };
 
 const throttlings = {

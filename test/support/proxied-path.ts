@@ -8,15 +8,14 @@ export type Passage =
   | { readonly kind: 'open' | 'cut' | 'answers-lost' }
   | { readonly kind: 'slow'; readonly delayMs: number };
 
+/** What becomes of what is sent on a connection that is closed then. */
+export type Fate = 'request lost' | 'answer lost';
+
 export interface ProxiedPath {
   readonly url: string;
   set(passage: Passage): void;
-  /**
-   * Closes each connection that is open now as soon as it is used again.
-   *
-   * @param isCarriedOut whether what is then sent on it still reaches the database.
-   */
-  wearOut(isCarriedOut: boolean): void;
+  /** Closes each connection that is open now as soon as it is used again. */
+  closeAtNextUse(fate: Fate): void;
   close(): Promise<void>;
 }
 
@@ -29,8 +28,8 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
   let passage: Passage = { kind: 'open' };
   const sockets = new Set<Socket>();
   const nearEnds = new Set<Socket>();
-  /** Of those that are closed at their next use: whether what is sent then is carried out. */
-  const worn = new Map<Socket, boolean>();
+  /** Of those that are closed at their next use. */
+  const fates = new Map<Socket, Fate>();
   const host = '127.0.0.1';
 
   const server = createServer((near) => {
@@ -40,7 +39,7 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
     nearEnds.add(near);
     near.once('close', () => {
       nearEnds.delete(near);
-      worn.delete(near);
+      fates.delete(near);
     });
     for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
       sockets.add(socket);
@@ -65,8 +64,9 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
         if (passage.kind === 'slow') await sleep(passage.delayMs);
         if (passage.kind === 'answers-lost' && isAnswer) continue;
         const near = isAnswer ? to : from;
-        const isCarriedOut = worn.get(near) ?? true;
-        if (worn.has(near) && (isAnswer || !isCarriedOut)) return void near.resetAndDestroy();
+        if (fates.get(near) === (isAnswer ? 'answer lost' : 'request lost')) {
+          return void near.resetAndDestroy();
+        }
         if (!to.write(chunk)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
       }
       to.end();
@@ -86,8 +86,8 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
       if (next.kind === 'cut' || passage.kind === 'answers-lost') breakConnections();
       passage = next;
     },
-    wearOut(isCarriedOut) {
-      for (const socket of nearEnds) worn.set(socket, isCarriedOut);
+    closeAtNextUse(fate) {
+      for (const socket of nearEnds) fates.set(socket, fate);
     },
     async close() {
       breakConnections();

@@ -8,9 +8,9 @@ import { apiPart, workerPart } from '../../local/parts.js';
 import { depthOf } from '../chaos/support/queues.js';
 import { freeze, killPart } from '../chaos/support/processes.js';
 import { eventually } from '../support/eventually.js';
+import type { Fate, Passage, ProxiedPath } from '../support/proxied-path.js';
 import type { RunningStore } from '../support/store.js';
 import { recordOutages, type Outages } from './outages.js';
-import type { Passage, ProxiedPath } from '../support/proxied-path.js';
 
 export const faultKinds = [
   'database killed',
@@ -29,9 +29,9 @@ type FaultKind = (typeof faultKinds)[number];
 export interface Scene {
   readonly store: RunningStore;
   readonly front: Region;
-  /** From the front end to each region's database. */
-  readonly paths: ReadonlyMap<Region, ProxiedPath>;
-  readonly cachePath: ProxiedPath;
+  readonly regions: readonly Region[];
+  /** From the front end to each database: a region's, and its own. */
+  readonly paths: ReadonlyMap<string, ProxiedPath>;
   /** Of the API's process. */
   readonly outages: Outages;
 }
@@ -56,8 +56,8 @@ interface Fault {
   readonly target: string;
   readonly durationMs: number;
   readonly delayMs: number;
-  /** Whether what meets a closed connection is carried out. */
-  readonly isCarriedOut: boolean;
+  /** Of what is sent on connections that are closed. */
+  readonly fate: Fate;
 }
 
 const twoAtOnceShare = 0.3;
@@ -105,11 +105,10 @@ export async function strikeOn(
   }
 }
 
-function drawFault({ paths }: Scene, random: RandomChoice): Fault {
+function drawFault({ regions }: Scene, random: RandomChoice): Fault {
   const kind = random.oneOf(
     faultKinds.flatMap((name) => Array.from({ length: weights[name] }, () => name)),
   );
-  const regions = [...paths.keys()];
   const targets: readonly string[] =
     kind === 'queues lost' || kind === 'API killed'
       ? ['']
@@ -122,7 +121,7 @@ function drawFault({ paths }: Scene, random: RandomChoice): Fault {
     // Most are shorter than any timeout, some longer than that of a write.
     durationMs: 200 + Math.round(random.number() ** 2 * longestMs),
     delayMs: random.whole(20, 700),
-    isCarriedOut: random.number() < 0.5,
+    fate: random.oneOf(['request lost', 'answer lost']),
   };
 }
 
@@ -137,7 +136,7 @@ function partOf({ kind, target }: Fault): string {
 
 /** Carries a fault out; resolves when it is over, at once when the signal is aborted. */
 async function strike(fault: Fault, scene: Scene, ending: AbortSignal): Promise<void> {
-  const { kind, target, durationMs, delayMs, isCarriedOut } = fault;
+  const { kind, target, durationMs, delayMs, fate } = fault;
   const { store, outages } = scene;
   const part = partOf(fault);
   const disturb = async (passage: Passage) => {
@@ -170,7 +169,7 @@ async function strike(fault: Fault, scene: Scene, ending: AbortSignal): Promise<
     case 'answers lost':
       return disturb({ kind: 'answers-lost' });
     case 'connections closed':
-      return (scene.paths.get(target) ?? scene.cachePath).wearOut(isCarriedOut);
+      return scene.paths.get(target)?.closeAtNextUse(fate);
   }
 }
 

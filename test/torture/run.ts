@@ -100,7 +100,7 @@ const readApiLog = ({ dataDir }: RunningStore): string =>
 
 /** Customers and faults, until the time is up, all is healed and every customer has an answer. */
 async function disturb(
-  { store, front, paths, cachePath }: Arena,
+  { store, front, regions, paths }: Arena,
   market: Market,
   faults: FaultRecord,
   { seconds, clients, seed }: RunOptions,
@@ -111,7 +111,7 @@ async function disturb(
   const customers = Array.from({ length: clients }, (_, index) =>
     visit(market, randomChoice(seed + 1 + index), ending.signal),
   );
-  const scene = { store, front, paths, cachePath, outages: market.outages };
+  const scene = { store, front, regions, paths, outages: market.outages };
   await strikeOn(scene, randomChoice(seed), faults, ending.signal);
   const timer = setTimeout(() => givingUp.abort(), answerDeadlineMs);
   await Promise.all(customers);

@@ -296,10 +296,37 @@ describe('a kept connection that the other side has closed', () => {
     await expect(writingLink(write).write(update)).rejects.toMatchObject({ isUnknown: true });
   });
 
+  test('leaves it unknown too where it is passed over, or others write, from then on', async () => {
+    const busyThenGone = fakeClient((_input, call) => {
+      if (call === 0) throw closed();
+      throw call === 1 ? conflict() : refusedConnection();
+    });
+    const busy = closing(1, () => {
+      throw conflict();
+    });
+    for (const write of [busyThenGone, busy]) {
+      await expect(writingLink(write).write(update)).rejects.toMatchObject({ isUnknown: true });
+    }
+  });
+
+  test('G6: counts as no answer where the new one is closed as well', async () => {
+    const read = throwing(closed);
+    const link = readingLink(read);
+    for (let one = 0; one < 5; one += 1) await link.read(get).catch(() => undefined);
+    expect(read.sent).toHaveLength(6);
+  });
+
   test('G9: is told to who must know of every try', async () => {
     const write = closing(1, () => ({}));
     await expect(writingLink(write).writeOnce(update)).rejects.toMatchObject({ isUnknown: true });
     expect(write.sent).toHaveLength(1);
+  });
+
+  test('G6: told to many at once, is no reason to stop asking the place', async () => {
+    const link = writingLink(closing(5, () => ({ Attributes: {} })));
+    const told = await Promise.allSettled([0, 1, 2, 3, 4].map(() => link.writeOnce(update)));
+    expect(told.map(({ status }) => status)).toEqual(told.map(() => 'rejected'));
+    await expect(link.writeOnce(update)).resolves.toBeDefined();
   });
 });
 
