@@ -132,6 +132,8 @@ export class CatalogTable {
 
     const update = joinExpression(state, added ?? { registers: {}, rows: {} });
     const joined = joinStates(state, { ...incoming, ledger: added?.rows ?? {} });
+    const isMoved = added?.registers.topic !== undefined || !isComplete(known?.state);
+    if (isMoved && isComplete(joined)) setIndexKeys(update, joined);
     const arrived = rightsOf(joined.ledger, site) - rightsOf(state.ledger, site);
     if (!hasOwnRow) {
       update.setValue(rowAttribute(site), emptyRow);
@@ -141,7 +143,6 @@ export class CatalogTable {
       const rights = update.path(rightsAttribute(site));
       update.set(rights, `${rights} + ${update.value(arrived)}`);
     }
-    if (isComplete(joined)) setIndexKeys(update, joined);
     return this.#recordChange(update, incoming.id, 'merged');
   }
 
@@ -259,7 +260,8 @@ export class CatalogTable {
   /**
    * Moves copies to another site. They are nobody's until that site has joined this row.
    *
-   * @returns the book as this table now holds it; undefined where the rights do not suffice.
+   * @returns the book as this table now holds it; undefined where the rights do not suffice (any more,
+   *   where it was sent again).
    * @throws UnavailableError
    */
   async move(bookId: number, to: Site, quantity: number): Promise<ShelvedBook | undefined> {
@@ -301,7 +303,7 @@ export class CatalogTable {
       );
       const after = joinStates(before, { id: bookId, registers, ledger: {} }) as CompleteBook;
       const update = joinExpression(before, { registers, rows: {} });
-      setIndexKeys(update, after);
+      if (changes.topic !== undefined) setIndexKeys(update, after);
       this.#recordChange(update, bookId, 'local');
       try {
         // Carried out twice, it would take its own first try for what was there before.
@@ -427,6 +429,7 @@ export class CatalogTable {
   }
 }
 
+/** Only beside the topic, whose condition holds for them, too: or an older topic could come back here. */
 function setIndexKeys(update: Expression, book: CompleteBook): void {
   const topic = book.registers.topic.value;
   update

@@ -1,14 +1,18 @@
 /** Checks the tables, once everything has healed and every message has come, against the history. */
 import { isDeepStrictEqual } from 'node:util';
 import { isComplete, joinAll, toBook, type BookState } from '../../lib/catalog/book.js';
+import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
+import { toBookState } from '../../lib/catalog/book-item.js';
 import { topicKey } from '../../lib/catalog/topic.js';
 import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
+import type { Site } from '../../lib/sites.js';
 import { orderSecret } from '../front-end-site.js';
+import { catalogOf } from '../table-names.js';
 import { bookIdOf, isAcknowledged, isRefused, type Try } from '../history.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
-import { firstDifference, holdingsOf, type Holding } from './holdings.js';
+import { firstDifference, holdingsOf, isBookItem, type Holding } from './holdings.js';
 
 export class FinalChecks {
   readonly #world: World;
@@ -26,6 +30,7 @@ export class FinalChecks {
     const difference = firstDifference(this.#holdings);
     if (difference !== undefined) this.#violate('G4', difference);
     for (const book of this.#world.truth.books.keys()) this.#checkStock(book);
+    for (const site of this.#world.sites) this.#checkIndexes(site);
     for (const one of this.#tries) {
       if (one.asked.route === 'buy') this.#checkPurchase(one);
       if (one.asked.route === 'cancel-order') this.#checkCancellation(one);
@@ -129,6 +134,23 @@ export class FinalChecks {
       this.#violate(
         'G2',
         `book ${bookId}: ${stocked} copies are stocked, ${restocked} were brought`,
+      );
+    }
+  }
+
+  /** The indexes have each book under the topic that it has. */
+  #checkIndexes(site: Site): void {
+    const books = this.#world.placeOf(site).items(catalogOf(site)).filter(isBookItem);
+    for (const item of books) {
+      const state = toBookState(item);
+      if (!isComplete(state)) continue;
+      const topic = state.registers.topic.value;
+      const due = [topicKey(topic), shelfKeyOf(topic, state.id)];
+      const listed = [item['topicKey'], item['shelfKey']];
+      if (isDeepStrictEqual(listed, due)) continue;
+      this.#violate(
+        'G4',
+        `book ${state.id}: ${site} lists it as ${JSON.stringify(listed)}, not ${topic}`,
       );
     }
   }

@@ -15,10 +15,13 @@ export interface Holding {
   readonly orders: ReadonlyMap<string, OrderRow>;
 }
 
+/** Apart from heartbeats and cursors, which lie in the same table. */
+export const isBookItem = (item: Record<string, unknown>): boolean => 'bookId' in item;
+
 export function holdingsOf(world: World): Holding[] {
   return world.sites.map((site) => {
     const place = world.placeOf(site);
-    const books = place.items(catalogOf(site)).filter((item) => 'bookId' in item);
+    const books = place.items(catalogOf(site)).filter(isBookItem);
     const rows = place
       .items(ordersOf(site))
       .filter(isOrderItem)

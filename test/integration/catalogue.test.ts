@@ -7,7 +7,7 @@ import type { System } from '../../lib/system.js';
 import { barrier, intercept, outage } from '../support/barrier.js';
 import { sampleBook, shown } from '../support/books.js';
 import { makeClock } from '../support/clock.js';
-import { answerLost, isTransaction } from '../support/faults.js';
+import { answerLost, first, isTransaction, meetsItself } from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { announce } from '../support/post.js';
 import { startStage, type Stage } from '../support/stage.js';
@@ -65,13 +65,13 @@ describe('G4: changes of one book in two regions that do not hear of each other'
     [other, home],
   ])(
     'of one field: the later, in %s and then %s, stands in every region',
-    async (first, second) => {
+    async (earlier, later) => {
       const id = await stage.bookEverywhere(home);
       const { system, advance } = makeClock();
 
-      await changeBook(await frontOf(first, system), id, { title: 'Earlier' });
+      await changeBook(await frontOf(earlier, system), id, { title: 'Earlier' });
       advance(1);
-      await changeBook(await frontOf(second, system), id, { title: 'Later' });
+      await changeBook(await frontOf(later, system), id, { title: 'Later' });
       await stage.post.settle();
 
       expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);
@@ -213,6 +213,43 @@ test('G6: a change of a book that no region in reach knows is not called unknown
   expect(await changeBook(stage.front(), 999_999, { title: 'Anew' })).toEqual({
     kind: 'unknown-book',
   });
+});
+
+test('a change of one field leaves the indexes to one that moves the book meanwhile', async () => {
+  const id = await stage.bookEverywhere(home);
+  const stop = barrier('after', ({ place, command }) => place === home && command === 'Get');
+  const slow = stage.front({
+    cacheTable: await stage.cacheTable(),
+    faults: intercept(stop.interceptor),
+  });
+
+  const renamed = changeBook(slow, id, { title: 'Anew' });
+  await stop.reached;
+  await changeBook(stage.front(), id, { topic: `moved ${id}` });
+  stop.open();
+  await renamed;
+  await stage.post.settle();
+
+  for (const { catalog } of stage.post.replicas) {
+    const found = await catalog.idsOfTopic(`moved ${id}`, { after: 0, limit: 10 });
+    expect(found).toEqual([id]);
+    expect(await catalog.topics()).toContain(`moved ${id}`);
+  }
+});
+
+test.each([1, 2])('G2: a creation that meets itself %s times is done', async (times) => {
+  const id = stage.nextId(home);
+  const faults = intercept(meetsItself(first(times, isTransaction)));
+
+  const created = await createBook(
+    stage.front({ faults }),
+    testSecrets,
+    sampleBook(id),
+    `of ${id}`,
+  );
+
+  expect(created).toMatchObject({ kind: 'done' });
+  expect((await shown(stage.front(), id)).stock).toBe(sampleBook(id).stock);
 });
 
 test('G2: a restock of which the answer was lost is carried out once, and its repeat says so', async () => {
