@@ -26,6 +26,8 @@ import type { TablePlace } from './place.js';
 import { cacheTable } from './table-names.js';
 
 export const freshForMs = 30_000;
+/** Longer than any function of the API may take. */
+export const longestRequestMs = 30_000;
 export const adminToken = 'admin';
 export const orderSecret = 'a secret of the simulator';
 

@@ -5,6 +5,7 @@ import { regionOf, type Region, type Site } from '../lib/sites.js';
 import { retireSite } from '../lib/store/retire-site.js';
 import { Deployment } from './deployment.js';
 import { replicasFor, type Foundation } from './foundation.js';
+import { longestRequestMs } from './front-end-site.js';
 import type { ReplicaRegion } from './replica-region.js';
 import { replicaRegions } from './topology.js';
 import type { Truth } from './truth.js';
@@ -29,8 +30,6 @@ interface Operated extends Foundation {
 
 /** What a function still had in hand when its site was lost is published within this time. */
 const longestPublishMs = 5_000;
-/** Who believes in the lost site has come to an end this long after the last part was deployed. */
-const longestRequestMs = 30_000;
 const lookAgainMs = 5_000;
 const undisturbedMs = 600_000;
 /** Once nothing goes wrong any more. */
@@ -79,6 +78,7 @@ export class Operator {
     scheduler.after(delayMs, 'operator looks', () => {
       if (decisions.isHealed) return;
       if (this.#isBelievedIn(loss.site)) return this.#lookIn(lookAgainMs, loss);
+      // Whoever believes in the site has come to an end then.
       scheduler.after(longestRequestMs, 'operator waits', () => this.#begin(loss));
     });
   }

@@ -429,7 +429,7 @@ export class CatalogTable {
   }
 }
 
-/** Only beside the topic, whose condition holds for them, too: or an older topic could come back here. */
+/** Only beside a topic that is written: its condition keeps a slow writer from listing an older one. */
 function setIndexKeys(update: Expression, book: CompleteBook): void {
   const topic = book.registers.topic.value;
   update

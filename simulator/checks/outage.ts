@@ -6,15 +6,13 @@ import { isComplete } from '../../lib/catalog/book.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { Item } from '../dynamodb/tables.js';
-import { freshForMs } from '../front-end-site.js';
+import { freshForMs, longestRequestMs } from '../front-end-site.js';
 import { bookIdOf, isOfList, isRefused, type Answer, type Try } from '../history.js';
 import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
 import { cacheOf, isKnownAtAny, isWhollyAnswered, regionsThatAnswered } from './reach.js';
 
-/** Longer than any function of the API may take. */
-const longestRequestMs = 30_000;
 /** Longer than a function goes on asking nothing of a region that failed it. */
 const circuitOpenMs = 3_000;
 /** Longer than a call waits for its answer; it may do so when the request was answered long since. */

@@ -140,7 +140,7 @@ describe('G9: a sale that hangs in one region while the other refuses', () => {
   test.each([
     ['cannot be changed', () => lost(to(us, isShutting))],
     // That is not sent again: a copy of it that came late could bring an old nonce back.
-    ['may have been changed', () => closed(first(1, to(us, isShutting)))],
+    ['may have been changed', () => closed('before', first(1, to(us, isShutting)))],
   ])('is not refused while its slot %s, and the same key finds it later', async (_, fault) => {
     const bookId = await shelve(here, { [us]: 1, [eu]: 0 });
     const rival = rivalOf(bookId);

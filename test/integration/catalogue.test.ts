@@ -3,11 +3,20 @@ import { isComplete, type Description } from '../../lib/catalog/book.js';
 import type { Region } from '../../lib/sites.js';
 import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
+import { searchByTopic } from '../../lib/store/lists.js';
 import type { System } from '../../lib/system.js';
 import { barrier, intercept, outage } from '../support/barrier.js';
 import { sampleBook, shown } from '../support/books.js';
 import { makeClock } from '../support/clock.js';
-import { answerLost, first, isTransaction, meetsItself } from '../support/faults.js';
+import {
+  answerLost,
+  closed,
+  first,
+  isBookUpdate,
+  isTransaction,
+  meetsItself,
+  to,
+} from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { announce } from '../support/post.js';
 import { startStage, type Stage } from '../support/stage.js';
@@ -235,6 +244,21 @@ test('a change of one field leaves the indexes to one that moves the book meanwh
     expect(found).toEqual([id]);
     expect(await catalog.topics()).toContain(`moved ${id}`);
   }
+});
+
+test('G5: a move that met a closed connection is found at once, though it was carried out', async () => {
+  const id = await stage.bookEverywhere(home);
+  const topic = `moved ${id}`;
+  const front = stage.front({
+    cacheTable: await stage.cacheTable(),
+    faults: intercept(closed('after', first(1, to(home, isBookUpdate)))),
+  });
+  const found = async () => (await searchByTopic(front, topic, { limit: 10, after: '0' })).books;
+  expect(await found()).toEqual([]);
+
+  expect(await changeBook(front, id, { topic })).toMatchObject({ kind: 'done' });
+
+  expect(await found()).toMatchObject([{ id }]);
 });
 
 test.each([1, 2])('G2: a creation that meets itself %s times is done', async (times) => {

@@ -69,11 +69,14 @@ export const lost =
   (call, proceed) =>
     matches(call) ? Promise.reject(timedOut(call.place)) : proceed();
 
-/** The connection turns out to be closed: the call is not carried out. */
+/** The connection turns out to be closed, before the call is carried out or after. */
 export const closed =
-  (matches: Matcher): Interceptor =>
-  (call, proceed) =>
-    matches(call) ? Promise.reject(connectionClosed(call.place)) : proceed();
+  (step: 'before' | 'after', matches: Matcher): Interceptor =>
+  async (call, proceed) => {
+    if (!matches(call)) return proceed();
+    if (step === 'after') await proceed();
+    throw connectionClosed(call.place);
+  };
 
 /** The call is carried out, and its answer is lost. */
 export const answerLost =

@@ -28,9 +28,9 @@ const command = new Command('torture')
     'after',
     `
 Databases are killed and stopped, the paths from the API to them are cut, slowed and made to lose
-answers, kept connections are closed, workers are killed with a batch in hand, queues are lost, the API is killed. Afterwards all
-is healed, and what the tables hold is checked against what customers were told; the exit code is 1
-where a promise was broken. Ctrl-C ends it all, without the checks.`,
+answers, kept connections are closed, workers are killed with a batch in hand, queues are lost, the API
+is killed. Afterwards all is healed, and what the tables hold is checked against what customers were
+told; the exit code is 1 where a promise was broken. Ctrl-C ends it all, without the checks.`,
   )
   .showSuggestionAfterError(false)
   .allowExcessArguments(false)
