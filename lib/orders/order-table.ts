@@ -29,7 +29,7 @@ export type SaleOutcome =
 export type KeyOutcome = 'done' | 'done-before' | 'key-reused' | 'refused';
 
 const refusalLifetimeSeconds = 24 * 60 * 60;
-const settleAttempts = 20;
+const mostAttempts = 20;
 
 export class OrderTable {
   readonly name: string;
@@ -140,7 +140,7 @@ export class OrderTable {
    * @throws UnavailableError
    */
   async join(incoming: OrderRow): Promise<{ withdrawn: number; isDispute: boolean }> {
-    for (let attempt = 0; attempt < settleAttempts; attempt += 1) {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const keyId = keyIdOf(incoming.id);
       const current = (await this.#slots([keyId])).get(keyId) ?? emptySlot;
       const needed = slotsNeeded(incoming, current.kind === 'order' ? current.order : undefined);
@@ -164,7 +164,7 @@ export class OrderTable {
    * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
    */
   async once(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
-    for (let attempt = 0; attempt < settleAttempts; attempt += 1) {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       try {
         await this.#link.write(
           new TransactWriteCommand({ TransactItems: [change, this.#recordOf(key)] }),
