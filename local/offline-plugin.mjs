@@ -10,8 +10,10 @@ const folder = process.env.BAZAR_DATA || '.bazar';
 /** Set where `npm start` itself runs the API: the bundled functions. */
 const bundledCode = process.env.BAZAR_CODE;
 
-/** JSON: by region, or `cache`, where the API alone finds the database, such as a proxy before it. */
-const { cache: ownCache, ...ownDatabases } = JSON.parse(process.env.BAZAR_API_ENDPOINTS || '{}');
+/** JSON: by region, where the API alone finds its database, such as a proxy in front of it. */
+const ownEndpoints = process.env.BAZAR_API_ENDPOINTS;
+/** The same of the database with its cache. */
+const ownCacheEndpoint = process.env.BAZAR_API_CACHE_ENDPOINT;
 
 export default class OfflinePlugin {
   constructor(serverless, options) {
@@ -32,10 +34,8 @@ export default class OfflinePlugin {
     service.provider.environment = {
       ...service.provider.environment,
       ...environment,
-      ...(ownCache && { CACHE_ENDPOINT: ownCache }),
-      ...(Object.keys(ownDatabases).length > 0 && {
-        DYNAMODB_ENDPOINTS: JSON.stringify(ownDatabases),
-      }),
+      ...(ownEndpoints && { DYNAMODB_ENDPOINTS: ownEndpoints }),
+      ...(ownCacheEndpoint && { CACHE_ENDPOINT: ownCacheEndpoint }),
     };
     // The ports that serverless-offline opens beside the API's are nobody's concern.
     const [lambdaPort, websocketPort, albPort] = await Promise.all([

@@ -13,7 +13,7 @@ import type { Invocation, Outcome } from './deployment.js';
 import { Disturbances, type Disturbed } from './disturbances.js';
 import type { FunctionName } from './front-end-site.js';
 import { Network } from './network.js';
-import { drawProfile, type Profile } from './profile.js';
+import { drawProfile, usualSlowness, type Profile } from './profile.js';
 import { Scheduler } from './scheduler.js';
 import { replicaRegions } from './topology.js';
 
@@ -76,7 +76,7 @@ class CountingWorld implements Shop, Disturbed {
     this.network = new Network(this.scheduler, this.decisions, {
       rates: {},
       strain: 1,
-      slowness: 0.03,
+      slowness: usualSlowness,
     });
     this.regions = replicaRegions.slice(0, regions).map((name) => ({
       name,

@@ -61,7 +61,7 @@ async function runMutants(options: MutantsOptions): Promise<number> {
     for (const mutation of chosen) {
       running = mutation.name;
       steps = 0;
-      const verdict = await catchMutant(mutation, definitions, options, (more) => (steps += more));
+      const verdict = await catchMutant(mutation, definitions, options, (sum) => (steps = sum));
       const row =
         verdict === undefined
           ? [mutation.name, survived, '', '']
@@ -88,15 +88,13 @@ async function catchMutant(
   const pool = new Pool(await bundleWorker(replacements), jobs);
   const results: RunResult[] = [];
   let seed = 0;
-  let steps = 0;
   const isCaught = () => results.some(({ violations }) => violations.length > 0);
   const search = async (): Promise<void> => {
-    while (!isCaught() && steps < most) {
+    while (!isCaught() && stepsOf(results) < most) {
       seed += 1;
       const result = await pool.run({ seed, steps: stepsInOneWorld, regions, definitions });
       results.push(result);
-      steps += result.steps;
-      onSteps(result.steps);
+      onSteps(stepsOf(results));
     }
   };
   try {
@@ -113,8 +111,11 @@ async function catchMutant(
   return {
     guarantee: violation.guarantee,
     seed: caught.seed,
-    steps: results.slice(0, first + 1).reduce((sum, result) => sum + result.steps, 0),
+    steps: stepsOf(results.slice(0, first + 1)),
   };
 }
+
+const stepsOf = (results: readonly RunResult[]): number =>
+  results.reduce((sum, { steps }) => sum + steps, 0);
 
 await runCommand(command);

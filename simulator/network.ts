@@ -115,12 +115,12 @@ export class Network {
     invocation.calls += 1;
     invocation.asked.set(place.name, (invocation.asked.get(place.name) ?? 0) + 1);
     const random = this.#decisions.of(name);
-    const fault = this.#drawFault(name, nameOf(command), random, mayBeClosed);
+    const kind = nameOf(command);
+    const fault = this.#drawFault(name, kind, random, mayBeClosed);
     if (fault !== undefined && !unnoticedFaults.has(fault)) invocation.isStruck = true;
     const scheduler = this.#scheduler;
     const sentMs = scheduler.nowMs;
     const latencyMs = () => this.latencyMs(caller.region, place.region, random);
-    const kind = nameOf(command);
 
     if (fault === 'handler died' && random.number() < 0.5) {
       scheduler.after(0, 'handler dies', () => container.die());
@@ -160,8 +160,9 @@ export class Network {
         const result = carryOut();
         this.onLate({ command, invocation, error: result.isDone ? undefined : result.error });
       };
-      const later = (act: () => void) => {
-        scheduler.after(this.#latenessMs(timeoutMs, random), `${place.name} late ${kind}`, act);
+      const later = () => {
+        const latenessMs = this.#latenessMs(timeoutMs, random);
+        scheduler.after(latenessMs, `${place.name} late ${kind}`, carryOutLate);
       };
       const arrive = () => {
         const cut = this.#cuts.get(`${caller.name}>${place.name}`);
@@ -175,7 +176,7 @@ export class Network {
           case 'request lost':
             return timeOut();
           case 'request late':
-            later(carryOutLate);
+            later();
             return timeOut();
           case 'handler died':
             carryOut();
@@ -184,7 +185,7 @@ export class Network {
             carryOut();
             return timeOut();
           case 'connection closed':
-            random.oneOf([carryOut, () => later(carryOutLate), () => undefined])();
+            random.oneOf([carryOut, later, () => undefined])();
             return breakOff();
           case 'conflict':
           case 'throttled':

@@ -55,6 +55,8 @@ export interface Profile {
   readonly lagMs: number;
 }
 
+export const usualSlowness = 0.03;
+
 const usualRates: Readonly<Rates> = {
   'answer lost': 0.02,
   'connection closed': 0.02,
@@ -105,7 +107,7 @@ function usualProfile(random: RandomChoice): Profile {
     mostRestocked: copies,
     rates,
     strain: 3,
-    slowness: 0.03,
+    slowness: usualSlowness,
     hasReconcile: needsReconcile || random.number() < 0.3,
     lasting,
     soundMs: random.oneOf([2_000, 8_000, 30_000]),
@@ -148,7 +150,7 @@ function changesOf(
         pauseMs: isLate ? random.oneOf([300, 1_000]) : random.oneOf([20, 40]),
         rates: { ...without(rates, callFaults), ...(isLate && { 'request late': 0.03 }) },
         strain: 12,
-        slowness: isLate ? 0.03 : 0.4,
+        slowness: isLate ? usualSlowness : 0.4,
         lasting: lasting.filter(() => random.number() < 0.3),
         stubbornness: 0.9,
         patienceMs: 1_500,

@@ -90,8 +90,8 @@ class Run {
   }
 
   async toEnd(steps: number, untilMs: number | undefined): Promise<RunResult> {
-    const { scheduler, clients, decisions, disturbances, restoration, profile } = this.#world;
-    const { operator } = this.#world;
+    const { scheduler, clients, decisions, disturbances, restoration, operator, profile } =
+      this.#world;
     // Where a region was lost, the shop stays open for what comes of its copies, if that is soon.
     const isEnough = () => scheduler.steps >= (operator.isAwaited ? 2 * steps : steps);
     const isOver = () =>

@@ -45,19 +45,16 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
     return new ConditionFailedError(toItem(error.Item), error);
   }
   if (error instanceof TransactionCanceledException) {
-    const reasons = error.CancellationReasons ?? [];
-    const conditionFailed = reasons.some(({ Code }) => Code === 'ConditionalCheckFailed');
-    const contended = reasons.some(({ Code }) => contentionCodes.has(Code ?? ''));
+    const reasons = (error.CancellationReasons ?? []).map(({ Code, Item }) => ({
+      conditionFailed: Code === 'ConditionalCheckFailed',
+      isContended: contentionCodes.has(Code ?? ''),
+      item: toItem(Item),
+    }));
     // A failed condition tells more than contention beside it: the order may be there already.
-    if (!conditionFailed) return contended ? new ContentionError(error) : error;
-    return new TransactionCancelledError(
-      reasons.map(({ Code, Item }) => ({
-        conditionFailed: Code === 'ConditionalCheckFailed',
-        isContended: contentionCodes.has(Code ?? ''),
-        item: toItem(Item),
-      })),
-      error,
-    );
+    if (reasons.some(({ conditionFailed }) => conditionFailed)) {
+      return new TransactionCancelledError(reasons, error);
+    }
+    return reasons.some(({ isContended }) => isContended) ? new ContentionError(error) : error;
   }
   if (error instanceof DynamoDBServiceException) {
     if (contentionCodes.has(error.name)) return new ContentionError(error);

@@ -1,15 +1,15 @@
 /** Checks the tables, once everything has healed and every message has come, against the history. */
 import { isDeepStrictEqual } from 'node:util';
 import { isComplete, joinAll, toBook, type BookState } from '../../lib/catalog/book.js';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { toBookState } from '../../lib/catalog/book-item.js';
+import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { topicKey } from '../../lib/catalog/topic.js';
 import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
-import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
 import type { Site } from '../../lib/sites.js';
+import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
 import { orderSecret } from '../front-end-site.js';
-import { catalogOf } from '../table-names.js';
 import { bookIdOf, isAcknowledged, isRefused, type Try } from '../history.js';
+import { catalogOf } from '../table-names.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
 import { firstDifference, holdingsOf, isBookItem, type Holding } from './holdings.js';

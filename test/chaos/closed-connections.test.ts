@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { searchPageSchema } from '../../lib/http/schemas.js';
 import { as, asBook, asOrder, clientOf, freshKey, type Client } from '../http/support/client.js';
+import { freshIds } from '../http/support/store-under-test.js';
 import { openArena, type Arena } from '../support/arena.js';
 import { eventually } from '../support/eventually.js';
 
@@ -24,12 +25,11 @@ const search = async (topic: string): Promise<number[]> => {
   return page.books.map((book) => book.id);
 };
 
-let lastId = 20_000;
+const freshId = freshIds();
 
 /** Changes everything that can be changed, each time after `disturb`, and sees it at once. */
 async function useStore(disturb: () => void): Promise<void> {
-  lastId += 1;
-  const id = lastId;
+  const id = freshId();
   const [topic, other] = [freshKey(), freshKey()];
   expect([await search(topic), await search(other)]).toEqual([[], []]);
 

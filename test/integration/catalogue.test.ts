@@ -5,7 +5,7 @@ import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.j
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/lists.js';
 import type { System } from '../../lib/system.js';
-import { barrier, intercept, outage } from '../support/barrier.js';
+import { barrier, intercept, outage, type Barrier } from '../support/barrier.js';
 import { sampleBook, shown } from '../support/books.js';
 import { makeClock } from '../support/clock.js';
 import {
@@ -39,6 +39,13 @@ const frontOf = async (region: Region, system?: System): Promise<FrontEnd> =>
     ...(system && { system }),
     faults: intercept(outage(...[home, other].filter((away) => away !== region)).interceptor),
   });
+
+/** A front end that is stopped between the first read of a book in its home and what it then writes. */
+async function stoppedFront(): Promise<{ slow: FrontEnd; stop: Barrier }> {
+  const stop = barrier('after', ({ place, command }) => place === home && command === 'Get');
+  const cacheTable = await stage.cacheTable();
+  return { slow: stage.front({ cacheTable, faults: intercept(stop.interceptor) }), stop };
+}
 
 /** The description of a book in each region's own table. */
 async function descriptions(id: number): Promise<Description[]> {
@@ -186,11 +193,7 @@ describe('G4: changes of one book at once', () => {
 
   test('of one field, one between the read and the write of the other, leave the later stamp', async () => {
     const id = await stage.bookEverywhere(home);
-    const stop = barrier('after', ({ place, command }) => place === home && command === 'Get');
-    const slow = stage.front({
-      cacheTable: await stage.cacheTable(),
-      faults: intercept(stop.interceptor),
-    });
+    const { slow, stop } = await stoppedFront();
 
     const slowChange = changeBook(slow, id, { title: 'Answered last' });
     await stop.reached;
@@ -226,11 +229,7 @@ test('G6: a change of a book that no region in reach knows is not called unknown
 
 test('a change of one field leaves the indexes to one that moves the book meanwhile', async () => {
   const id = await stage.bookEverywhere(home);
-  const stop = barrier('after', ({ place, command }) => place === home && command === 'Get');
-  const slow = stage.front({
-    cacheTable: await stage.cacheTable(),
-    faults: intercept(stop.interceptor),
-  });
+  const { slow, stop } = await stoppedFront();
 
   const renamed = changeBook(slow, id, { title: 'Anew' });
   await stop.reached;

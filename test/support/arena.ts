@@ -34,9 +34,12 @@ export async function openArena(): Promise<Arena> {
     return path.url;
   };
   try {
-    const endpoints: Record<string, string> = { cache: await pathTo(frontDatabase) };
+    const endpoints: Record<Region, string> = {};
     for (const region of regions) endpoints[region] = await pathTo(region);
-    const env = { BAZAR_API_ENDPOINTS: JSON.stringify(endpoints) };
+    const env = {
+      BAZAR_API_ENDPOINTS: JSON.stringify(endpoints),
+      BAZAR_API_CACHE_ENDPOINT: await pathTo(frontDatabase),
+    };
     const store = await startStore({ dataDir, env });
     const close = async () => {
       await store.stop();

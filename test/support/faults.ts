@@ -57,35 +57,30 @@ const connectionClosed = (place: Place): Error =>
 const timedOut = (place: Place): Error =>
   Object.assign(new Error(`${place} did not answer in time`), { name: 'TimeoutError' });
 
-/** No connection is made: the call is certainly not carried out. */
-export const unreachable =
-  (matches: Matcher): Interceptor =>
-  (call, proceed) =>
-    matches(call) ? Promise.reject(connectionRefused(call.place)) : proceed();
-
-/** The call is never carried out, but who made it can't know. */
-export const lost =
-  (matches: Matcher): Interceptor =>
-  (call, proceed) =>
-    matches(call) ? Promise.reject(timedOut(call.place)) : proceed();
-
-/** The connection turns out to be closed, before the call is carried out or after. */
-export const closed =
-  (step: 'before' | 'after', matches: Matcher): Interceptor =>
+/** The calls that match fail, before they are carried out or after. */
+const failing =
+  (step: 'before' | 'after', matches: Matcher, errorOf: (call: Call) => Error): Interceptor =>
   async (call, proceed) => {
     if (!matches(call)) return proceed();
     if (step === 'after') await proceed();
-    throw connectionClosed(call.place);
+    throw errorOf(call);
   };
 
+/** No connection is made: the call is certainly not carried out. */
+export const unreachable = (matches: Matcher): Interceptor =>
+  failing('before', matches, ({ place }) => connectionRefused(place));
+
+/** The call is never carried out, but who made it can't know. */
+export const lost = (matches: Matcher): Interceptor =>
+  failing('before', matches, ({ place }) => timedOut(place));
+
+/** The connection turns out to be closed, before the call is carried out or after. */
+export const closed = (step: 'before' | 'after', matches: Matcher): Interceptor =>
+  failing(step, matches, ({ place }) => connectionClosed(place));
+
 /** The call is carried out, and its answer is lost. */
-export const answerLost =
-  (matches: Matcher): Interceptor =>
-  async (call, proceed) => {
-    if (!matches(call)) return proceed();
-    await proceed();
-    throw timedOut(call.place);
-  };
+export const answerLost = (matches: Matcher): Interceptor =>
+  failing('after', matches, ({ place }) => timedOut(place));
 
 /** Does something before each call that matches is sent. */
 export const before =
@@ -149,48 +144,34 @@ export const answersFromTheBeginning: Interceptor = ({ command, input }, proceed
 
 const asBadRequest = { $metadata: { httpStatusCode: 400 }, message: 'busy' };
 
+/** @param codes one for each item of the transaction. */
+const cancelled = (...codes: readonly string[]): Error =>
+  new TransactionCanceledException({
+    ...asBadRequest,
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
+
 /** Others write the same item: nothing happens. */
-export const conflicting =
-  (matches: Matcher): Interceptor =>
-  (call, proceed) => {
-    if (!matches(call)) return proceed();
-    return Promise.reject(
-      isTransaction(call)
-        ? new TransactionCanceledException({
-            ...asBadRequest,
-            CancellationReasons: [{ Code: 'TransactionConflict' }, { Code: 'None' }],
-          })
-        : new TransactionConflictException(asBadRequest),
-    );
-  };
+export const conflicting = (matches: Matcher): Interceptor =>
+  failing('before', matches, (call) =>
+    isTransaction(call)
+      ? cancelled('TransactionConflict', 'None')
+      : new TransactionConflictException(asBadRequest),
+  );
 
 /** The call is carried out, and then sent again: that meets the first, of which a part is not over. */
-export const meetsItself =
-  (matches: Matcher): Interceptor =>
-  async (call, proceed) => {
-    if (!matches(call)) return proceed();
-    await proceed();
-    throw new TransactionCanceledException({
-      ...asBadRequest,
-      CancellationReasons: [{ Code: 'ConditionalCheckFailed' }, { Code: 'TransactionConflict' }],
-    });
-  };
+export const meetsItself = (matches: Matcher): Interceptor =>
+  failing('after', matches, () => cancelled('ConditionalCheckFailed', 'TransactionConflict'));
 
 const throttlings = {
   'the table': () => new ProvisionedThroughputExceededException(asBadRequest),
   'the account': () => new RequestLimitExceeded(asBadRequest),
   'the service': () => new ThrottlingException(asBadRequest),
-  'a part of the transaction': () =>
-    new TransactionCanceledException({
-      ...asBadRequest,
-      CancellationReasons: [{ Code: 'None' }, { Code: 'ThrottlingError' }],
-    }),
+  'a part of the transaction': () => cancelled('None', 'ThrottlingError'),
 };
 
 export type Throttling = keyof typeof throttlings;
 
 /** Too much was asked: nothing happens. */
-export const throttling =
-  (by: Throttling, matches: Matcher): Interceptor =>
-  (call, proceed) =>
-    matches(call) ? Promise.reject(throttlings[by]()) : proceed();
+export const throttling = (by: Throttling, matches: Matcher): Interceptor =>
+  failing('before', matches, () => throttlings[by]());

@@ -27,20 +27,16 @@ export interface ProxiedPath {
 export async function openProxiedPath(targetPort: () => number | undefined): Promise<ProxiedPath> {
   let passage: Passage = { kind: 'open' };
   const sockets = new Set<Socket>();
-  const nearEnds = new Set<Socket>();
-  /** Of those that are closed at their next use. */
-  const fates = new Map<Socket, Fate>();
+  /** Each end that faces the front end; with its fate where it is closed at its next use. */
+  const fates = new Map<Socket, Fate | undefined>();
   const host = '127.0.0.1';
 
   const server = createServer((near) => {
     const port = targetPort();
     if (port === undefined || passage.kind === 'cut') return void near.resetAndDestroy();
     const far = connect({ host, port });
-    nearEnds.add(near);
-    near.once('close', () => {
-      nearEnds.delete(near);
-      fates.delete(near);
-    });
+    fates.set(near, undefined);
+    near.once('close', () => fates.delete(near));
     for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
       sockets.add(socket);
       // An end that went away takes the other with it.
@@ -87,7 +83,7 @@ export async function openProxiedPath(targetPort: () => number | undefined): Pro
       passage = next;
     },
     closeAtNextUse(fate) {
-      for (const socket of nearEnds) fates.set(socket, fate);
+      for (const near of fates.keys()) fates.set(near, fate);
     },
     async close() {
       breakConnections();
