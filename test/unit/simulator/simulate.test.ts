@@ -47,9 +47,9 @@ describe('a simulated world', () => {
 
 describe('npm run simulate', () => {
   test('simulates three regions, and compares with the usual answer', async () => {
-    const options = '--seed 3 --steps 500 --regions 3 --replication last-writer-wins'.split(' ');
+    const options = '--seed 3 --steps 5000 --regions 3 --replication last-writer-wins'.split(' ');
     const { stdout, exitCode } = await runCommand('simulator/simulate.ts', options);
-    expect(stdout).toMatch(/\d+ steps in 1 worlds, trace [\da-f]{8}/);
+    expect(stdout).toMatch(/\d+ steps in 2 worlds, trace [\da-f]{8}/);
     expect(stdout).toMatch(/escrow \(the store\) +\d+ +0 +0\n/);
     expect(stdout).toMatch(/last writer wins +\d+ +\d+ +\d+\n/);
     expect(stdout).toContain('0 worlds in which a guarantee was violated');
@@ -57,8 +57,11 @@ describe('npm run simulate', () => {
   });
 
   test.each([
+    ['a seed that is no number', ['--seed', 'x'], /--seed/],
     ['another number of regions', ['--regions', '4'], /--regions/],
+    ['no steps', ['--steps', '0'], /--steps/],
     ['an unknown kind of replication', ['--replication', 'hope'], /--replication/],
+    ['an unknown option', ['--sed', '1'], /--sed/],
     ['an argument', ['more'], /too many arguments/],
   ])('refuses %s in one line', async (_what, options, message) => {
     const { exitCode, stdout, stderr } = await runCommand('simulator/simulate.ts', options);
