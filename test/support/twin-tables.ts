@@ -60,9 +60,30 @@ export async function startTwins(): Promise<TwinMaker> {
     resolveService('serverless-replica.yml', region, replicaOf('#2')),
     resolveService('serverless.yml', region, replicaOf('#1')),
   ]);
+  const clients = clientsFor(emulators);
   return {
-    make: () => makeTwins(emulators, services),
-    stop: () => emulators.stop(),
+    make: () => makeTwins(clients, services),
+    stop: () => {
+      clients.database.destroy();
+      clients.streams.destroy();
+      emulators.stop();
+    },
+  };
+}
+
+interface Clients {
+  /** The one that the store uses. */
+  readonly documents: DocumentClient;
+  readonly database: DynamoDBClient;
+  readonly streams: DynamoDBStreamsClient;
+}
+
+function clientsFor({ config }: Emulators): Clients {
+  const endpoint = config.DYNAMODB_ENDPOINTS?.[region] as string;
+  return {
+    documents: clientsOf(config, region, endpoint).read,
+    database: new DynamoDBClient({ region, endpoint }),
+    streams: new DynamoDBStreamsClient({ region, endpoint }),
   };
 }
 
@@ -71,9 +92,8 @@ const replicaOf = (incarnation: string) => ({
   BAZAR_REPLICAS: `${region}${incarnation}`,
 });
 
-async function makeTwins({ config }: Emulators, services: readonly Service[]): Promise<Twins> {
-  const endpoint = config.DYNAMODB_ENDPOINTS?.[region] as string;
-  const database = new DynamoDBClient({ region, endpoint });
+async function makeTwins(clients: Clients, services: readonly Service[]): Promise<Twins> {
+  const { database } = clients;
   const { TableNames = [] } = await database.send(new ListTablesCommand({}));
   for (const TableName of TableNames) await database.send(new DeleteTableCommand({ TableName }));
   for (const service of services) await provisionTables(database, service);
@@ -83,11 +103,10 @@ async function makeTwins({ config }: Emulators, services: readonly Service[]): P
   const streamed = definitions
     .filter(({ StreamSpecification: stream }) => stream !== undefined)
     .map(({ TableName: name }) => name);
-  const { read } = clientsOf(config, region, endpoint);
   const twins: Twins = {
     tables: definitions.map(({ TableName: name }) => name),
     streamed,
-    emulated: await emulatedTwin(read, database, streamed),
+    emulated: await emulatedTwin(clients, streamed),
     simulated: simulatedTwin(simulated, () => twins.nowMs),
     nowMs: 0,
   };
@@ -104,23 +123,20 @@ function simulatedTwin(tables: SimulatedTables, now: () => number): Twin {
 }
 
 async function emulatedTwin(
-  client: DocumentClient,
-  database: DynamoDBClient,
+  { documents, database, streams }: Clients,
   streamed: readonly string[],
 ): Promise<Twin> {
-  const endpoint = await database.config.endpoint?.();
-  const streams = new DynamoDBStreamsClient({ region, ...(endpoint && { endpoint }) });
   const ends = new Map(
     await Promise.all(
       streamed.map(async (table) => [table, await endOfStream(database, streams, table)] as const),
     ),
   );
   return {
-    client,
+    client: documents,
     items: async (table) => {
       const items: Item[] = [];
       const pages = paginateScan(
-        { client: client as DynamoDBDocumentClient },
+        { client: documents as DynamoDBDocumentClient },
         { TableName: table, ConsistentRead: true },
       );
       for await (const { Items = [] } of pages) items.push(...Items);
