@@ -52,6 +52,13 @@ export interface Sale {
   readonly seq: number;
 }
 
+/** A cancellation as it was committed. */
+export interface Cancellation {
+  readonly row: OrderRow;
+  /** The version of the site's row that gave the copies back. */
+  readonly seq: number;
+}
+
 /** A creation or a restock as it was committed. */
 export interface Restock {
   readonly keyId: string;
@@ -68,8 +75,7 @@ export class Truth {
   /** Sales that came late and in vain, though their orders' slots were as they were to be. */
   readonly openSales: { readonly by: string; readonly step: number }[] = [];
   readonly restocks: Restock[] = [];
-  /** Of each cancelled order the version of its site's row that gave the copies back. */
-  readonly cancellations = new Map<string, { readonly site: Site; readonly seq: number }>();
+  readonly cancellations: Cancellation[] = [];
   /** Sites whose tables are gone. */
   readonly lost = new Set<Site>();
   /** Books of which only lost tables knew the newest state. */
@@ -282,7 +288,7 @@ export class Truth {
       this.#checkPrice(row, site);
     }
     if (former?.status !== 'cancelled' && row.status === 'cancelled') {
-      this.cancellations.set(row.id, { site, seq });
+      this.cancellations.push({ row, seq });
     }
     return row;
   }

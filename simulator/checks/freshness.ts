@@ -5,7 +5,7 @@
  */
 import type { BookState, Description } from '../../lib/catalog/book.js';
 import { topicKey } from '../../lib/catalog/topic.js';
-import { idOfKey } from '../../lib/orders/order.js';
+import { idOfKey, type OrderRow } from '../../lib/orders/order.js';
 import { regionOf, type Site } from '../../lib/sites.js';
 import { freshForMs, orderSecret } from '../front-end-site.js';
 import { bookIdOf, type Answer, type Try } from '../history.js';
@@ -56,15 +56,16 @@ export class Freshness {
   /** Checks an answer that was not a refusal, and takes up what it binds its front end to. */
   check(one: Try, answer: Answer): void {
     const { route } = one.asked;
+    const { truth } = this.#world;
     const { body } = answer;
     if (route === 'info') this.#checkBook(one, body, this.#namedBounds(one, answer));
     if (route === 'search' || route === 'list-books') {
       for (const book of body['books'] as Record<string, unknown>[]) this.#checkBook(one, book);
     }
     if (route === 'search') this.#checkListed(one, body);
-    if (route === 'buy') this.#bindOrder(one, body);
+    if (route === 'buy') this.#bindOrder(one, body, truth.sales);
     if (route === 'buy' && answer.status === 201) this.#checkPrice(one, body);
-    if (route === 'cancel-order') this.#bindCancellation(one, body);
+    if (route === 'cancel-order') this.#bindOrder(one, body, truth.cancellations);
     if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
     if (route === 'update-book') this.#bindChange(one);
   }
@@ -143,26 +144,24 @@ export class Freshness {
     }
   }
 
-  #bindOrder(one: Try, body: Answer['body']): void {
-    const sale = this.#world.truth.sales.find(
+  /**
+   * @param made sales or cancellations; of those of one key that several regions made, the one that
+   *   was answered binds.
+   */
+  #bindOrder(
+    one: Try,
+    body: Answer['body'],
+    made: readonly { readonly row: OrderRow; readonly seq: number }[],
+  ): void {
+    const answered = made.find(
       ({ row }) =>
         row.id === body['id'] &&
         row.region === body['region'] &&
         row.createdAt === body['createdAt'],
     );
-    if (sale === undefined) return;
-    this.#bind(one, sale.row.bookId, {
-      site: sale.row.site,
-      rowSite: sale.row.site,
-      seq: sale.seq,
-    });
-  }
-
-  #bindCancellation(one: Try, body: Answer['body']): void {
-    const cancelled = this.#world.truth.cancellations.get(String(body['id']));
-    if (cancelled === undefined) return;
-    const { site, seq } = cancelled;
-    this.#bind(one, Number(body['bookId']), { site, rowSite: site, seq });
+    if (answered === undefined) return;
+    const { row, seq } = answered;
+    this.#bind(one, row.bookId, { site: row.site, rowSite: row.site, seq });
   }
 
   #bindRestock(one: Try): void {

@@ -99,7 +99,7 @@ describe('the truth', () => {
     expect(violations).toEqual([]);
     expect(truth.totals()).toEqual({ copiesSold: 0, copiesOversold: 0 });
     expect(truth.sales.map(({ by, seq }) => [by, seq])).toEqual([['operation 2.0', 2]]);
-    expect(truth.cancellations.get('a')).toEqual({ site: one, seq: 4 });
+    expect(truth.cancellations.map(({ row: { id }, seq }) => [id, seq])).toEqual([['a', 4]]);
   });
 
   test('knows how many copies were for sale between two steps', () => {
