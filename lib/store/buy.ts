@@ -18,7 +18,7 @@ import {
 import type { SaleOutcome } from '../orders/order-table.js';
 import { emptySlot, standingOf, type Slot } from '../orders/settlement.js';
 import type { Replica, Sighting } from '../replica/replica.js';
-import { rightsOf, rowOf, stockOf } from '../stock/ledger.js';
+import { rightsOf, rowOf, stockOf, type Ledger } from '../stock/ledger.js';
 import {
   cachedBook,
   ifAvailable,
@@ -322,23 +322,30 @@ async function takeFrom(
 
 /**
  * A region-wide "sold out" takes every region's answer, twice: one pass over regions that change
- * meanwhile can sum to zero while a copy was there all the time.
+ * meanwhile can sum to zero while a copy was there all the time. What both passes show was true
+ * between them (a double collect; Afek et al., J. ACM 40(4), 1993).
  */
 async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutcome | 'try-again'> {
   const second = await surveyAll(attempt);
   if (second.orders.length > 0) return answerFrom(attempt, second.orders);
   if (!second.isWhole) return unavailable(attempt);
-  if (ownSeqs(first) !== ownSeqs(second)) return 'try-again';
-  const available = stockOf(attempt.known?.ledger ?? {});
+  const seen = ownRows(second);
+  if (seqsOf(ownRows(first)) !== seqsOf(seen)) return 'try-again';
+  // What one region told of another may be newer than that, and than what a third one has by now.
+  const available = stockOf({ ...attempt.known?.ledger, ...seen });
   if (available >= attempt.purchase.quantity) return 'try-again';
   return refuse(attempt, { kind: 'sold-out', available: Math.max(0, available) });
 }
 
-const ownSeqs = ({ sightings }: Survey): string =>
-  sightings
-    .map(
-      ({ replica, book }) => `${replica.site}:${rowOf(book?.state.ledger ?? {}, replica.site).seq}`,
-    )
+/** Each site's row as that site had it. */
+const ownRows = ({ sightings }: Survey): Ledger =>
+  Object.fromEntries(
+    sightings.map(({ replica: { site }, book }) => [site, rowOf(book?.state.ledger ?? {}, site)]),
+  );
+
+const seqsOf = (ledger: Ledger): string =>
+  Object.entries(ledger)
+    .map(([site, { seq }]) => `${site}:${seq}`)
     .join(' ');
 
 /** Joins what is known into a replica that is behind it, exactly as replication would. */

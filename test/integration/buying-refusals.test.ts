@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { changeBook, createBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { barrier, intercept, outage, type Interceptor } from '../support/barrier.js';
+import { barrier, countAnswers, intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
 import type { Emulators } from '../support/emulators.js';
 import {
@@ -14,7 +14,6 @@ import {
   lost,
   to,
   unreachable,
-  type Matcher,
 } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, startNeighbours, us } from '../support/neighbours.js';
@@ -54,8 +53,8 @@ describe('sold out is true of one moment', () => {
       [eu]: barrier('before', afterFirst(1, to(eu, isSurvey))),
     };
     const firstOfUs = barrier('before', to(us, isSurvey));
-    const euReads = countReads(to(eu, isSurvey));
-    const usReads = countReads(to(us, isSurvey));
+    const euReads = countAnswers(to(eu, isSurvey));
+    const usReads = countAnswers(to(us, isSurvey));
     const buyer = await faulty(
       firstOfUs.interceptor,
       second[us].interceptor,
@@ -89,7 +88,7 @@ describe('sold out is true of one moment', () => {
     await euReplica.catalog.move(bookId, usReplica.site, 1);
     const inFlight = await euReplica.catalog.get(bookId, { consistent: true });
     const reading = barrier('before', to(us, isSurvey));
-    const euReads = countReads(to(eu, isSurvey));
+    const euReads = countAnswers(to(eu, isSurvey));
     const buying = order(await faulty(reading.interceptor, euReads.interceptor), bookId);
 
     await Promise.all([reading.reached, euReads.done(1)]);
@@ -230,7 +229,7 @@ describe('before a refusal the key is looked up in every region', () => {
     const bookId = await shelve(here, { [us]: 1, [eu]: 1 }, { price: 1000 });
     const key = freshKey();
     const reading = barrier('before', to(us, isSurvey));
-    const euReads = countReads(to(eu, isSurvey));
+    const euReads = countAnswers(to(eu, isSurvey));
     const buyer = await faulty(reading.interceptor, euReads.interceptor);
     await replicaOf(here, us).catalog.change(bookId, { price: 2000 }, []);
 
@@ -290,26 +289,6 @@ test('one lost answer of a region does not make it pass for one that has no copi
 
   expect(outcome.kind).toBe('placed');
 });
-
-/** Tells when so many reads have been answered. */
-function countReads(matches: Matcher) {
-  let answered = 0;
-  const waiting: { count: number; resolve: () => void }[] = [];
-  const interceptor: Interceptor = async (call, proceed) => {
-    const answer = await proceed();
-    if (matches(call)) {
-      answered += 1;
-      for (const { count, resolve } of waiting) if (answered >= count) resolve();
-    }
-    return answer;
-  };
-  const done = (count: number) =>
-    new Promise<void>((resolve) => {
-      if (answered >= count) resolve();
-      else waiting.push({ count, resolve });
-    });
-  return { interceptor, done };
-}
 
 function fail(): never {
   throw new Error('it is not there');

@@ -1,10 +1,13 @@
 /** G1 where stock lies in three regions. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
+import { cancelOrder } from '../../lib/store/orders.js';
+import { barrier, countAnswers, intercept } from '../support/barrier.js';
 import { countKinds, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
+import { afterFirst, first, isBookUpdate, isSurvey, to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
-import { replicaOf, shelve, takeStock } from '../support/shelves.js';
+import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 
@@ -100,6 +103,36 @@ test('G6: copies of two regions are sold while the third is out of reach', async
   expect([sold.kind, lacking.kind]).toEqual(['placed', 'unavailable']);
   const { replicas } = front('us-east-1');
   expect(await takeStock(replicas, bookId)).toMatchObject({ sold: 3, left: 1 });
+});
+
+// Two copies or more are there all the time: the buyer's front end fails to move those of eu-west-1, and
+// has looked at the others once more when two come back to ap-south-1 and those of eu-west-1 are sold.
+// Of that only the sale is told to us-east-1, which is looked at last.
+test('G6: what one region tells of another makes nothing sold out', async () => {
+  const [us, eu, ap] = regions;
+  const bookId = await shelve(front(us), { [us]: 0, [eu]: 2, [ap]: 2 });
+  const sold = orderOf(await order(front(ap), bookId, { quantity: 2 }));
+  const lastLook = barrier('before', afterFirst(1, to(us, isSurvey)));
+  const looks = [countAnswers(to(eu, isSurvey)), countAnswers(to(ap, isSurvey))];
+  const buyer = makeFrontEnd(emulators.config, {
+    region: us,
+    routing: { sales: 'nearest' },
+    faults: intercept(
+      unreachable(first(1, to(eu, isBookUpdate))),
+      lastLook.interceptor,
+      ...looks.map(({ interceptor }) => interceptor),
+    ),
+  });
+  const buying = order(buyer, bookId, { quantity: 2 });
+
+  await Promise.all([lastLook.reached, ...looks.map(({ done }) => done(2))]);
+  await cancelOrder(front(ap), sold.id);
+  await order(front(eu), bookId, { quantity: 2 });
+  await tell(replicaOf(front(us), eu), replicaOf(front(us), us), bookId);
+  lastLook.open();
+
+  expect(orderOf(await buying).region).toBe(us);
+  expect(await takeStock(buyer.replicas, bookId)).toMatchObject({ sold: 4, left: 0 });
 });
 
 const withoutAp = () => ({

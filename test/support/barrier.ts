@@ -84,6 +84,26 @@ export function barrier(step: 'before' | 'after', matches: (call: Call) => boole
   };
 }
 
+/** Tells when so many calls that match have been answered. */
+export function countAnswers(matches: (call: Call) => boolean) {
+  let answered = 0;
+  const waiting: { count: number; resolve: () => void }[] = [];
+  const interceptor: Interceptor = async (call, proceed) => {
+    const answer = await proceed();
+    if (matches(call)) {
+      answered += 1;
+      for (const { count, resolve } of waiting) if (answered >= count) resolve();
+    }
+    return answer;
+  };
+  const done = (count: number) =>
+    new Promise<void>((resolve) => {
+      if (answered >= count) resolve();
+      else waiting.push({ count, resolve });
+    });
+  return { interceptor, done };
+}
+
 export interface Recording {
   readonly interceptor: Interceptor;
   readonly calls: Call[];
