@@ -25,6 +25,7 @@ import { freshKey } from '../support/buyers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
 import { isBookUpdate, to } from '../support/faults.js';
 import { makeFrontEnd, patience } from '../support/front-ends.js';
+import { parametersOf } from '../support/properties.js';
 import { replicaOf, shelve, takeStock } from '../support/shelves.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
@@ -149,7 +150,7 @@ describe('the expressions agree with the ledger', () => {
         }
         await takeStock(front.replicas, world.bookId);
       }),
-      { numRuns: 12 },
+      parametersOf({ numRuns: 12 }),
     );
   });
 

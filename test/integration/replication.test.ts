@@ -16,6 +16,7 @@ import { expectConverged } from '../support/convergence.js';
 import { isWrite } from '../support/faults.js';
 import { quietHost, testSecrets } from '../support/front-ends.js';
 import { deliver, queueEvent, type Letter } from '../support/post.js';
+import { parametersOf } from '../support/properties.js';
 import { logOf } from '../support/shelves.js';
 import { startStage, type Stage } from '../support/stage.js';
 
@@ -138,7 +139,7 @@ describe('G4: messages that arrive', () => {
         });
         await expectConverged(stage.post.replicas, id);
       }),
-      { numRuns: 3 },
+      parametersOf({ numRuns: 3 }),
     );
   });
 

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { BazarError } from '../../lib/errors.js';
+import { parametersOf } from '../support/properties.js';
 import { openShop, operate, randomOperations } from '../support/random-operations.js';
 import { randomRequests, send } from '../support/random-requests.js';
 import { startTwins, type TwinMaker, type Twins } from '../support/twin-tables.js';
@@ -24,19 +25,12 @@ beforeAll(async () => {
 
 afterAll(() => maker.stop());
 
-/**
- * Fixed by default, so that what the emulator does by chance is found when somebody looks for it:
- * `PROPERTY_SEED` tries others, and repeats a run that failed; `PROPERTY_RUNS` tries for longer.
- */
-const { PROPERTY_SEED: seed = '20261121', PROPERTY_RUNS: runs } = process.env;
-
-const parametersOf = (defaultRuns: number): fc.Parameters<unknown> => ({
-  seed: Number(seed),
-  ...(runs === undefined
-    ? // What is found until then is told, however slow the machine; milliseconds.
-      { numRuns: defaultRuns, interruptAfterTimeLimit: 60_000 }
-    : { numRuns: Number(runs) }),
-});
+const usual = {
+  // Fixed, so that what the emulator does by chance is found when somebody looks for it.
+  seed: 20_261_121,
+  // Milliseconds: what is found until then is told, however slow the machine.
+  interruptAfterTimeLimit: 60_000,
+};
 
 test('random requests have the same outcomes', async () => {
   const property = fc.asyncProperty(
@@ -51,7 +45,7 @@ test('random requests have the same outcomes', async () => {
       await expectSameTables(twins);
     },
   );
-  await fc.assert(property, parametersOf(16));
+  await fc.assert(property, parametersOf({ ...usual, numRuns: 16 }));
 });
 
 test('the store’s own operations have the same outcomes', async () => {
@@ -68,7 +62,7 @@ test('the store’s own operations have the same outcomes', async () => {
     }
     await expectSameTables(twins);
   });
-  await fc.assert(property, parametersOf(10));
+  await fc.assert(property, parametersOf({ ...usual, numRuns: 10 }));
 });
 
 type TwinName = 'emulated' | 'simulated';

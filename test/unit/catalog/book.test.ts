@@ -18,7 +18,7 @@ import {
   theirs,
   wholeBook,
 } from '../support/books.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../../support/properties.js';
 
 describe('states of one book that are joined', () => {
   test('G4: come to the same whichever was known first', () => {

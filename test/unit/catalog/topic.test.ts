@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { tidyTopic, topicKey } from '../../../lib/catalog/topic.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../../support/properties.js';
 
 /** Letters whose cases differ in more than the letter, with marks that fold into some of them. */
 const topics = fc

@@ -6,7 +6,7 @@ import { Problem } from '../../../lib/http/problem.js';
 import { topicPath } from '../../../lib/http/schemas.js';
 import { placeOf } from '../../../lib/orders/order-item.js';
 import { orderRow } from '../support/orders.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../../support/properties.js';
 
 const shelfKey = shelfKeyOf('Distributed Systems', 7);
 const place = placeOf(orderRow());

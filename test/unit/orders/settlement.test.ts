@@ -12,7 +12,7 @@ import {
 } from '../../../lib/orders/settlement.js';
 import type { Site } from '../../../lib/sites.js';
 import { orderRow } from '../support/orders.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../../support/properties.js';
 
 const keyId = 'f00d';
 const us = 'us-east-1#1';

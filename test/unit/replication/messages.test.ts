@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { bookOf, parseMessage, type Message } from '../../../lib/replication/messages.js';
 import { bookStates, wholeBook } from '../support/books.js';
 import { orderRow } from '../support/orders.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../../support/properties.js';
 
 const bookMessage = { v: 1, type: 'book', region: 'eu-west-1', book: wholeBook(), lists: ['a'] };
 const orderMessage = { v: 1, type: 'order', region: 'eu-west-1', order: orderRow() };

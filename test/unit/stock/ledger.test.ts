@@ -19,7 +19,7 @@ import {
 } from '../../../lib/stock/ledger.js';
 import type { Site } from '../../../lib/sites.js';
 import { ledgers, ours, rowOfSeq, theirs, thirds } from '../support/books.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../../support/properties.js';
 
 const allSites = [ours, theirs, thirds];
 
