@@ -193,7 +193,7 @@ export class Network {
           case 'keys left over':
           case undefined:
             if (kind !== 'BatchGet') return answerWith(carryOut());
-            this.#readApart(place, command, invocation, random, fault, answerWith);
+            this.#readApart(place, command, invocation, random, fault, answerWith, timeOut);
         }
       };
       scheduler.after(latencyMs(), `${place.name} ${kind}`, arrive);
@@ -233,7 +233,11 @@ export class Network {
     return undefined;
   }
 
-  /** A BatchGetItem is no snapshot: its keys are read one by one, while others write. */
+  /**
+   * A BatchGetItem is no snapshot: its keys are read one by one, while others write.
+   *
+   * @param timeOut for a place that fails between two keys: it has not answered.
+   */
   #readApart(
     place: Place,
     command: Command,
@@ -241,6 +245,7 @@ export class Network {
     random: RandomChoice,
     fault: CallFault | undefined,
     done: (result: Result) => void,
+    timeOut: () => void,
   ): void {
     const [now, later] = split(command, random);
     const read = (part: Command) => {
@@ -256,7 +261,7 @@ export class Network {
         return done({ isDone: true, output: { ...first, UnprocessedKeys } });
       }
       this.#scheduler.after(random.whole(1, 15), `${place.name} BatchGet`, () => {
-        if (place.condition !== 'up') return done({ isDone: false, error: timedOut(place.name) });
+        if (place.condition !== 'up') return timeOut();
         try {
           done({ isDone: true, output: joined(first, read(later)) });
         } catch (error) {
