@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import getPort from 'get-port';
-import { untilListening } from './readiness.js';
+import { runDatabase } from './database-run.js';
 import type { Watchdog } from './watchdog.js';
 
 /** How long a database may be read to find out whether it can be. */
@@ -24,39 +21,14 @@ export async function tryDatabase(
 ): Promise<string | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'bazar-check-'));
   const copy = join(folder, 'copy.db');
-  const port = await getPort();
   try {
     await copyFile(file, copy, constants.COPYFILE_FICLONE);
     await copyFile(`${file}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE).catch(() => {});
-    return await openCopy(copy, port, emulator, watchdog);
+    return await runDatabase(copy, emulator, watchdog, { endBy: 'SIGKILL', work: readTables });
+  } catch (error) {
+    return (error as Error).message;
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function openCopy(
-  copy: string,
-  port: number,
-  emulator: string,
-  watchdog: Watchdog,
-): Promise<string | undefined> {
-  const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', copy];
-  const child = spawn(emulator, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  const pid = child.pid as number;
-  watchdog.guard(pid);
-  let printed = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text));
-  const ended = once(child, 'close');
-  try {
-    const opened = await Promise.race([
-      untilListening(port).then(() => true),
-      ended.then(() => false),
-    ]);
-    return opened ? await readTables(port) : lastLine(printed);
-  } finally {
-    child.kill('SIGKILL');
-    await ended;
-    watchdog.unguard(pid);
   }
 }
 
@@ -64,22 +36,18 @@ async function readTables(port: number): Promise<string | undefined> {
   const deadline = Date.now() + readingTimeMs;
   const { TableNames: tables = [] } = await call<{ TableNames?: string[] }>(port, 'ListTables', {});
   if (tables.length === 0) return 'no table is in it';
-  try {
-    for (const table of tables) {
-      let from: unknown;
-      do {
-        const page: { LastEvaluatedKey?: unknown } = await call(port, 'Scan', {
-          TableName: table,
-          Select: 'COUNT',
-          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-        });
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined && Date.now() < deadline);
-    }
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
+  for (const table of tables) {
+    let from: unknown;
+    do {
+      const page: { LastEvaluatedKey?: unknown } = await call(port, 'Scan', {
+        TableName: table,
+        Select: 'COUNT',
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      });
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined && Date.now() < deadline);
   }
+  return undefined;
 }
 
 /** One request in DynamoDB's protocol, without loading the SDK, which takes longer than the check. */
@@ -100,5 +68,3 @@ async function call<Answer>(port: number, operation: string, input: unknown): Pr
   if (!response.ok) throw new Error(answer.message ?? `${operation}: ${response.status}`);
   return answer;
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';

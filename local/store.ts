@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { regionOf, type Region } from '../lib/sites.js';
 import { bundleCode, bundleDir } from './bundle.js';
-import { frontDatabase, logDir, partsFile, storeFile } from './data-files.js';
+import { databaseFile, frontDatabase, logDir, partsFile, storeFile } from './data-files.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { findEmulator } from './emulator.js';
 import {
@@ -31,6 +31,7 @@ import { projectDir } from './project.js';
 import { seedCatalogue } from './seed.js';
 import { resolveService, type Service } from './service-config.js';
 import { formatVersion, writeJson, type Store } from './store-file.js';
+import { indexStreams } from './stream-index.js';
 import { createSupervisor, type Supervisor } from './supervisor.js';
 import { readTopology, regionsOf, type Topology } from './topology.js';
 
@@ -70,7 +71,7 @@ export async function openStore(options: StartOptions, events: StoreEvents): Pro
   });
   return {
     start: async () =>
-      run(await describeStore(folder, topology, port), emulator, folder, supervisor),
+      run(await describeStore(folder, topology, port), emulator, folder, supervisor, events.onNews),
     end: () => end(folder, supervisor),
   };
 }
@@ -108,8 +109,9 @@ const newSecret = (): string => randomBytes(24).toString('base64url');
 async function run(
   description: Store,
   emulator: string,
-  { path: folder }: DataFolder,
+  { path: folder, watchdog }: DataFolder,
   supervisor: Supervisor,
+  onNews: StoreEvents['onNews'],
 ): Promise<Store> {
   let store = description;
   const save = (changes: Partial<Store>): void => {
@@ -125,9 +127,13 @@ async function run(
   // Everything at once; each step waits for no more than what it needs.
   const services = resolveServices(store, env);
   const provision = loadProvision(code);
-  const databases = Promise.all(
-    names.map((name) => supervisor.start(database(name, emulator, setting))),
-  );
+  const startDatabases = async (): Promise<void> => {
+    const files = names.map((name) => databaseFile(folder, name));
+    const problem = await indexStreams(files, emulator, watchdog);
+    if (problem !== undefined) onNews(`the databases will slow down as they grow: ${problem}`);
+    await Promise.all(names.map((name) => supervisor.start(database(name, emulator, setting))));
+  };
+  const databases = startDatabases();
   const provisionMessaging = async (): Promise<void> => {
     const { front, replicas } = await services;
     const { provisionTopicsAndQueues } = await provision;
