@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DeployedStore } from './deploy-store.js';
 import type { Deployment } from './options.js';
 import { secretName } from './secrets.js';
@@ -16,7 +17,7 @@ ${urls.join('\n')}
 
 Try:
   curl '${url}/search/distributed%20systems'
-  curl -X POST ${url}/buy/2 -H 'Idempotency-Key: my-first-order'
+  curl -X POST ${url}/buy/2 -H 'Idempotency-Key: ${randomUUID()}'
 
 The admin token lies in SSM Parameter Store, as ${secretName(stage, 'admin-token')}:
   TOKEN=$(npx tsx deploy/admin-token.ts --stage ${stage} --front ${fronts[0]})`;

@@ -35,7 +35,8 @@ export function openApiDocument(): string {
       version: '1',
       description:
         'An online bookstore over two regions. Every error is a problem document (RFC 9457); ' +
-        'prices are in minor units; a read with `Cache-Control: no-cache` asks a replica.',
+        'prices are in minor units; a read with `Cache-Control: no-cache` asks a replica. HEAD is ' +
+        'answered wherever GET is, with its headers.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: 'http://localhost:3000' }],
@@ -99,7 +100,7 @@ const header = (description: string) => ({
 
 const headerDescriptions = {
   ETag: 'For If-None-Match',
-  Location: 'Where what was made is found',
+  Location: 'Where what was made is found, relative to the address of the request',
 };
 
 const readHeaders = {
@@ -113,8 +114,20 @@ const readHeaders = {
 
 const retryAfter = { 'Retry-After': header('Seconds after which to try again') };
 
+/** API Gateway gives the first the second's name: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
+const challenges = {
+  'WWW-Authenticate': {
+    ...header('How to send the admin token; API Gateway renames it'),
+    required: false,
+  },
+  'x-amzn-Remapped-WWW-Authenticate': {
+    ...header('WWW-Authenticate, as API Gateway sends it'),
+    required: false,
+  },
+};
+
 const problemHeaders: Readonly<Record<number, Record<string, ReturnType<typeof header>>>> = {
-  401: { 'WWW-Authenticate': header('How to send the admin token') },
+  401: challenges,
   429: retryAfter,
   503: retryAfter,
   504: retryAfter,

@@ -26,7 +26,7 @@ function toReply(bookId: number, outcome: BuyOutcome): ApiReply {
       return {
         status: outcome.kind === 'placed' ? 201 : 200,
         body: outcome.order,
-        headers: { Location: `/orders/${outcome.order.id}` },
+        location: `orders/${outcome.order.id}`,
       };
     case 'unknown-book':
       throw unknownBook(bookId);

@@ -15,7 +15,7 @@ export const createBook = (api: Api, secrets: Secrets) =>
       return {
         status: 201,
         body: changedBook(front, body.id, outcome),
-        headers: { Location: `/info/${body.id}` },
+        location: `info/${body.id}`,
       };
     },
     { secrets },

@@ -5,8 +5,9 @@ import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Answers whatever no other function does: preflights, unknown routes, wrong methods. */
 export const fallback = (host: ApiHost) =>
-  pipeline(host, async ({ httpMethod, path }) => {
-    const methods = methodsOf(path);
+  // A custom domain's base path stands in `path`, and not in `resource`.
+  pipeline(host, async ({ httpMethod, path, resource }) => {
+    const methods = methodsOf(resource);
     if (methods.length === 0) throw new Problem('unknown-route', `There is nothing at ${path}.`);
     const allow = [...methods, 'OPTIONS'].join(', ');
     if (httpMethod === 'OPTIONS') return { statusCode: 204, headers: { Allow: allow }, body: '' };

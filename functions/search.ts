@@ -1,4 +1,4 @@
-import { tidyTopic } from '../lib/catalog/topic.js';
+import { tidyTopic, topicKey } from '../lib/catalog/topic.js';
 import { decodeCursor, encodeCursor } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { badInput } from '../lib/http/problem.js';
@@ -10,11 +10,8 @@ import { searchByTopic } from '../lib/store/lists.js';
 
 export const search = (api: Api) =>
   httpHandler(api, routes.search, async ({ front, path, query, isCacheSkipped }) => {
-    const topic = path.topic ?? query.topic;
-    if (topic === undefined) {
-      throw badInput([{ pointer: '#/topic', in: 'query', detail: 'is missing' }]);
-    }
-    const after = decodeCursor('topic', query.cursor, '0');
+    const topic = topicOf(path.topic, query.topic);
+    const after = decodeCursor('topic', query.cursor, '0', topicKey(topic));
     const limit = query.limit ?? defaultLimit;
     const page = await searchByTopic(front, topic, { limit, after, isCacheSkipped });
     return {
@@ -22,10 +19,17 @@ export const search = (api: Api) =>
       body: {
         topic: tidyTopic(topic),
         books: page.books.map((book) => showBook(front, book)),
-        ...(page.next !== undefined && { next: encodeCursor('topic', page.next) }),
+        ...(page.next !== undefined && { next: encodeCursor('topic', page.next, topicKey(topic)) }),
       },
       headers: readHeaders(page),
     };
   });
+
+function topicOf(inPath: string | undefined, inQuery: string | undefined): string {
+  const topic = inPath ?? inQuery;
+  if (topic !== undefined && (inPath === undefined || inQuery === undefined)) return topic;
+  const detail = topic === undefined ? 'is missing' : 'is in the path already';
+  throw badInput([{ pointer: '#/topic', in: 'query', detail }]);
+}
 
 export const handler = search(deployedApi);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Store } from './store-file.js';
 import { regionsOf } from './topology.js';
 
@@ -14,7 +15,7 @@ Bazar is open at ${url} (after ${(startTimeMs / 1000).toFixed(1)} s)
 Try:
   curl '${url}/search/distributed%20systems'
   curl ${url}/info/2
-  curl -X POST ${url}/buy/2 -H 'Idempotency-Key: my-first-order'
+  curl -X POST ${url}/buy/2 -H 'Idempotency-Key: ${randomUUID()}'
 
 Ctrl-C ends it.`;
 }

@@ -30,7 +30,7 @@ export async function seedCatalogue(url: string, token: string): Promise<void> {
   const books = readSeed();
   await Promise.all(
     books.map(async (book) => {
-      const headers = { 'idempotency-key': `seed-${book.id}` };
+      const headers = { 'idempotency-key': `first-book-of-the-store-${book.id}` };
       const answer = await api.send({ method: 'POST', path: '/books', headers, body: book });
       if (answer.status >= 300) {
         throw new StartFailure(`of the first books, ${book.id}: ${describeAnswer(answer)}`);

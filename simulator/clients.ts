@@ -154,7 +154,7 @@ export class Clients {
           method: 'POST',
           path,
           body: { quantity: random.whole(1, this.#world.profile.mostRestocked) },
-          key: `restock-${operation}`,
+          key: keyOf('restock', operation),
           isAdmin: true,
         });
       case 'change':
@@ -195,7 +195,7 @@ export class Clients {
       route: 'create-book',
       method: 'POST',
       body,
-      key: `create-${operation}`,
+      key: keyOf('create', operation),
       isAdmin: true,
     });
   }
@@ -243,7 +243,7 @@ export class Clients {
   /** Mostly a key of its own; now and then one that was used before, for the same or for another body. */
   #purchaseOf(random: RandomChoice, operation: number, bookId: number): Purchase {
     const own = {
-      key: `order-${operation}`,
+      key: keyOf('order', operation),
       bookId,
       quantity: random.oneOf(this.#world.profile.quantities),
       orderId: undefined,
@@ -335,6 +335,9 @@ export class Clients {
     return one;
   }
 }
+
+/** The same in every run of a world, and as long as the API wants it. */
+const keyOf = (kind: string, operation: number): string => `${kind}-of-operation-${operation}`;
 
 /** Every price is given once, so that it tells which change it came of. */
 const priceOf = (operation: number): number => 10_000 + 10 * operation;

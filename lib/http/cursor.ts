@@ -16,20 +16,32 @@ const positions = {
 
 export type CursorKind = keyof typeof positions;
 
-/** An opaque text for where the next page starts. */
-export const encodeCursor = (kind: CursorKind, position: string): string =>
-  Buffer.from(JSON.stringify([kind, position])).toString('base64url');
+/**
+ * An opaque text for where the next page starts.
+ *
+ * @param filter what the list was narrowed down to: a cursor is of no use for any other.
+ */
+export const encodeCursor = (kind: CursorKind, position: string, filter = ''): string =>
+  Buffer.from(JSON.stringify([listName(kind, filter), position])).toString('base64url');
+
+const listName = (kind: CursorKind, filter: string): string =>
+  filter === '' ? kind : `${kind}:${filter}`;
 
 /**
  * Where a page starts; the first page where there is no cursor.
  *
- * @throws Problem where the cursor was not made for this kind of page.
+ * @throws Problem where the cursor was not made for this kind of page and this filter.
  */
-export function decodeCursor(kind: CursorKind, cursor: string | undefined, first: string): string {
+export function decodeCursor(
+  kind: CursorKind,
+  cursor: string | undefined,
+  first: string,
+  filter = '',
+): string {
   if (cursor === undefined) return first;
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    return z.tuple([z.literal(kind), positions[kind]]).parse(content)[1];
+    return z.tuple([z.literal(listName(kind, filter)), positions[kind]]).parse(content)[1];
   } catch (cause) {
     const fault = { pointer: '#/cursor', in: 'query', detail: 'is not a cursor of this list' };
     throw badInput([{ ...fault, in: 'query' }], cause);

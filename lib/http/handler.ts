@@ -5,7 +5,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import middy from '@middy/core';
 import httpCors from '@middy/http-cors';
-import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import * as z from 'zod';
@@ -13,16 +12,18 @@ import { withCallTimings, type CallTimings } from '../aws/call-timings.js';
 import { UnavailableError } from '../errors.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';
 import type { Host } from '../lambda/host.js';
+import { joinHeaders, readBody, readPath, readQuery, referenceTo, valuesOf } from './event.js';
 import {
   badInput,
   Problem,
   problemKinds,
   problemType,
+  toPointer,
   unavailable,
   type InputFault,
 } from './problem.js';
 import type { Route } from './routes.js';
-import { idempotencyHeader } from './schemas.js';
+import { idempotencyHeader, noQuery } from './schemas.js';
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -32,6 +33,7 @@ export interface ApiRequest<Spec extends Route> {
   readonly path: Output<Spec['path']>;
   readonly query: Output<Spec['query']>;
   readonly body: Output<Spec['body']>;
+  /** By lower-case name; the values of a repeated one are joined. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The client's key, or one that was made for it; empty on routes that take none. */
   readonly idempotencyKey: string;
@@ -43,6 +45,8 @@ export interface ApiReply {
   readonly status: number;
   /** Sent as JSON; undefined sends no body. */
   readonly body?: unknown;
+  /** Where what was made is found: a place of the API, without a slash in front. */
+  readonly location?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +71,6 @@ const securityHeaders = {
   reportingEndpoints: false,
 };
 
-const mostBodyBytes = 128 * 1024;
 /** Enough to answer before the function is stopped, after which the gateway knows nothing to say. */
 const answeredBeforeTimeoutMs = 500;
 
@@ -94,6 +97,7 @@ export function httpHandler<Spec extends Route>(
     if (route.isRead === true) {
       headers['Server-Timing'] = serverTiming(timings, api.front().system.now() - startMs);
     }
+    if (reply.location !== undefined) headers['Location'] = referenceTo(reply.location, event);
     return toResult({ ...reply, headers });
   });
 }
@@ -119,13 +123,12 @@ export function pipeline(
         );
       },
     })
-      .use(httpHeaderNormalizer())
       .use(httpSecurityHeaders(securityHeaders))
       .use(
         httpCors({
           origins: [...host.corsOrigins()],
           getOrigin: (incoming) => allowedOrigin(host.corsOrigins(), incoming),
-          methods: 'GET, POST, PATCH, OPTIONS',
+          methods: 'GET, HEAD, POST, PATCH, OPTIONS',
           headers: 'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match',
           exposeHeaders:
             'ETag, Idempotency-Key, Location, Retry-After, Server-Timing, X-Cache, X-Replica',
@@ -138,8 +141,10 @@ export function pipeline(
       .handler(async (event: APIGatewayProxyEvent) =>
         withCallTimings((timings) => handle(event, timings)),
       );
-    // The console of API Gateway sends null for no headers.
-    return (event, context) => stack({ ...event, headers: event.headers ?? {} }, context);
+    return async (event, context) => {
+      const result = await stack({ ...event, headers: joinHeaders(event) }, context);
+      return event.httpMethod === 'HEAD' ? { ...result, body: '' } : result;
+    };
   }
 }
 
@@ -218,12 +223,13 @@ async function requireAdmin(
   { headers }: APIGatewayProxyEvent,
   secrets: Pick<Secrets, 'adminToken'>,
 ): Promise<void> {
-  const [, given] = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '') ?? [];
+  const [credentials = '', ...others] = valuesOf(headers['authorization']);
+  const [, given] = /^Bearer +(\S+)$/i.exec(credentials) ?? [];
   const digest = (token: string) => createHash('sha256').update(token).digest();
   // Digests are of one length, so that the comparison takes the same time for every guess.
-  if (given !== undefined && timingSafeEqual(digest(given), digest(await secrets.adminToken()))) {
-    return;
-  }
+  const isAdmin = async (token: string) =>
+    timingSafeEqual(digest(token), digest(await secrets.adminToken()));
+  if (given !== undefined && others.length === 0 && (await isAdmin(given))) return;
   throw new Problem('unauthorized', 'Send the admin token as `Authorization: Bearer TOKEN`.', {
     headers: { 'WWW-Authenticate': 'Bearer realm="bazar"' },
   });
@@ -247,9 +253,9 @@ function checkRequest<Spec extends Route>(
     return parsed.data;
   };
   const idempotencyKey = route.isIdempotent === true ? checkKey() : '';
-  const path = check('path', route.path, event.pathParameters ?? {});
-  const query = check('query', route.query, event.queryStringParameters ?? {});
-  const body = check('body', route.body, route.body && parseBody(event));
+  const path = check('path', route.path, readPath(event));
+  const query = check('query', route.query ?? noQuery, readQuery(event));
+  const body = check('body', route.body, route.body && readBody(event));
   if (faults.length > 0) throw badInput(faults);
   return {
     front,
@@ -262,8 +268,13 @@ function checkRequest<Spec extends Route>(
   };
 
   function checkKey(): string {
-    const given = event.headers['idempotency-key'];
-    check('header', idempotencyHeader, { 'idempotency-key': given });
+    const name = 'idempotency-key';
+    const [given, ...others] = valuesOf(event.headers[name]);
+    if (others.length > 0) {
+      const detail = 'is given more than once, with different values';
+      faults.push({ pointer: toPointer([name]), in: 'header', detail });
+    }
+    check('header', idempotencyHeader, { [name]: given });
     const key = given ?? front.system.uuid();
     if (faults.length === 0) (event as KeyedEvent)[usedKey] = key;
     return key;
@@ -279,34 +290,6 @@ function toFaults(part: InputFault['in'], issue: z.core.$ZodIssue): InputFault[]
     }));
   }
   return [{ pointer: toPointer(issue.path), in: part, detail: issue.message }];
-}
-
-/** A JSON pointer as a URI fragment, RFC 6901, 6. */
-const toPointer = (path: readonly PropertyKey[]): string =>
-  `#${path.map((key) => `/${encodeURIComponent(escapeToken(String(key)))}`).join('')}`;
-
-/** Through bytes and back, for half a character has no encoding. */
-const escapeToken = (token: string): string =>
-  Buffer.from(token).toString().replaceAll('~', '~0').replaceAll('/', '~1');
-
-/** No body is an empty one. */
-function parseBody({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): unknown {
-  if (typeof body !== 'string' || body === '') {
-    // serverless-offline parses JSON itself, and hands on `null`, `false` and `""` as they are.
-    if (Number(headers['content-length'] ?? 0) === 0) return {};
-    throw badInput([{ pointer: '#', in: 'body', detail: 'is not an object' }]);
-  }
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > mostBodyBytes) {
-    throw new Problem('body-too-large', `A body holds at most ${mostBodyBytes} bytes.`);
-  }
-  const text = bytes.toString('utf8');
-  if (text.trim() === '') return {};
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw badInput([{ pointer: '#', in: 'body', detail: 'is not JSON' }], cause);
-  }
 }
 
 function serverTiming(timings: CallTimings, totalMs: number): string {

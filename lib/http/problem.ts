@@ -74,6 +74,14 @@ export const badInput = (errors: readonly InputFault[], cause?: unknown): Proble
     },
   );
 
+/** A JSON pointer as a URI fragment, RFC 6901, 6. */
+export const toPointer = (path: readonly PropertyKey[]): string =>
+  `#${path.map((key) => `/${encodeURIComponent(escapeToken(String(key)))}`).join('')}`;
+
+/** Through bytes and back, for half a character has no encoding. */
+const escapeToken = (token: string): string =>
+  Buffer.from(token).toString().replaceAll('~', '~0').replaceAll('/', '~1');
+
 const retryAfterSeconds = 2;
 
 export const unavailable = (detail: string, options: ProblemOptions = {}): Problem =>

@@ -28,7 +28,7 @@ const health = {
   paths: ['/health'],
   summary: 'Whether each region answers, and how far replication is behind',
   answers: { 200: schemas.healthSchema, 503: schemas.healthSchema },
-  problems: [],
+  problems: ['bad-input'],
 } as const satisfies Route;
 
 export const routes = {
@@ -57,7 +57,7 @@ export const routes = {
     summary: 'Every topic, in the form in which topics are matched, sorted',
     isRead: true,
     answers: { 200: schemas.topicsSchema },
-    problems: ['unavailable'],
+    problems: ['bad-input', 'unavailable'],
   },
   info: {
     method: 'GET',
@@ -171,11 +171,8 @@ export const routes = {
   health,
 } as const satisfies Record<string, Route>;
 
-/** The methods that a path takes; none where no route has it. */
-export function methodsOf(requestPath: string): string[] {
-  const matches = (template: string) =>
-    new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(requestPath);
-  return Object.values(routes)
-    .filter(({ paths }) => paths.some(matches))
-    .map(({ method }) => method);
-}
+/** The methods that a path template takes; none where no route has it. */
+export const methodsOf = (resource: string): string[] =>
+  Object.values<Route>(routes)
+    .filter(({ paths }) => paths.includes(resource))
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method));

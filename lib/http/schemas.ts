@@ -83,7 +83,9 @@ export const orderPath = z.object({ id: z.string().min(1).max(200) });
 const topic = text(100);
 /** Topics are listed in lower case, in which a few letters take two or three times their length. */
 const topicSearched = text(300);
-const pageQuery = z.object({
+/** Of a route that takes none. */
+export const noQuery = z.strictObject({});
+const pageQuery = z.strictObject({
   limit: digits(1, 100).optional(),
   cursor: z
     .string()
@@ -96,10 +98,12 @@ export const topicPath = z.object({ topic: topicSearched });
 export const searchQuery = pageQuery.extend({ topic: topicSearched.optional() });
 export const listQuery = pageQuery;
 
+/** Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance. */
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .regex(/^[\x21-\x7e]{16,255}$/, 'must be 16 to 255 visible ASCII characters')
+    .meta({ description: 'A secret of the client that no other request has, such as a new UUID' })
     .optional(),
 });
 

@@ -101,8 +101,8 @@ describe('a store', () => {
 
   test('runs beside another one, of other regions', async () => {
     const other = await startStore({ regions: ['us-east-1', 'eu-west-1', 'ap-south-1'] });
-    await buy(other, 'same-key');
-    await buy(store, 'same-key', 1);
+    await buy(other, 'the-same-key-twice');
+    await buy(store, 'the-same-key-twice', 1);
     await eventually(async () => expect(await stocks(other, 2)).toEqual([24, 24, 24]));
     expect(await stocks(store, 2)).toEqual([25, 25]);
     const parts = other.parts();

@@ -27,7 +27,7 @@ export interface FrontEndOptions {
 
 export const testSecrets: Secrets = {
   orderSecret: () => Promise.resolve('a secret of the tests'),
-  adminToken: () => Promise.resolve('admin'),
+  adminToken: () => Promise.resolve('secret-token'),
 };
 
 /** What a busy machine does not reach, for tests in which no call is to time out. */

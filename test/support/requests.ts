@@ -1,7 +1,8 @@
 /** Requests as API Gateway hands them to a handler. */
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import type { Api, ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
+import { restApiEvent, type RestApiRequest } from '../../tools/rest-api-event.js';
 import { quietHost } from './front-ends.js';
 
 export const apiOf = (front: FrontEnd): Api => ({
@@ -18,20 +19,9 @@ export interface Reply {
 
 export async function request(
   handler: ApiHandler,
-  given: {
-    readonly method?: string;
-    readonly path?: Readonly<Record<string, string>>;
-    readonly query?: Readonly<Record<string, string>>;
-    readonly headers?: Readonly<Record<string, string>>;
-  } = {},
+  given: Partial<RestApiRequest> = {},
 ): Promise<Reply> {
-  const event = {
-    httpMethod: given.method ?? 'GET',
-    headers: { ...given.headers },
-    pathParameters: given.path ?? null,
-    queryStringParameters: given.query ?? null,
-    body: null,
-  } as APIGatewayProxyEvent;
+  const event = restApiEvent({ method: 'GET', ...given });
   const { statusCode, headers = {}, body } = await handler(event, {} as Context);
   const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {

@@ -129,7 +129,7 @@ async function shelve(api: ApiClient): Promise<void> {
       price: firstPrice,
       stock,
     };
-    const headers = { 'idempotency-key': `create-${id}` };
+    const headers = { 'idempotency-key': crypto.randomUUID() };
     const answer = await api.send({ method: 'POST', path: '/books', body, headers });
     if (answer.status !== 201) throw new CommandError(`book ${id}: ${describeAnswer(answer)}`);
   }

@@ -33,6 +33,15 @@ const pathOf = (resourceId: Value = ''): string => {
   return path.posix.join(pathOf(resource.ParentId), resource.PathPart ?? '');
 };
 
+/** What each method of each path is handed to. */
+const served = (): Map<string, unknown> =>
+  new Map(
+    resourcesOf(stack, 'AWS::ApiGateway::Method').map(([, method]) => [
+      `${method.HttpMethod} ${pathOf(method.ResourceId)}`,
+      method.Integration,
+    ]),
+  );
+
 const openApi = z.object({
   paths: z.record(z.string(), z.partialRecord(z.enum(['get', 'post', 'patch']), z.unknown())),
 });
@@ -43,12 +52,18 @@ describe('the packaged API', () => {
     const { paths } = openApi.parse(parse(text));
     const wanted = Object.entries(paths).flatMap(([template, operations]) => [
       ...Object.keys(operations).map((method) => `${method.toUpperCase()} ${template}`),
+      ...('get' in operations ? [`HEAD ${template}`] : []),
       `ANY ${template}`,
     ]);
-    const served = resourcesOf(stack, 'AWS::ApiGateway::Method').map(
-      ([, method]) => `${method.HttpMethod} ${pathOf(method.ResourceId)}`,
-    );
-    expect(new Set(served)).toEqual(new Set([...wanted, 'ANY /', 'ANY /{proxy+}']));
+    expect(new Set(served().keys())).toEqual(new Set([...wanted, 'ANY /', 'ANY /{proxy+}']));
+  });
+
+  it('answers HEAD by the function that answers GET', () => {
+    for (const [operation, integration] of served()) {
+      if (!operation.startsWith('GET ')) continue;
+      expect(integration).toBeDefined();
+      expect(served().get(operation.replace('GET', 'HEAD'))).toEqual(integration);
+    }
   });
 
   it('bounds requests a second, and at once, on every method', () => {

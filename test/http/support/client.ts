@@ -16,6 +16,8 @@ export type Problem = z.infer<typeof problemSchema>;
 type ReplicaReport = z.infer<typeof replicasSchema>['replicas'][number];
 
 export interface Answer {
+  /** The address that was asked. */
+  readonly url: string;
   readonly status: number;
   readonly headers: Headers;
   /** The parsed JSON; the text where it is none. */
@@ -55,6 +57,7 @@ export function clientOf({ url, adminToken }: Pick<RunningStore, 'url' | 'adminT
       signal: AbortSignal.timeout(timeoutMs),
     } as RequestInit);
     return {
+      url: response.url,
       status: response.status,
       headers: response.headers,
       body: parse(await response.text()),
@@ -114,6 +117,10 @@ export function as<Schema extends z.ZodType>(
   expect(answer.body).toEqual(body);
   return body;
 }
+
+/** Where the answer's `Location` leads. */
+export const locationOf = ({ url, headers }: Answer): string =>
+  new URL(headers.get('location') as string, url).href;
 
 export const asBook = (answer: Answer, status?: number): Book => as(bookSchema, answer, status);
 export const asOrder = (answer: Answer, status?: number): Order => as(orderSchema, answer, status);

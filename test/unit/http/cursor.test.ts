@@ -40,6 +40,15 @@ describe('a cursor', () => {
     );
   });
 
+  test('is of use for its own filter only', () => {
+    const cursor = encodeCursor('topic', '7', 'poetry');
+    expect(decodeCursor('topic', cursor, '0', 'poetry')).toBe('7');
+    for (const filter of ['', 'prose', 'poetry ']) {
+      expect(() => decodeCursor('topic', cursor, '0', filter)).toThrow(Problem);
+    }
+    expect(() => decodeCursor('topic', encodeCursor('topic', '7'), '0', 'poetry')).toThrow(Problem);
+  });
+
   test('that is absent is the first page', () => {
     expect(decodeCursor('topic', undefined, '0')).toBe('0');
   });

@@ -35,6 +35,7 @@ const failing = (error: unknown, route: Route = routes.buy, api = fakeApi()) => 
 };
 
 const purchase = { path: { id: '7' }, body: { quantity: 2 } };
+const key = 'key-of-this-test';
 
 describe('a request', () => {
   test('comes to its handler checked and converted', async () => {
@@ -70,20 +71,52 @@ describe('a request', () => {
     const answer = await ask({
       headers: {
         AUTHORIZATION: 'bearer sesame',
-        'idempotency-KEY': 'k',
+        'idempotency-KEY': key,
         'Cache-control': 'No-Cache',
       },
       path: { id: '7' },
       body: { quantity: 1 },
     });
     expect(answer.status).toBe(200);
-    expect(requests[0]).toMatchObject({ idempotencyKey: 'k', isCacheSkipped: true });
+    expect(requests[0]).toMatchObject({ idempotencyKey: key, isCacheSkipped: true });
   });
 
   test('has no path and no query where API Gateway sends null for them', async () => {
     const { ask, requests } = reached(routes.search);
     expect((await ask({ method: 'GET' })).status).toBe(200);
     expect(requests[0]).toMatchObject({ path: {}, query: {} });
+  });
+
+  test('may have white space and a byte order mark about its body', async () => {
+    const { ask, requests } = reached(routes.buy);
+    const text = '\ufeff\r\n{"quantity": 3}\r\n';
+    const encoded = Buffer.from(text).toString('base64');
+    for (const body of [{ body: text }, { body: encoded, isBase64Encoded: true }]) {
+      expect((await ask({ ...purchase, ...body })).status).toBe(200);
+    }
+    expect(requests.map(({ body }) => body.quantity)).toEqual([3, 3]);
+  });
+
+  test.each(['100% wool', '100%25', 'C++', 'R&B', 'Fiction / Thrillers', '..', 'Café', '📚', '?#'])(
+    'has its path decoded once, and its query not at all: %s',
+    async (topic) => {
+      const { ask, requests } = reached(routes.search);
+      expect((await ask({ method: 'GET', path: { topic } })).status).toBe(200);
+      expect((await ask({ method: 'GET', query: { topic } })).status).toBe(200);
+      expect(requests).toMatchObject([{ path: { topic } }, { query: { topic } }]);
+    },
+  );
+
+  test('has every value of a repeated header', async () => {
+    const { ask, requests } = reached(routes.info);
+    const headers = {
+      'If-None-Match': ['"a"', 'W/"b"'],
+      'Cache-Control': ['max-age=0', 'no-cache'],
+    };
+    expect((await ask({ path: { id: '7' }, headers })).status).toBe(200);
+    expect(requests).toMatchObject([
+      { headers: { 'if-none-match': '"a", W/"b"' }, isCacheSkipped: true },
+    ]);
   });
 
   test('has no headers where API Gateway sends null for them, as its console does', async () => {
@@ -171,9 +204,48 @@ describe('bad input', () => {
     expect(await faultsOf({ path: { id: '7' }, body }, routes.buy)).toEqual(['body #']);
   });
 
-  test.each(['', null])('G8: is a body that a gateway parsed away: %j', async (body) => {
-    const headers = { 'Content-Length': '4' };
-    expect(await faultsOf({ ...purchase, headers, body }, routes.buy)).toEqual(['body #']);
+  test.each([
+    ['Latin-1', '7b226e6f7465223a22636166e9227d'],
+    ['UTF-16', 'fffe7b007d00'],
+    ['half of a character', '7b226e6f7465223a22eda080227d'],
+    ['gzip', '1f8b080000000000000003ab562a2c4dcc2bc92ca954b232aa0500b50c968f0e000000'],
+  ])('G8: is a body that is not UTF-8: %s', async (_what, hex) => {
+    const body = Buffer.from(hex, 'hex').toString('base64');
+    const request = { ...purchase, body, isBase64Encoded: true };
+    expect(await faultsOf(request, routes.buy)).toEqual(['body #']);
+  });
+
+  test('G8: is a text that a gateway has put U+FFFD into, for bytes that are not UTF-8', async () => {
+    const text = 'caf\ufffd';
+    expect(await faultsOf({ body: { ...book, title: text } })).toEqual(['body #']);
+    expect(await faultsOf({ query: { topic: text } }, routes.search)).toEqual(['query #/topic']);
+    expect(await faultsOf({ path: { topic: text } }, routes.search)).toEqual(['path #/topic']);
+  });
+
+  const withoutQuery = Object.values<Route>(routes).filter(({ query }) => query === undefined);
+
+  test.each(withoutQuery.map((route) => [`${route.method} ${route.paths[0]}`, route] as const))(
+    'G8: is a query where none is taken: %s',
+    async (_operation, route) => {
+      const request = {
+        path: { id: '7' },
+        body: { quantity: 1, price: 1 },
+        query: { quantity: '5' },
+      };
+      expect(await faultsOf(request, route)).toContain('query #/quantity');
+    },
+  );
+
+  test('G8: is a parameter of the query that is not known, or repeated', async () => {
+    const paged = [routes.listBooks, routes.listOrders, routes.search];
+    for (const route of paged) {
+      expect(await faultsOf({ query: { page: '2' } }, route)).toEqual(['query #/page']);
+      const repeated = { limit: ['1', '2'], cursor: ['a', 'a'] };
+      expect(await faultsOf({ query: repeated }, route)).toEqual([
+        'query #/limit',
+        'query #/cursor',
+      ]);
+    }
   });
 
   test('G8: is a change of nothing', async () => {
@@ -187,11 +259,21 @@ describe('bad input', () => {
     },
   );
 
-  test.each(['', ' ', 'a b', 'ä', 'a\nb', 'x'.repeat(256)])(
-    'G2, G8: is the Idempotency-Key %j: it is neither used nor returned',
-    async (key) => {
+  test.each([
+    ['empty', ''],
+    ['blank', ' '],
+    ['with a blank', 'a key with blanks'],
+    ['beyond ASCII', 'a-key-with-an-umläut'],
+    ['with a line break', 'a-key-of\nmany-lines'],
+    ['short enough to be guessed', 'x'.repeat(15)],
+    ['too long', 'x'.repeat(256)],
+    ['repeated with another value', [key, `${key}-2`]],
+    ['joined to another value by a gateway', `${key}, ${key}-2`],
+  ])(
+    'G2, G8: is an Idempotency-Key that is %s: it is neither used nor returned',
+    async (_what, given) => {
       const { ask, requests } = reached(routes.buy);
-      const answer = await ask({ ...purchase, headers: { 'Idempotency-Key': key } });
+      const answer = await ask({ ...purchase, headers: { 'Idempotency-Key': given } });
       expect(answer.status).toBe(400);
       expect(answer.headers).not.toHaveProperty('idempotency-key');
       expect(requests).toEqual([]);
@@ -216,10 +298,27 @@ describe('bad input', () => {
 describe('an Idempotency-Key', () => {
   test('G2: is used as it was given, and returned', async () => {
     const { ask, requests } = reached(routes.buy);
-    const key = '!~'.repeat(127);
-    const answer = await ask({ ...purchase, headers: { 'Idempotency-Key': key } });
+    for (const given of ['!~,'.repeat(85), 'x'.repeat(16)]) {
+      const answer = await ask({ ...purchase, headers: { 'Idempotency-Key': given } });
+      expect(requests.at(-1)?.idempotencyKey).toBe(given);
+      expect(answer.headers['idempotency-key']).toBe(given);
+    }
+  });
+
+  test.each([
+    ['repeated', [key, key]],
+    ['joined by a gateway', `${key}, ${key}`],
+  ])('G2: is one key where it is the same each time that it is %s', async (_how, given) => {
+    const { ask, requests } = reached(routes.buy);
+    expect((await ask({ ...purchase, headers: { 'Idempotency-Key': given } })).status).toBe(200);
     expect(requests[0]?.idempotencyKey).toBe(key);
-    expect(answer.headers['idempotency-key']).toBe(key);
+  });
+
+  test('G2: is read from all of its values, however their names are written', async () => {
+    const { ask, requests } = reached(routes.buy);
+    const headers = { 'Idempotency-Key': key, 'idempotency-key': `${key}-2` };
+    expect((await ask({ ...purchase, headers })).status).toBe(400);
+    expect(requests).toEqual([]);
   });
 
   test('G2: is made where there is none, and returned', async () => {
@@ -242,9 +341,9 @@ describe('an Idempotency-Key', () => {
 
   test('G9: is returned also where the rest of the request is not valid', async () => {
     const { ask } = reached(routes.buy);
-    const headers = { 'Idempotency-Key': 'k' };
+    const headers = { 'Idempotency-Key': key };
     for (const body of [{ quantity: 0 }, '{', 'x'.repeat(200_000)]) {
-      expect((await ask({ ...purchase, headers, body })).headers['idempotency-key']).toBe('k');
+      expect((await ask({ ...purchase, headers, body })).headers['idempotency-key']).toBe(key);
     }
   });
 
@@ -258,7 +357,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a route for administrators', () => {
-  const refused = {
+  const refused: Record<string, NonNullable<Call['headers']>> = {
     none: {},
     'an empty one': { Authorization: '' },
     'a wrong one': { Authorization: 'Bearer sesamf' },
@@ -269,6 +368,8 @@ describe('a route for administrators', () => {
     'one without a scheme': { Authorization: 'sesame' },
     'one with more behind it': { Authorization: 'Bearer sesame or not' },
     'one in the wrong place': { 'X-Authorization': 'Bearer sesame' },
+    'the right one behind another': { Authorization: ['Bearer sesamf', 'Bearer sesame'] },
+    'the right one before another': { Authorization: 'Bearer sesame, Bearer sesamf' },
   };
 
   test('G8: answers 401, the same to every wrong token, and does nothing', async () => {
@@ -378,11 +479,11 @@ describe('a problem', () => {
     const never = httpHandler(fakeApi(), routes.buy, () => new Promise(() => {}));
     const answer = await call(
       never,
-      { path: { id: '7' }, headers: { 'Idempotency-Key': 'mine' } },
+      { path: { id: '7' }, headers: { 'Idempotency-Key': key } },
       { getRemainingTimeInMillis: () => 520 },
     );
     expect(answer.status).toBe(503);
-    expect(answer.headers).toMatchObject({ 'retry-after': '2', 'idempotency-key': 'mine' });
+    expect(answer.headers).toMatchObject({ 'retry-after': '2', 'idempotency-key': key });
   });
 
   test('G9: keeps what it was thrown with: the id of the order that may yet be', async () => {
@@ -422,6 +523,18 @@ describe('every answer', () => {
     const other = await call(handler, { ...purchase, headers: { Origin: 'https://evil.example' } });
     expect(other.headers['access-control-allow-origin']).not.toBe('https://evil.example');
     expect(other.headers['access-control-allow-origin']).not.toBe('*');
+  });
+
+  test('to HEAD has the headers of one to GET, and no body', async () => {
+    const good = httpHandler(fakeApi(), routes.info, async () => plain);
+    const bad = failing(new Problem('unknown-book', 'none'), routes.info);
+    for (const ask of [(request: Call) => call(good, request), bad.ask]) {
+      const [get, head] = await Promise.all(
+        ['GET', 'HEAD'].map((method) => ask({ method, path: { id: '7' } })),
+      );
+      expect(get?.text).not.toBe('');
+      expect(head).toEqual({ ...get, body: undefined, text: '' });
+    }
   });
 
   test('has no body, and no type of one, where there is none', async () => {

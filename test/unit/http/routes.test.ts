@@ -2,23 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { problemKinds } from '../../../lib/http/problem.js';
 import { methodsOf, routes, type Route } from '../../../lib/http/routes.js';
 
-describe('the methods of a path', () => {
+describe('the methods of a resource', () => {
   test.each([
-    ['/books', ['GET', 'POST']],
-    ['/books/7', ['PATCH']],
-    ['/books/7/restock', ['POST']],
-    ['/orders', ['GET']],
-    ['/orders/f00d~aaaa', ['GET']],
-    ['/orders/f00d/cancel', ['POST']],
-    ['/search', ['GET']],
-    ['/search/distributed%20systems', ['GET']],
-    ['/info/7/', ['GET']],
+    ['/books', ['GET', 'HEAD', 'POST']],
+    ['/books/{id}', ['PATCH']],
+    ['/books/{id}/restock', ['POST']],
+    ['/orders', ['GET', 'HEAD']],
+    ['/orders/{id}', ['GET', 'HEAD']],
+    ['/orders/{id}/cancel', ['POST']],
+    ['/search', ['GET', 'HEAD']],
+    ['/search/{topic}', ['GET', 'HEAD']],
     ['/', []],
-    ['/infos/7', []],
-    ['/info/7/more', []],
-    ['/books//restock', []],
-  ])('are those of the routes that have it: %s', (path, methods) => {
-    expect(methodsOf(path).sort()).toEqual(methods);
+    ['/{proxy+}', []],
+  ])('are those of the routes that have it: %s', (resource, methods) => {
+    expect(methodsOf(resource).sort()).toEqual(methods);
   });
 });
 
@@ -30,8 +27,7 @@ describe('the routes', () => {
     for (const kind of problems) expect(problemKinds).toHaveProperty([kind]);
     expect(problems.includes('unauthorized')).toBe(route.isAdmin === true);
     expect(problems.includes('body-too-large')).toBe(route.body !== undefined);
-    const isChecked = Boolean(route.path ?? route.query ?? route.body ?? route.isIdempotent);
-    expect(problems.includes('bad-input')).toBe(isChecked);
+    expect(problems).toContain('bad-input');
   });
 
   test('G8: change and list everything for administrators only', () => {

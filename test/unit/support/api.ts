@@ -1,8 +1,9 @@
 /** An API without a store behind it, and the events that API Gateway calls it with. */
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { Api, ApiHandler } from '../../../lib/http/handler.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
+import { restApiEvent, type RestApiRequest } from '../../../tools/rest-api-event.js';
 import { fakeSystem } from './fake-system.js';
 
 export interface FakeApi extends Api {
@@ -26,14 +27,9 @@ export function fakeApi({ corsOrigins = ['*'], system = fakeSystem() } = {}): Fa
   return api;
 }
 
-export interface Call {
-  readonly method?: string;
-  readonly headers?: Record<string, string> | null;
-  readonly path?: Record<string, string>;
-  readonly query?: Record<string, string>;
+export interface Call extends Partial<Omit<RestApiRequest, 'body'>> {
   /** Sent as it is where it is a text or null, as JSON otherwise. */
   readonly body?: unknown;
-  readonly isBase64Encoded?: boolean;
 }
 
 export interface Answer {
@@ -49,16 +45,13 @@ export async function call(
   request: Call = {},
   context: Partial<Context> = {},
 ): Promise<Answer> {
-  const { body, headers = {}, path = null, query = null } = request;
-  const event = {
-    httpMethod: request.method ?? 'POST',
-    path: '/',
+  const { body, headers = {}, ...rest } = request;
+  const event = restApiEvent({
+    method: 'POST',
     headers: headers && { Host: 'localhost', ...headers },
-    pathParameters: path,
-    queryStringParameters: query,
-    body: typeof body === 'string' || body === null ? body : (JSON.stringify(body) ?? null),
-    isBase64Encoded: request.isBase64Encoded ?? false,
-  } as unknown as APIGatewayProxyEvent;
+    body: typeof body === 'string' || body === null ? body : JSON.stringify(body),
+    ...rest,
+  });
   return toAnswer(await handler(event, context as Context));
 }
 

@@ -56,6 +56,7 @@ const properties = z
     FunctionResponseTypes: z.array(z.string()),
     GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string() })),
     HttpMethod: z.string(),
+    Integration: z.unknown(),
     KmsMasterKeyId: z.string(),
     LogGroupName: z.string(),
     ManagedPolicyArns: z.unknown(),

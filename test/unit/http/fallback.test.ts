@@ -1,0 +1,29 @@
+import { describe, expect, test } from '@jest/globals';
+import { fallback } from '../../../functions/fallback.js';
+import { call, fakeApi } from '../support/api.js';
+
+const handler = fallback(fakeApi());
+
+describe('what no other function answers', () => {
+  test.each([
+    ['/buy/{id}', 'POST, OPTIONS'],
+    ['/info/{id}', 'GET, HEAD, OPTIONS'],
+    ['/books', 'GET, HEAD, POST, OPTIONS'],
+  ])('is a preflight or a wrong method of %s, under a base path too', async (resource, allow) => {
+    const request = { resource, path: { id: '2' } };
+    for (const place of [{}, { basePath: '' }, { basePath: '/shop' }]) {
+      const preflight = await call(handler, { ...request, ...place, method: 'OPTIONS' });
+      expect(preflight).toMatchObject({ status: 204, headers: { allow } });
+      const wrong = await call(handler, { ...request, ...place, method: 'DELETE' });
+      expect(wrong).toMatchObject({ status: 405, headers: { allow } });
+    }
+  });
+
+  test.each(['/', '/{proxy+}'])('is an unknown route: %s', async (resource) => {
+    for (const method of ['GET', 'OPTIONS', 'POST']) {
+      // With a base path that makes it look like a route.
+      const answer = await call(handler, { method, resource, basePath: '/books' });
+      expect(answer.status).toBe(404);
+    }
+  });
+});
