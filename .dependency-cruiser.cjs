@@ -26,7 +26,7 @@ module.exports = {
       comment: 'The rules of stock, books and settlement are pure functions over plain data.',
       severity: 'error',
       from: {
-        path: '^lib/(stock/|catalog/(book|stamp|topic|lists)\\.ts|orders/(order|settlement)\\.ts)',
+        path: '^lib/(stock/|catalog/(book|stamp|text|topic|lists)\\.ts|orders/(order|settlement)\\.ts)',
       },
       to: { path: '@aws-sdk|^lib/aws/|cockatiel' },
     },

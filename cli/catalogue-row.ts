@@ -1,6 +1,5 @@
 /** What a catalogue's rows must look like, and what is wrong with those that don't. */
 import * as z from 'zod';
-import { tidyTopic } from '../lib/catalog/topic.js';
 import { newBookBody } from '../lib/http/schemas.js';
 
 /** A file that can't be read as a catalogue at all; nothing of it should be used. */
@@ -39,7 +38,7 @@ const rowSchema = z.object({
         .filter((name) => name !== ''),
     )
     .pipe(newBookBody.shape.authors),
-  topic: decodedText.transform(tidyTopic).pipe(newBookBody.shape.topic),
+  topic: decodedText.pipe(newBookBody.shape.topic),
   price: numeral.pipe(newBookBody.shape.price),
   stock: numeral.pipe(newBookBody.shape.stock.unwrap()),
 });

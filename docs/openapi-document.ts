@@ -36,7 +36,11 @@ export function openApiDocument(): string {
       description:
         'An online bookstore over two regions. Every error is a problem document (RFC 9457); ' +
         'prices are in minor units; a read with `Cache-Control: no-cache` asks a replica. HEAD is ' +
-        'answered wherever GET is, with its headers.',
+        'answered wherever GET is, with its headers. ' +
+        'Titles, authors and topics are kept in NFC, each run of blanks as one space, and measured ' +
+        'so, in code points. They hold a visible character, and no control characters, ' +
+        'noncharacters, halves of characters, or overrides and isolates of direction. Topics are ' +
+        'matched whatever their case, and without the characters that Unicode calls ignorable.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: 'http://localhost:3000' }],

@@ -1,4 +1,4 @@
-import { tidyTopic, topicKey } from '../lib/catalog/topic.js';
+import { topicKey } from '../lib/catalog/topic.js';
 import { decodeCursor, encodeCursor } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { badInput } from '../lib/http/problem.js';
@@ -17,7 +17,7 @@ export const search = (api: Api) =>
     return {
       status: 200,
       body: {
-        topic: tidyTopic(topic),
+        topic,
         books: page.books.map((book) => showBook(front, book)),
         ...(page.next !== undefined && { next: encodeCursor('topic', page.next, topicKey(topic)) }),
       },

@@ -35,7 +35,7 @@ export const routes = {
   search: {
     method: 'GET',
     paths: ['/search/{topic}', '/search'],
-    summary: 'Books of a topic, whatever its case and spaces; an unknown topic has none',
+    summary: 'Books of a topic, whatever its case and blanks; an unknown topic has none',
     path: schemas.topicPath.partial(),
     query: schemas.searchQuery,
     isRead: true,

@@ -1,24 +1,30 @@
 /** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
 import * as z from 'zod';
+import { faultOfText, tidyText } from '../catalog/text.js';
+import { mostBytesOfTopicKey, topicKey } from '../catalog/topic.js';
 
 const longestId = 15;
 export const largestBookId = 10 ** longestId - 1;
 
-/** The same for readers of the document, in what every dialect of patterns knows: not blank, too. */
-const textPattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$`;
+/**
+ * The rule of `faultOfText` for readers of the document, in what the dialects of patterns have in
+ * common. It lets everything through that the rule does, and beside that only what takes Unicode's
+ * tables to tell: halves of characters, marks alone, and what is refused or doesn't show beyond U+FFFF.
+ */
+const refusedInPattern = String.raw`\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff`;
+const blankInPattern = String.raw`\s\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb`;
+const textPattern = `^[^${refusedInPattern}]*[^${blankInPattern}${refusedInPattern}][^${refusedInPattern}]*$`;
 
-/** Text without control characters and halves of characters, outer spaces removed. */
+/** Text as the store keeps it, of at most so many code points. */
 const text = (mostCharacters: number) =>
   z
     .string()
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, {
-      error: 'must not hold control characters or halves of characters',
-      abort: true,
+    .check(({ value, issues }) => {
+      const fault = faultOfText(value, mostCharacters);
+      if (fault !== undefined) issues.push({ code: 'custom', input: value, message: fault });
     })
-    .trim()
-    .min(1)
-    .max(mostCharacters)
-    .meta({ pattern: textPattern });
+    .overwrite(tidyText)
+    .meta({ minLength: 1, maxLength: mostCharacters, pattern: textPattern });
 
 const wholeNumber = (smallest: number, largest: number) =>
   z.number().int().min(smallest).max(largest);
@@ -81,8 +87,11 @@ export const bookPath = z.object({ id: digits(1, largestBookId) });
 export const orderPath = z.object({ id: z.string().min(1).max(200) });
 
 const topic = text(100);
-/** Topics are listed in lower case, in which a few letters take two or three times their length. */
-const topicSearched = text(300);
+/** Topics are listed as they are matched, where some letters are spelled out as two or three. */
+const topicSearched = text(300).refine(
+  (searched) => Buffer.byteLength(topicKey(searched)) <= mostBytesOfTopicKey,
+  'is longer than any topic',
+);
 /** Of a route that takes none. */
 export const noQuery = z.strictObject({});
 const pageQuery = z.strictObject({
@@ -108,7 +117,7 @@ export const idempotencyHeader = z.object({
 });
 
 const title = text(500);
-const authors = z.array(text(200)).min(1).max(100);
+const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
 
 export const purchaseBody = z.strictObject({

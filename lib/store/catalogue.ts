@@ -9,7 +9,6 @@ import {
 } from '../catalog/book.js';
 import type { CachedBook } from '../cache/book-cache.js';
 import { listsChanged } from '../catalog/lists.js';
-import { tidyTopic } from '../catalog/topic.js';
 import { UnavailableError } from '../errors.js';
 import { hashOfBody, idOfKey, type UsedKey } from '../orders/order.js';
 import type { Replica } from '../replica/replica.js';
@@ -52,15 +51,14 @@ export async function createBook(
   { id, stock, ...description }: NewBook,
   key: string,
 ): Promise<ChangeOutcome> {
-  const tidy = { ...description, topic: tidyTopic(description.topic) };
   const home = homeReplica(front, id);
   const shares = sharesOf(stock, home.site, sitesOf(front));
-  const used = await usedKey(secrets, 'create', key, { id, ...tidy, stock });
+  const used = await usedKey(secrets, 'create', key, { id, ...description, stock });
   const past = await askAround(front, home, id, used, (await cachedBook(front, id))?.state);
   const isKnown = isComplete(past.book);
   if (isKnown) await home.catalog.join(past.book);
   if (isKnown && past.outcome === undefined) return { kind: 'exists' };
-  const creation = home.catalog.creationOf(id, tidy, stock, shares, sitesOf(front), used);
+  const creation = home.catalog.creationOf(id, description, stock, shares, sitesOf(front), used);
   const outcome = past.outcome ?? (await home.orders.once(used, creation.item));
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
@@ -117,15 +115,13 @@ export async function changeBook(
   bookId: number,
   changes: Partial<Description>,
 ): Promise<ChangeOutcome> {
-  const tidy =
-    changes.topic === undefined ? changes : { ...changes, topic: tidyTopic(changes.topic) };
   const cached = await cachedBook(front, bookId);
   const seen = descriptionFields.flatMap((field) => cached?.state.registers[field]?.stamp ?? []);
   const home = cached?.state.home ?? homeOf(bookId, sitesOf(front));
   let isCertain = true;
   for (const replica of regionFirst(front, home)) {
     try {
-      const changed = await replica.catalog.change(bookId, tidy, seen);
+      const changed = await replica.catalog.change(bookId, changes, seen);
       if (changed === undefined) continue;
       const joined = await joinListed(front, cached, changed.before, changed.after);
       const book = isComplete(joined?.state) ? joined.state : changed.after;

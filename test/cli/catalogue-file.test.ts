@@ -111,10 +111,10 @@ describe('reading rows', () => {
     [',a,x,t,1,1', /^id: /],
     ['1, ,x,t,1,1', /^title: /],
     [`1,${'a'.repeat(501)},x,t,1,1`, /^title: /],
-    ['1,a\u0007,x,t,1,1', /^title: .*control characters/],
+    ['1,a\u0007,x,t,1,1', /^title: holds a control character \(U\+0007\) as its character 2/],
     ['1,a," , ",t,1,1', /^authors: /],
     [`1,a,${'x'.repeat(201)},t,1,1`, /^authors: /],
-    [`1,a,"${'x,'.repeat(101)}",t,1,1`, /^authors: /],
+    [`1,a,"${'x,'.repeat(21)}",t,1,1`, /^authors: must be at most 20 names$/],
     ['1,a,x,,1,1', /^topic: /],
     [`1,a,x,${'t'.repeat(101)},1,1`, /^topic: /],
     ['1,a,x,t,-1,1', /^price: /],
@@ -138,7 +138,7 @@ describe('reading rows', () => {
   });
 
   test('takes what lies just within the limits', async () => {
-    const authors = `"${Array.from({ length: 100 }, () => 'x'.repeat(200)).join(',')}"`;
+    const authors = `"${Array.from({ length: 20 }, () => 'x'.repeat(200)).join(',')}"`;
     const rows = await parse(
       `${header}\n999999999999999,${'a'.repeat(500)},${authors},${'t'.repeat(100)},100000000,1000000\n` +
         '1,a,x,t,0,0',
@@ -237,7 +237,10 @@ describe('real catalogues', () => {
   testWhole('reads ten thousand books, and twice the same', async () => {
     const rows = await collect(readCatalogue(wholeCatalogue));
 
-    expect(rows.filter(({ problem }) => problem !== undefined)).toEqual([]);
+    const anthologies = [5397, 5987, 6203, 8033, 9411];
+    expect(rows.filter(({ problem }) => problem !== undefined)).toEqual(
+      anthologies.map((line) => ({ line, problem: 'authors: must be at most 20 names' })),
+    );
     expect(rows).toHaveLength(10_000);
     expect(await inspectCatalogue(wholeCatalogue)).toBe(10_000);
     expect(rows.at(-1)?.line).toBe(10_001);

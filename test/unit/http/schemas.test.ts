@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import * as z from 'zod';
+import { bookChangeBody, newBookBody, searchQuery } from '../../../lib/http/schemas.js';
+import { holds } from '../../support/properties.js';
+import { unicodeText } from '../../support/unicode.js';
+
+const book = { id: 1, title: 'RPCs for Noobs', authors: ['Nelson Bird'], topic: 'RPC', price: 1 };
+
+const faultsOf = (schema: z.ZodType, value: unknown): string[] =>
+  (schema.safeParse(value).error?.issues ?? []).map(
+    ({ path, message }) => `${path.join('/')}: ${message}`,
+  );
+
+const titlePattern = new RegExp(String(newBookBody.shape.title.meta()?.['pattern']), 'u');
+
+describe('a book that is sent', () => {
+  test('is taken in the form in which it is kept', () => {
+    const sent = {
+      ...book,
+      title: ' E\u0301mile ',
+      authors: ['J.\u00a0J.  Rousseau'],
+      topic: 'a\u3000b',
+    };
+    expect(newBookBody.parse(sent)).toMatchObject({
+      title: 'Émile',
+      authors: ['J. J. Rousseau'],
+      topic: 'a b',
+    });
+    expect(bookChangeBody.parse({ title: 'e\u0301 ' })).toEqual({ title: 'é' });
+  });
+
+  test.each(['title', 'topic'])('has one rule for its texts: %s', (field) => {
+    expect(faultsOf(newBookBody, { ...book, [field]: 'a\u202eb' })).toEqual([
+      `${field}: holds a character that overrides or isolates the direction of text (U+202E) as its character 2`,
+    ]);
+  });
+
+  test('is told which of its authors is at fault', () => {
+    expect(faultsOf(newBookBody, { ...book, authors: ['a', '\ufffe', '\u200b'] })).toEqual([
+      'authors/1: holds a noncharacter (U+FFFE) as its character 1',
+      'authors/2: must hold a visible character',
+    ]);
+  });
+
+  test('has at most 20 authors', () => {
+    const authors = Array.from({ length: 21 }, (_, index) => `Author ${index}`);
+    expect(faultsOf(newBookBody, { ...book, authors: authors.slice(1) })).toEqual([]);
+    expect(faultsOf(newBookBody, { ...book, authors })).toEqual([
+      'authors: must be at most 20 names',
+    ]);
+  });
+
+  test('is measured in characters', () => {
+    expect(faultsOf(newBookBody, { ...book, topic: '😀'.repeat(100) })).toEqual([]);
+    expect(faultsOf(newBookBody, { ...book, topic: '😀'.repeat(101) })).toHaveLength(1);
+  });
+});
+
+test('a topic that no topic is as long as is not searched', () => {
+  expect(faultsOf(searchQuery, { topic: '😀'.repeat(252) })).toEqual([]);
+  expect(faultsOf(searchQuery, { topic: '😀'.repeat(253) })).toEqual([
+    'topic: is longer than any topic',
+  ]);
+});
+
+describe('the pattern of texts in the document', () => {
+  test('lets through whatever the store takes', () => {
+    holds(
+      fc.property(unicodeText, (title) => {
+        if (faultsOf(newBookBody, { ...book, title }).length === 0) {
+          expect(title).toMatch(titlePattern);
+        }
+      }),
+      3_000,
+    );
+  });
+
+  test('lets through nothing else, but for what only the tables of Unicode tell', () => {
+    const tellable = fc
+      .array(
+        fc.integer({ min: 0, max: 0xffff }).map((codePoint) => String.fromCodePoint(codePoint)),
+      )
+      .map((characters) => characters.join(''))
+      .filter((title) => !/[\p{Mark}\p{Surrogate}]/u.test(title));
+    const sound = fc.oneof(
+      tellable,
+      unicodeText.filter((title) => !/[\p{Mark}\p{Surrogate}\u{10000}-\u{10ffff}]/u.test(title)),
+    );
+    holds(
+      fc.property(sound, (title) => {
+        if (titlePattern.test(title)) {
+          expect(faultsOf(newBookBody, { ...book, title })).toEqual([]);
+        }
+      }),
+      3_000,
+    );
+  });
+
+  test('is one in every dialect of JavaScript', () => {
+    for (const flags of ['', 'u', 'v']) {
+      expect(new RegExp(titlePattern.source, flags).test('RPCs for Noobs')).toBe(true);
+    }
+  });
+});
