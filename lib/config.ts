@@ -16,23 +16,96 @@ const endpointsByRegion = z
   })
   .pipe(z.record(z.string(), z.url()));
 
+const listOf = (text: string): string[] => text.split(',').map((entry) => entry.trim());
+
+const isWithoutRepeats = (entries: readonly string[]): boolean =>
+  new Set(entries).size === entries.length;
+
+/** `region#incarnation`, comma-separated: every replica, in an order that all front ends share. */
+const replicas = z
+  .string()
+  .transform(listOf)
+  .pipe(z.array(z.string().regex(/^[a-z0-9-]+#\d+$/, 'is no replica site such as us-east-1#1')))
+  .refine((sites) => isWithoutRepeats(sites.map(regionOf)), 'names a region twice');
+
+const regions = z
+  .string()
+  .transform(listOf)
+  .pipe(z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'is no region such as us-east-1')))
+  .refine(isWithoutRepeats, 'names a region twice');
+
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+const currency = z
+  .string()
+  .toUpperCase()
+  .refine((code) => currencies.has(code), 'is no currency of ISO 4217 such as USD');
+
+const anyOrigin = '*';
+
+/** As browsers send it: in lower case, without a slash, and without the port that its scheme implies. */
+const origin = z.string().transform((text, context) => {
+  if (text === anyOrigin) return text;
+  const url = /^https?:\/\/[^\s*\\?#]+$/i.test(text) && URL.canParse(text) && new URL(text);
+  if (url && url.href === `${url.origin}/`) return url.origin;
+  context.addIssue({ code: 'custom', message: 'is no origin such as https://shop.example' });
+  return z.NEVER;
+});
+
+const corsOrigins = z
+  .string()
+  .transform(listOf)
+  .pipe(z.array(origin))
+  .refine((origins) => origins.length === 1 || !origins.includes(anyOrigin), '* stands alone')
+  .refine(isWithoutRepeats, 'names an origin twice');
+
+/** What whoever deploys the store may choose; `resources/config.yml` hands it to the functions. */
+const chosen = {
+  REPLICAS: replicas,
+  CURRENCY: currency.default('USD'),
+  CORS_ORIGINS: corsOrigins.default([anyOrigin]),
+  READ_ROUTING: z.enum(['round-robin', 'nearest']).default('round-robin'),
+  SALE_ROUTING: z.enum(['spread', 'nearest']).default('spread'),
+};
+
+const flag = z.enum(['true', 'false', '1', '0']).optional();
+
+/** README's table of settings, by the names that they have outside of the functions. */
+const settingsSchema = z.object({
+  BAZAR_REPLICAS: chosen.REPLICAS.optional(),
+  BAZAR_FRONTS: regions.optional(),
+  BAZAR_READ_ROUTING: chosen.READ_ROUTING,
+  BAZAR_SALE_ROUTING: chosen.SALE_ROUTING,
+  BAZAR_CORS_ORIGINS: chosen.CORS_ORIGINS,
+  BAZAR_CURRENCY: chosen.CURRENCY,
+  BAZAR_TRACING: flag,
+  BAZAR_ACCESS_LOG: flag,
+  BAZAR_ALARM_TOPIC: z
+    .string()
+    .regex(/^[\w-]{0,256}$/, "is no SNS topic's name")
+    .optional(),
+  POWERTOOLS_LOG_LEVEL: z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']))
+    .optional(),
+  POWERTOOLS_METRICS_DISABLED: z.enum(['true', 'false']).optional(),
+});
+
+/**
+ * What is wrong with the settings of whoever starts, packages or deploys the store, in one line that
+ * names each variable; undefined where nothing is.
+ */
+export function faultOfSettings(environment: NodeJS.ProcessEnv): string | undefined {
+  const { error } = settingsSchema.safeParse(environment);
+  return error && describeIssues(error);
+}
+
 const environmentSchema = z.object({
   AWS_REGION: z.string(),
   /** What the names of all of the stage's tables start with. */
   PREFIX: z.string().min(1),
-  /** `region#incarnation`, comma-separated: every replica, in an order that all front ends share. */
-  REPLICAS: z
-    .string()
-    .transform((list) => list.split(',').map((site) => site.trim()))
-    .pipe(z.array(z.string().regex(/^[a-z0-9-]+#\d+$/)).min(1))
-    .refine((sites) => new Set(sites.map(regionOf)).size === sites.length, 'names a region twice'),
-  CURRENCY: z.string().length(3).default('USD'),
-  CORS_ORIGINS: z
-    .string()
-    .default('*')
-    .transform((list) => list.split(',').map((origin) => origin.trim())),
-  READ_ROUTING: z.enum(['round-robin', 'nearest']).default('round-robin'),
-  SALE_ROUTING: z.enum(['spread', 'nearest']).default('spread'),
+  ...chosen,
   FRESH_SECONDS: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'is no number of seconds')
@@ -56,6 +129,8 @@ export type Config = z.infer<typeof environmentSchema>;
 export function loadConfig(environment: NodeJS.ProcessEnv): Config {
   const parsed = environmentSchema.safeParse(environment);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new BazarError(`the environment is not right: ${faults.join('; ')}`);
+  throw new BazarError(`the environment is not right: ${describeIssues(parsed.error)}`);
 }
+
+const describeIssues = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultOfSettings } from '../lib/config.js';
 import { regionOf, type Region, type Site } from '../lib/sites.js';
 import { StartFailure } from './failure.js';
 import { projectDir } from './project.js';
@@ -26,17 +27,13 @@ export function readTopology(regions: readonly Region[] | undefined): Topology {
  * The sites and the regions with a front end that resources/config.yml names. It is read directly,
  * since what serverless resolves from it depends on a region that has to be known first.
  *
- * @throws StartFailure where a site is not written as one.
+ * @throws StartFailure where these or other settings of the environment are wrong.
  */
 export function configuredTopology(): { sites: Site[]; fronts: Region[] } {
+  const fault = faultOfSettings(process.env);
+  if (fault !== undefined) throw new StartFailure(fault);
   const config = readFileSync(join(projectDir, 'resources/config.yml'), 'utf8');
-  const sites = listOf(config, 'replicas');
-  for (const site of sites) {
-    if (!/^[a-z0-9-]+#\d+$/.test(site)) {
-      throw new StartFailure(`"${site}" is not a replica site such as us-east-1#1`);
-    }
-  }
-  return { sites, fronts: listOf(config, 'fronts') };
+  return { sites: listOf(config, 'replicas'), fronts: listOf(config, 'fronts') };
 }
 
 export const regionsOf = ({ sites }: Topology): Region[] => sites.map(regionOf);

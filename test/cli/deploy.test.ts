@@ -108,8 +108,15 @@ describe.each(['deploy/deploy.ts', 'deploy/remove.ts'])('%s', (script) => {
 
 describe('a deployment', () => {
   test.each([
-    ['BAZAR_REPLICAS', 'mars', /^error: "mars" is not a replica site/],
-    ['BAZAR_FRONTS', ' ', /^error: no front-end region is named: give --front$/],
+    [
+      'BAZAR_REPLICAS',
+      'mars',
+      /^error: BAZAR_REPLICAS\.0: is no replica site such as us-east-1#1$/,
+    ],
+    ['BAZAR_FRONTS', ' ', /^error: BAZAR_FRONTS\.0: is no region such as us-east-1$/],
+    ['BAZAR_CURRENCY', 'dollars', /^error: BAZAR_CURRENCY: is no currency of ISO 4217/],
+    ['BAZAR_CORS_ORIGINS', 'shop.example', /^error: BAZAR_CORS_ORIGINS\.0: is no origin such as/],
+    ['BAZAR_SALE_ROUTING', 'far', /^error: BAZAR_SALE_ROUTING: .*expected one of/],
     [
       'AWS_ENDPOINT_URL',
       'localhost:4566',

@@ -41,6 +41,22 @@ describe('the command line', () => {
   });
 });
 
+describe('the settings', () => {
+  test.each([
+    ['BAZAR_REPLICAS', 'us-east-1'],
+    ['BAZAR_CURRENCY', 'dollars'],
+    ['BAZAR_CORS_ORIGINS', 'https://shop.example/books'],
+    ['BAZAR_READ_ROUTING', 'random'],
+    ['BAZAR_TRACING', 'maybe'],
+  ])('%s=%s ends in one line, before the folder is made', async (variable, value) => {
+    const data = join(folder, 'never-set-up');
+    await expectRefusal(['--port', '0', '--data', data], new RegExp(`bazar: ${variable}`), {
+      [variable]: value,
+    });
+    await expect(readdir(data)).rejects.toThrow('ENOENT');
+  });
+});
+
 describe('the emulator', () => {
   test('without one for the platform, the line says what to use instead', () => {
     const machine = { env: { PATH: '/nonexistent' }, platform: 'darwin', arch: 'arm64' } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../../lib/config.js';
+import { faultOfSettings, loadConfig } from '../../lib/config.js';
 import { BazarError } from '../../lib/errors.js';
 
 const required = {
@@ -46,6 +46,22 @@ describe('the configuration', () => {
     });
   });
 
+  test('writes origins as browsers do, and a currency as ISO 4217 does', () => {
+    expect(
+      load({
+        CORS_ORIGINS: 'https://shop.example/, HTTPS://Bücher.example:443,http://localhost:8080',
+        CURRENCY: 'eur',
+      })(),
+    ).toMatchObject({
+      CORS_ORIGINS: [
+        'https://shop.example',
+        'https://xn--bcher-kva.example',
+        'http://localhost:8080',
+      ],
+      CURRENCY: 'EUR',
+    });
+  });
+
   test('leaves alone what else is in the environment', () => {
     expect(load({ PATH: '/bin', HOME: '/root' })()).not.toHaveProperty('PATH');
   });
@@ -63,6 +79,18 @@ describe('the configuration', () => {
     ['REPLICAS', 'us-east-1#1,'],
     ['REPLICAS', 'us-east-1#one'],
     ['CURRENCY', 'dollars'],
+    ['CURRENCY', 'XYZ'],
+    ['CORS_ORIGINS', ''],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'shop.example'],
+    ['CORS_ORIGINS', 'ftp://shop.example'],
+    ['CORS_ORIGINS', 'https://*.shop.example'],
+    ['CORS_ORIGINS', 'https://shop.example/books'],
+    ['CORS_ORIGINS', 'https://shop.example?'],
+    ['CORS_ORIGINS', 'https://me@shop.example'],
+    ['CORS_ORIGINS', 'https://shop.example,'],
+    ['CORS_ORIGINS', '*,https://shop.example'],
+    ['CORS_ORIGINS', 'https://shop.example,https://SHOP.example:443/'],
     ['SALE_ROUTING', 'round-robin'],
     ['FRESH_SECONDS', '-1'],
     ['FRESH_SECONDS', 'soon'],
@@ -84,5 +112,45 @@ describe('the configuration', () => {
   test('refuses two sites of one region: copies moved from a site to itself would be lost', () => {
     expect(load({ REPLICAS: 'us-east-1#1,us-east-1#1' })).toThrow('REPLICAS');
     expect(load({ REPLICAS: 'us-east-1#1,us-east-1#2' })).toThrow('REPLICAS');
+  });
+});
+
+describe('the settings', () => {
+  test('may be absent, and may be all that the README names', () => {
+    expect(faultOfSettings({})).toBeUndefined();
+    expect(
+      faultOfSettings({
+        BAZAR_REPLICAS: 'us-east-1#1,eu-west-1#2',
+        BAZAR_FRONTS: 'us-east-1, sa-east-1',
+        BAZAR_READ_ROUTING: 'nearest',
+        BAZAR_SALE_ROUTING: 'nearest',
+        BAZAR_CORS_ORIGINS: 'https://shop.example/',
+        BAZAR_CURRENCY: 'jpy',
+        BAZAR_TRACING: 'true',
+        BAZAR_ACCESS_LOG: 'false',
+        BAZAR_ALARM_TOPIC: '',
+        POWERTOOLS_LOG_LEVEL: 'warn',
+        POWERTOOLS_METRICS_DISABLED: 'true',
+      }),
+    ).toBeUndefined();
+  });
+
+  test('that are wrong are named in one line', () => {
+    const wrong = {
+      BAZAR_REPLICAS: 'us-east-1#1,us-east-1#2',
+      BAZAR_FRONTS: 'mars',
+      BAZAR_READ_ROUTING: 'random',
+      BAZAR_SALE_ROUTING: 'random',
+      BAZAR_CORS_ORIGINS: 'null',
+      BAZAR_CURRENCY: 'dollars',
+      BAZAR_TRACING: 'yes',
+      BAZAR_ACCESS_LOG: 'yes',
+      BAZAR_ALARM_TOPIC: 'arn:aws:sns:us-east-1:123456789012:alarms',
+      POWERTOOLS_LOG_LEVEL: 'loud',
+      POWERTOOLS_METRICS_DISABLED: 'maybe',
+    };
+    const fault = faultOfSettings(wrong);
+    for (const variable of Object.keys(wrong)) expect(fault).toContain(variable);
+    expect(fault).not.toContain('\n');
   });
 });

@@ -113,6 +113,18 @@ describe('what the settings change', () => {
     );
   });
 
+  it.each([frontEnd, replica] as const)(
+    'refuses to package what %s would refuse to run with',
+    async (service) => {
+      await expect(
+        packageStack(service, 'us-east-1', {
+          BAZAR_CORS_ORIGINS: 'shop.example',
+          BAZAR_CURRENCY: '€',
+        }),
+      ).rejects.toThrow(/BAZAR_CORS_ORIGINS.*BAZAR_CURRENCY/);
+    },
+  );
+
   it('lets an emulator be spoken to in plain text, and give up a record within a minute', async () => {
     const settings = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
     const stack = await packageStack(replica, 'us-east-1', settings);
