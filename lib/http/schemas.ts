@@ -117,6 +117,7 @@ export const idempotencyHeader = z.object({
 });
 
 const title = text(500);
+/** A page of a hundred books by more authors could outgrow what Lambda answers: see test/unit/limits.test.ts. */
 const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
 

@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals';
+import { toBook, type CompleteBook } from '../../lib/catalog/book.js';
+import { emptyState, joinExpression, rightsAttribute } from '../../lib/catalog/book-item.js';
+import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
+import { topicKey } from '../../lib/catalog/topic.js';
+import { encodeCursor } from '../../lib/http/cursor.js';
+import { largestBookId, newBookBody, orderSchema } from '../../lib/http/schemas.js';
+import type { OrderRow } from '../../lib/orders/order.js';
+import { toOrderItem } from '../../lib/orders/order-item.js';
+import { coalesce } from '../../lib/replication/publish.js';
+import { outdatedKeys, type KeyUse, type StockRow } from '../../lib/stock/ledger.js';
+import { updateItem } from './support/update-item.js';
+
+/**
+ * The services' limits. JSON takes more bytes than DynamoDB counts for the same item, which spends
+ * two digits of a number to a byte, and one byte on an entry where JSON has quotes, colon and comma.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ * https://docs.aws.amazon.com/sns/latest/api/API_Publish.html (256 KiB; SQS takes 1 MiB by now)
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const dynamodbItem = 400 * 1024;
+const snsMessage = 256 * 1024;
+const lambdaAnswer = 6 * 1024 * 1024;
+
+/** What takes most room: in UTF-8, in JSON, in the JSON of JSON that a handler answers, in a key. */
+const roomiest = ['😀', '"', '\\', 'ᾷ'];
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** The most bytes that something takes, whichever character its texts are made of. */
+const largest = (make: (character: string) => unknown): number =>
+  Math.max(...roomiest.map((character) => bytesOf(make(character))));
+
+const regions = ['us-gov-northwest-1', 'ap-southeast-1', 'ap-northeast-1'];
+const sites = regions.map((region) => `${region}#9999`);
+const [region, site] = [regions[0] as string, sites[0] as string];
+const stamp = `${'9'.repeat(15)}.${'9'.repeat(6)}@${region}`;
+const most = Number.MAX_SAFE_INTEGER;
+
+const description = (character: string) => ({
+  title: character.repeat(500),
+  authors: Array.from({ length: 20 }, () => character.repeat(200)),
+  topic: character.repeat(100),
+  price: 100_000_000,
+});
+
+const usedKeys: Record<string, KeyUse> = Object.fromEntries(
+  Array.from({ length: 20 }, (_, index) => [
+    String(index).padStart(64, '0'),
+    { bodyHash: 'f'.repeat(64), usedAt: 9_999_999_999_999 },
+  ]),
+);
+
+const row = (own: string): StockRow => ({
+  stocked: most,
+  sold: most,
+  moved: Object.fromEntries(sites.filter((other) => other !== own).map((other) => [other, most])),
+  keys: usedKeys,
+  seq: most,
+});
+
+function bookOf(character: string, topic?: string): CompleteBook {
+  const { title, authors, topic: usual, price } = description(character);
+  return {
+    id: largestBookId,
+    home: region,
+    registers: {
+      title: { value: title, stamp },
+      authors: { value: authors, stamp },
+      topic: { value: topic ?? usual, stamp },
+      price: { value: price, stamp },
+    },
+    ledger: Object.fromEntries(sites.map((own) => [own, row(own)])),
+  };
+}
+
+function bookItemOf(book: CompleteBook): Record<string, unknown> {
+  const { registers, ledger, home } = book;
+  const topic = registers.topic.value;
+  const update = joinExpression(emptyState(book.id), {
+    registers,
+    rows: ledger,
+    ...(home !== undefined && { home }),
+  });
+  return {
+    ...updateItem({ id: String(book.id) }, update.toUpdate()),
+    [rightsAttribute(site)]: most,
+    topicKey: topicKey(topic),
+    shelf: '00',
+    shelfKey: shelfKeyOf(topic, book.id),
+    scope: 'merged',
+    shard: '00',
+    changedAt: 9_999_999_999_999,
+    freshUntil: 9_999_999_999_999,
+    listedAt: stamp,
+    expiresAt: 9_999_999_999,
+  };
+}
+
+const orderOf = (character: string): OrderRow => ({
+  id: `${'f'.repeat(32)}~${'f'.repeat(64)}`,
+  bookId: largestBookId,
+  title: description(character).title,
+  quantity: 100,
+  unitPrice: 100_000_000,
+  total: 10_000_000_000,
+  currency: 'USD',
+  region,
+  createdAt: '2026-11-21T11:40:36.391Z',
+  status: 'cancelled',
+  site,
+  bodyHash: 'f'.repeat(64),
+});
+
+/** What the function hands to API Gateway: the body as a text within JSON. */
+const answerOf = (body: unknown) => ({ statusCode: 200, body: JSON.stringify(body) });
+
+describe('the most that the schemas allow', () => {
+  test('is what is measured here', () => {
+    const book = { id: largestBookId, stock: 1_000_000, ...description('😀') };
+    expect(newBookBody.safeParse(book).success).toBe(true);
+    for (const more of [
+      { title: `${book.title}😀` },
+      { authors: [...book.authors, 'x'] },
+      { authors: [`${book.authors[0]}😀`] },
+      { topic: `${book.topic}😀` },
+      { price: book.price + 1 },
+      { stock: book.stock + 1 },
+      { id: book.id + 1 },
+    ]) {
+      expect(newBookBody.safeParse({ ...book, ...more }).success).toBe(false);
+    }
+    expect(outdatedKeys(usedKeys, 9_999_999_999_999)).toHaveLength(1);
+  });
+
+  test('is a book that DynamoDB holds, ten of which fit where one must', () => {
+    expect(largest((character) => bookItemOf(bookOf(character)))).toBeLessThan(dynamodbItem / 10);
+  });
+
+  test('is an order that DynamoDB holds', () => {
+    expect(largest((character) => toOrderItem(orderOf(character), site, most))).toBeLessThan(
+      dynamodbItem / 10,
+    );
+  });
+
+  test('is a page of the catalogue that the cache holds', () => {
+    const page = largest((character) => ({
+      id: `page#catalogue#100#${shelfKeyOf(description(character).topic, largestBookId)}`,
+      page: {
+        entries: Array.from({ length: 100 }, () =>
+          shelfKeyOf(description(character).topic, largestBookId),
+        ),
+        next: shelfKeyOf(description(character).topic, largestBookId),
+      },
+    }));
+    expect(page).toBeLessThan(dynamodbItem / 4);
+  });
+
+  test('is a message that SNS takes, after a book went from topic to topic a hundred times', () => {
+    const topics = Array.from({ length: 100 }, (_, index) => String(index).padStart(2, '0'));
+    const message = largest((character) => {
+      const states = topics.map((start) =>
+        bookItemOf(bookOf(character, start + character.repeat(98))),
+      );
+      const changes = states.map((after, index) => ({ before: states[index - 1], after }));
+      const [announcement] = coalesce(changes, region);
+      expect(announcement?.message).toMatchObject({ lists: { length: 101 } });
+      return announcement?.message;
+    });
+    expect(message).toBeLessThan(snsMessage / 2);
+  });
+
+  test('is an answer that Lambda gives: a page of books, of orders', () => {
+    const books = largest((character) => {
+      const book = toBook(bookOf(character), 'USD');
+      const { topic } = description(character);
+      return answerOf({
+        topic: character.repeat(300),
+        books: Array.from({ length: 100 }, () => book),
+        next: encodeCursor('shelf', shelfKeyOf(topic, largestBookId)),
+      });
+    });
+    expect(books).toBeLessThan(lambdaAnswer / 2);
+    const orders = largest((character) => {
+      const order = orderSchema.parse(orderOf(character));
+      return answerOf({ orders: Array.from({ length: 100 }, () => order) });
+    });
+    expect(orders).toBeLessThan(lambdaAnswer / 2);
+  });
+});
