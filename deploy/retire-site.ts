@@ -4,9 +4,9 @@ import { UnavailableError } from '../lib/errors.js';
 import type { Replica } from '../lib/replica/replica.js';
 import { takeUpWhole } from '../lib/replication/reconcile.js';
 import type { Site } from '../lib/sites.js';
-import { retireSite } from '../lib/store/retire-site.js';
+import { retireSite, type LeftBook } from '../lib/store/retire-site.js';
 import { ifAvailable } from '../lib/store/front-end.js';
-import { silentTelemetry } from '../lib/telemetry.js';
+import { silentTelemetry, type Telemetry } from '../lib/telemetry.js';
 import { onTarget } from './command.js';
 import {
   chosenDeployment,
@@ -45,9 +45,12 @@ async function retire({ site, goneForGood, takeUp, ...options }: RetirementOptio
   const [former] = replicasOf(deployment.stage, [site]) as [Replica];
   const living = replicasOf(deployment.stage, deployment.sites);
   try {
-    if (takeUp) await takeUpFrom(former, living);
-    else await requireGone(former);
-    await giveOn(living, site);
+    if (takeUp !== true) await requireGone(former);
+    const left = takeUp === true ? await takeUpFrom(former, living) : new Set<number>();
+    await giveOn(living, site, left);
+    if (left.size > 0) {
+      throw new CommandError(`${left.size} books were left: mend them, and run this again`);
+    }
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     throw new CommandError(`${error.message}: run this again when it does`);
@@ -62,17 +65,29 @@ async function requireGone({ site, catalog }: Replica): Promise<void> {
   );
 }
 
-async function takeUpFrom(former: Replica, living: readonly Replica[]): Promise<void> {
+/** @returns the books that one of them could not take up: of these more may have been sold than is known. */
+async function takeUpFrom(former: Replica, living: readonly Replica[]): Promise<Set<number>> {
+  const telemetry: Telemetry = {
+    ...silentTelemetry,
+    warn: (message, { id, error }) => console.error(`${message}: ${id}: ${String(error)}`),
+  };
+  const left = new Set<number>();
   for (const own of living) {
-    await takeUpWhole({ own, other: former, telemetry: silentTelemetry });
+    for (const bookId of await takeUpWhole({ own, other: former, telemetry })) left.add(bookId);
     console.log(`${own.site} knows what the tables of ${former.site} know`);
   }
+  return left;
 }
 
-async function giveOn(living: readonly Replica[], former: Site): Promise<void> {
+/** @param left books that are not to be given on; those that can't be are added. */
+async function giveOn(living: readonly Replica[], former: Site, left: Set<number>): Promise<void> {
   let books = 0;
   let copies = 0;
-  for await (const book of retireSite(living, former)) {
+  const onLeft = ({ bookId, error }: LeftBook) => {
+    left.add(bookId);
+    console.error(`book ${bookId} was left: ${error.message}`);
+  };
+  for await (const book of retireSite(living, former, { except: new Set(left), onLeft })) {
     books += 1;
     copies += book.copies;
     console.log(`book ${book.bookId}: ${book.copies} to ${book.heir}`);

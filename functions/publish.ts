@@ -6,11 +6,15 @@ import {
 } from '../lib/lambda/region.js';
 import { streamConsumer } from '../lib/lambda/stream-consumer.js';
 import { publishChanges } from '../lib/replication/publish.js';
+import { reportLeft } from '../lib/telemetry.js';
 
 export const publish = (region: RegionHost, topic: () => ChangesTopic) =>
   streamConsumer(region, async (changes) => {
     const { sns, arn } = topic();
-    await publishChanges(sns, arn, region.own().region, changes);
+    const left = await publishChanges(sns, arn, region.own().region, changes);
+    for (const record of left) {
+      reportLeft(region.telemetry, 'a change was not published', { ...record });
+    }
   });
 
 export const handler = publish(deployedRegion, deployedTopic);

@@ -8,16 +8,31 @@ export class BazarError extends Error {
 
 /** A table could not be asked, or did not answer. */
 export class UnavailableError extends BazarError {
-  override readonly name = 'UnavailableError';
+  override readonly name: string = 'UnavailableError';
   /** Where: a replica's region, or `cache`. */
   readonly where: string;
   /** True where the request may have been, or may still be, carried out. */
   readonly isUnknown: boolean;
 
-  constructor(where: string, options: { isUnknown: boolean; cause?: unknown }) {
-    super(`${where} did not answer`, { cause: options.cause });
+  constructor(where: string, options: { isUnknown: boolean; cause?: unknown; message?: string }) {
+    super(options.message ?? `${where} did not answer`, { cause: options.cause });
     this.where = where;
     this.isUnknown = options.isUnknown;
+  }
+}
+
+/**
+ * The place answers, but one of its items can't be had: it can't be read, was forgotten, or is always
+ * being written by others. For this item that is as if the place did not answer; the others are well.
+ */
+export class ItemUnavailableError extends UnavailableError {
+  override readonly name = 'ItemUnavailableError';
+  readonly id: string;
+
+  /** @param why what is wrong with the item, such as `can't be read`. */
+  constructor(where: string, id: string, why: string, cause?: unknown) {
+    super(where, { isUnknown: false, cause, message: `${where}: item ${id} ${why}` });
+    this.id = id;
   }
 }
 

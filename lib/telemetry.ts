@@ -13,10 +13,24 @@ export type Metric =
   | 'SoldOut'
   | 'CrossRegionBuy'
   | 'DuplicateSettled'
+  | 'ItemLeft'
   | 'OrderDisputed'
   | 'Repaired';
 
 export type DurationMetric = 'ReplicationLag';
+
+/**
+ * Tells of an item that was passed over, for it holds up no other: each has a log line with its id and
+ * the cause, and counts in the metric that has an alarm.
+ */
+export function reportLeft(
+  telemetry: Telemetry,
+  message: string,
+  details: { readonly id: string; readonly error: unknown } & Readonly<Record<string, unknown>>,
+): void {
+  telemetry.count('ItemLeft');
+  telemetry.warn(message, details);
+}
 
 export const silentTelemetry: Telemetry = {
   count: () => undefined,

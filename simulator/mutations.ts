@@ -157,14 +157,14 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'the other one of a doubled key gives its copies back',
     settlement,
-    "const takesBack = loser.site === site && !isSameSale && loser.status !== 'cancelled';",
-    "const takesBack = loser.site === '' && !isSameSale && loser.status !== 'cancelled';",
+    "const takesBack = loser.site === site && !isOneSale && loser.status !== 'cancelled';",
+    "const takesBack = loser.site === '' && !isOneSale && loser.status !== 'cancelled';",
   ),
   mutation(
     'a doubled key that was cancelled has given its copies back',
     settlement,
-    "const takesBack = loser.site === site && !isSameSale && loser.status !== 'cancelled';",
-    'const takesBack = loser.site === site && !isSameSale;',
+    "const takesBack = loser.site === site && !isOneSale && loser.status !== 'cancelled';",
+    'const takesBack = loser.site === site && !isOneSale;',
   ),
   mutation(
     'of a doubled key the cheaper one stands',
@@ -195,16 +195,16 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'lib/replication/reconcile.ts',
-        from: '.filter(({ site }) => site !== own.site);',
-        to: ".filter(({ site }) => site !== '' || own.site !== '');",
+        from: 'theirs.rows.filter(({ site }) => site !== own.site);',
+        to: 'theirs.rows;',
       },
     ],
   },
   mutation(
     'an order is cancelled once',
     orderTable,
-    "for (const attribute of ['site', 'createdAt', 'status'] as const) {",
-    "for (const attribute of ['site', 'createdAt'] as const) {",
+    "new Set(['site', 'createdAt', 'status', ...replaced])",
+    "new Set(['site', 'createdAt', ...replaced.filter((field) => field !== 'status')])",
   ),
   mutation(
     'a restock is done once for its key',

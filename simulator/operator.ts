@@ -2,7 +2,7 @@
 import { UnavailableError } from '../lib/errors.js';
 import type { Replica } from '../lib/replica/replica.js';
 import { regionOf, type Region, type Site } from '../lib/sites.js';
-import { retireSite } from '../lib/store/retire-site.js';
+import { retireSite, type LeftBook } from '../lib/store/retire-site.js';
 import { Deployment } from './deployment.js';
 import { replicasFor, type Foundation } from './foundation.js';
 import { longestRequestMs } from './front-end-site.js';
@@ -132,7 +132,10 @@ export class Operator {
     // Each run of the command is a process of its own.
     this.#commands.redeploy();
     const outcome = await this.#commands.invoke(name, timeoutMs, async (replicas) => {
-      for await (const _inheritance of retireSite(replicas, site));
+      const onLeft = ({ error }: LeftBook) => {
+        throw error;
+      };
+      for await (const _inheritance of retireSite(replicas, site, { onLeft }));
     });
     if (outcome.kind === 'failed' && !(outcome.error instanceof UnavailableError)) {
       report({ guarantee: 'API', what: `${name} failed: ${String(outcome.error)}` });

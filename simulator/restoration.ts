@@ -2,7 +2,7 @@
 import type { RandomChoice } from '../cli/random.js';
 import { difference, joinStates, type BookState } from '../lib/catalog/book.js';
 import { emptyState, toBookState } from '../lib/catalog/book-item.js';
-import { isOrderItem, orderRowSchema } from '../lib/orders/order-item.js';
+import { isOrderItem, toOrderRow } from '../lib/orders/order-item.js';
 import { incarnationOf, regionOf, type Site } from '../lib/sites.js';
 import type { Decisions } from './decisions.js';
 import type { Backup } from './dynamodb/tables.js';
@@ -117,12 +117,12 @@ export class Restoration {
       others
         .flatMap((other) => [...this.#world.placeOf(other).items(ordersOf(other))])
         .filter(isOrderItem)
-        .map((item) => orderRowSchema.parse(item))
+        .map(toOrderRow)
         .map((row) => [row.id, JSON.stringify(row)]),
     );
     for (const item of place.items(ordersOf(site))) {
       if (!isOrderItem(item)) continue;
-      const row = orderRowSchema.parse(item);
+      const row = toOrderRow(item);
       if (logs.get(row.id) !== JSON.stringify(row)) truth.forgottenOrders.set(row.id, row.bookId);
     }
   }

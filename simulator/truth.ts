@@ -5,7 +5,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { rowAttribute, rightsAttribute, toBookState } from '../lib/catalog/book-item.js';
 import { descriptionFields, isComplete, type Description } from '../lib/catalog/book.js';
-import { isOrderItem, orderRowSchema } from '../lib/orders/order-item.js';
+import { isOrderItem, toOrderRow } from '../lib/orders/order-item.js';
 import type { OrderRow } from '../lib/orders/order.js';
 import type { Site } from '../lib/sites.js';
 import { emptyRow, rightsOf, type StockRow } from '../lib/stock/ledger.js';
@@ -277,8 +277,8 @@ export class Truth {
 
   #observeOrder({ before, after }: StreamRecord, site: Site, by: string): OrderRow | undefined {
     const former =
-      before !== undefined && isOrderItem(before) ? orderRowSchema.parse(before) : undefined;
-    const row = after !== undefined && isOrderItem(after) ? orderRowSchema.parse(after) : undefined;
+      before !== undefined && isOrderItem(before) ? toOrderRow(before) : undefined;
+    const row = after !== undefined && isOrderItem(after) ? toOrderRow(after) : undefined;
     this.#addStanding(former, site, -1);
     this.#addStanding(row, site, 1);
     if (row?.site !== site) return former;

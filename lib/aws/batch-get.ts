@@ -53,8 +53,12 @@ export async function batchGet(
 }
 
 function chunksOf(keys: Keys): Keys[] {
+  // DynamoDB refuses a call that names a key twice.
   const all = Object.entries(keys).flatMap(([table, tableKeys]) =>
-    tableKeys.map((key) => ({ table, key })),
+    [...new Map(tableKeys.map((key) => [JSON.stringify(key), key])).values()].map((key) => ({
+      table,
+      key,
+    })),
   );
   const chunks: Keys[] = [];
   for (let start = 0; start < all.length; start += mostKeysInOneCall) {

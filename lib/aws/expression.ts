@@ -46,6 +46,15 @@ export class Expression {
     return this;
   }
 
+  /** Requires a path to hold what it was read as; undefined where it was not there. */
+  requireUnchanged(path: readonly [string, ...string[]], value: unknown): this {
+    return this.require(
+      value === undefined
+        ? `attribute_not_exists(${this.path(path[0])})`
+        : `${this.path(...path)} = ${this.value(value)}`,
+    );
+  }
+
   /** What an UpdateItem, or the Update of a transaction, takes. */
   toUpdate() {
     const removal = this.#removals.length > 0 ? ` REMOVE ${this.#removals.join(', ')}` : '';

@@ -5,6 +5,7 @@
  */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.js';
+import { readEach, readItem } from '../aws/read-item.js';
 import type { TableLink } from '../aws/table-link.js';
 import { difference, joinStates, type BookState } from '../catalog/book.js';
 import { emptyState, joinExpression, toBookState } from '../catalog/book-item.js';
@@ -50,13 +51,18 @@ export class BookCache {
     return (await this.getAll([bookId])).get(bookId);
   }
 
-  /** Strongly consistent: the default read shows the stock from before one's own buy. @throws UnavailableError */
+  /**
+   * Strongly consistent: the default read shows the stock from before one's own buy. What can't be read
+   * is not there: a replica is asked, and the item lies until it is overwritten or its lifetime ends.
+   *
+   * @throws UnavailableError
+   */
   async getAll(bookIds: readonly number[]): Promise<Map<number, CachedBook>> {
     const found = await batchGet(this.#link, this.#system, {
       [this.#table]: bookIds.map((bookId) => ({ id: keyOf(bookId) })),
     });
-    const books = (found[this.#table] ?? []).map(toCachedBook);
-    return new Map(books.map((book) => [book.state.id, book]));
+    const books = readEach(this.#link.where, found[this.#table] ?? [], toCachedBook);
+    return new Map(books.rows.map((book) => [book.state.id, book]));
   }
 
   /**
@@ -97,7 +103,10 @@ export class BookCache {
         };
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
-        current = error.item === undefined ? nothingKnown(incoming.id) : toCachedBook(error.item);
+        current =
+          error.item === undefined
+            ? nothingKnown(incoming.id)
+            : readItem(this.#link.where, error.item, toCachedBook);
       }
     }
     throw new UnavailableError(this.#link.where, { isUnknown: false });

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { Expression } from '../aws/expression.js';
 import { rowOf, type StockRow } from '../stock/ledger.js';
 import type { Site } from '../sites.js';
-import { descriptionFields, type BookState, type StateDifference } from './book.js';
+import { descriptionFields, type BookState, type Registers, type StateDifference } from './book.js';
 
 const rowPrefix = 'row#';
 
@@ -17,33 +17,49 @@ export const rightsAttribute = (site: Site): string => `rights#${site}`;
 
 export const bookKey = (bookId: number) => ({ id: String(bookId) });
 
+// What a newer version added to a row or a register is kept, whoever passes it on.
 const stamped = <Value extends z.ZodType>(value: Value) =>
-  z.object({ value, stamp: z.string() }).optional();
+  z.looseObject({ value, stamp: z.string() });
 
 const count = z.number().int().nonnegative();
 
-export const registersSchema = z.object({
-  title: stamped(z.string()),
-  authors: stamped(z.array(z.string())),
-  topic: stamped(z.string()),
-  price: stamped(count),
-});
+const anyRegister = stamped(z.unknown());
 
-export const stockRowSchema = z.object({
+export const registersSchema: z.ZodType<Registers> = z
+  .object({
+    title: stamped(z.string()).exactOptional(),
+    authors: stamped(z.array(z.string())).exactOptional(),
+    topic: stamped(z.string()).exactOptional(),
+    price: stamped(count).exactOptional(),
+  })
+  .catchall(anyRegister);
+
+export const stockRowSchema: z.ZodType<StockRow> = z.looseObject({
   stocked: count,
   sold: count,
   moved: z.record(z.string(), count),
-  keys: z.record(z.string(), z.object({ bodyHash: z.string(), usedAt: count })).default({}),
+  keys: z.record(z.string(), z.looseObject({ bodyHash: z.string(), usedAt: count })).default({}),
   seq: count,
 });
 
 const headSchema = z.object({ bookId: count, home: z.string().optional() });
 
-/** @throws ZodError where the item is not a book's: a defect, or a table that others wrote to. */
-export function toBookState(item: Record<string, unknown>): BookState {
+const isKnownRegister = (attribute: string): boolean =>
+  (descriptionFields as readonly string[]).includes(attribute);
+
+/**
+ * Whatever has a value and a stamp is a register, of a newer version perhaps.
+ *
+ * @throws ZodError where the item is not a book's: a defect, or a table that others wrote to.
+ */
+export function toBookState(item: Readonly<Record<string, unknown>>): BookState {
   const { bookId, home } = headSchema.parse(item);
-  const registers = Object.fromEntries(
-    Object.entries(registersSchema.parse(item)).filter(([, register]) => register !== undefined),
+  const registers = registersSchema.parse(
+    Object.fromEntries(
+      Object.entries(item).filter(
+        ([attribute, value]) => isKnownRegister(attribute) || anyRegister.safeParse(value).success,
+      ),
+    ),
   );
   const ledger: Record<Site, StockRow> = {};
   for (const [attribute, row] of Object.entries(item)) {
@@ -71,13 +87,12 @@ export function joinExpression(known: BookState, added: StateDifference): Expres
   update.setValue('bookId', known.id);
   if (added.home !== undefined) {
     update.setValue('home', added.home);
-    requireUnchanged(update, ['home'], known.home);
+    update.requireUnchanged(['home'], known.home);
   }
-  for (const field of descriptionFields) {
-    const register = added.registers[field];
+  for (const [field, register] of Object.entries(added.registers)) {
     if (register === undefined) continue;
     update.setValue(field, register);
-    requireUnchanged(update, [field, 'stamp'], known.registers[field]?.stamp);
+    update.requireUnchanged([field, 'stamp'], known.registers[field]?.stamp);
   }
   for (const [site, row] of Object.entries(added.rows)) {
     const attribute = rowAttribute(site);
@@ -90,12 +105,4 @@ export function joinExpression(known: BookState, added: StateDifference): Expres
     );
   }
   return update;
-}
-
-function requireUnchanged(update: Expression, path: [string, string?], value: unknown): void {
-  update.require(
-    value === undefined
-      ? `attribute_not_exists(${update.path(path[0])})`
-      : `${update.path(...path.filter((part) => part !== undefined))} = ${update.value(value)}`,
-  );
 }

@@ -11,6 +11,13 @@ export interface Register<Value> {
   readonly stamp: Stamp;
 }
 
+const isRegister = (value: unknown): value is Register<unknown> =>
+  typeof value === 'object' && value !== null && 'stamp' in value && 'value' in value;
+
+/** Whether something is a register, and later than what is known in its place. */
+export const isNewerRegister = (value: unknown, known: unknown): boolean =>
+  isRegister(value) && (!isRegister(known) || value.stamp > known.stamp);
+
 /** What a customer reads of a book besides its stock; price in minor units (cents). */
 export interface Description {
   readonly title: string;
@@ -21,15 +28,18 @@ export interface Description {
 
 export const descriptionFields = ['title', 'authors', 'topic', 'price'] as const;
 
+/**
+ * Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price
+ * back. Those of a newer version, which this one does not know, are joined and told like any other.
+ */
 export type Registers = {
   readonly [Field in keyof Description]?: Register<Description[Field]>;
-};
+} & { readonly [field: string]: Register<unknown> | undefined };
 
 export interface BookState {
   readonly id: number;
   /** The region that creates and restocks the book. */
   readonly home?: Region;
-  /** Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price back. */
   readonly registers: Registers;
   readonly ledger: Ledger;
 }
@@ -71,11 +81,9 @@ export interface StateDifference {
 
 function newerRegisters(known: Registers, incoming: Registers): Registers {
   return Object.fromEntries(
-    descriptionFields.flatMap((field) => {
-      const register = incoming[field];
-      const newer = register !== undefined && register.stamp > (known[field]?.stamp ?? '');
-      return newer ? [[field, register]] : [];
-    }),
+    Object.entries(incoming).filter(
+      ([field, register]) => register !== undefined && register.stamp > (known[field]?.stamp ?? ''),
+    ),
   );
 }
 

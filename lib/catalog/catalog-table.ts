@@ -2,9 +2,10 @@
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Expression } from '../aws/expression.js';
+import { readItem } from '../aws/read-item.js';
 import { shardOf, shards } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
-import { BazarError, ConditionFailedError, UnavailableError } from '../errors.js';
+import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
 import type { UsedKey } from '../orders/order.js';
 import {
   emptyRow,
@@ -78,9 +79,10 @@ export class CatalogTable {
     return Item && this.toShelvedBook(Item);
   }
 
+  /** @throws ItemUnavailableError */
   toShelvedBook(item: Record<string, unknown>): ShelvedBook {
     return {
-      state: toBookState(item),
+      state: readItem(this.#link.where, item, toBookState),
       rights: Number(item[rightsAttribute(this.#site)] ?? 0),
       hasOwnRow: rowAttribute(this.#site) in item,
     };
@@ -91,7 +93,8 @@ export class CatalogTable {
    * value, and the copies that were moved here since the rows that were known. Safe to repeat.
    *
    * @returns the book as this table now holds it.
-   * @throws UnavailableError; also where others know more of this site's sales than it does itself.
+   * @throws UnavailableError, an ItemUnavailableError where others know more of this site's sales than
+   *   it does itself.
    */
   async join(incoming: BookState): Promise<ShelvedBook> {
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
@@ -106,7 +109,11 @@ export class CatalogTable {
         await this.#system.sleep(this.#system.random() * 20);
       }
     }
-    throw new UnavailableError(this.#link.where, { isUnknown: false });
+    throw this.#itemUnavailable(incoming.id, 'is always written by others');
+  }
+
+  #itemUnavailable(bookId: number, why: string): ItemUnavailableError {
+    return new ItemUnavailableError(this.#link.where, bookKey(bookId).id, why);
   }
 
   /**
@@ -117,10 +124,10 @@ export class CatalogTable {
     const site = this.#site;
     const remembered = rowOf(known?.state.ledger ?? {}, site).seq;
     if (rowOf(incoming.ledger, site).seq <= remembered) return;
-    const cause = new BazarError(
-      `${site} has forgotten sales of book ${incoming.id}: its tables must come back as the next incarnation`,
+    throw this.#itemUnavailable(
+      incoming.id,
+      `was sold in ${site}, which has forgotten it: its tables must come back as the next incarnation`,
     );
-    throw new UnavailableError(this.#link.where, { isUnknown: false, cause });
   }
 
   #joinUpdate(known: ShelvedBook | undefined, incoming: BookState): Expression | undefined {
@@ -316,7 +323,7 @@ export class CatalogTable {
         await this.#system.sleep(this.#system.random() * 20);
       }
     }
-    throw new UnavailableError(this.#link.where, { isUnknown: false });
+    throw this.#itemUnavailable(bookId, 'is always written by others');
   }
 
   /** Ids of a topic's books in ascending order, after `after`; eventually consistent, as indexes are. */

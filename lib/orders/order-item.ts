@@ -6,7 +6,8 @@ import { emptySlot, type Slot } from './settlement.js';
 
 const count = z.number().int().nonnegative();
 
-export const orderRowSchema = z.object({
+/** What a newer version added to an order is kept, whoever passes it on. */
+export const orderRowSchema: z.ZodType<OrderRow> = z.looseObject({
   id: z.string(),
   bookId: count,
   title: z.string(),
@@ -19,7 +20,7 @@ export const orderRowSchema = z.object({
   status: z.enum(['placed', 'cancelled', 'disputed']),
   site: z.string(),
   bodyHash: z.string(),
-}) satisfies z.ZodType<OrderRow>;
+});
 
 const refusalSchema = z.object({ id: z.string(), nonce: z.string() });
 
@@ -38,12 +39,25 @@ export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record
   };
 }
 
+/** The order without what only the table's indexes and stream need. @throws ZodError */
+export function toOrderRow(item: Readonly<Record<string, unknown>>): OrderRow {
+  const {
+    scope: _scope,
+    shard: _shard,
+    changedAt: _changedAt,
+    logShard: _logShard,
+    placed: _placed,
+    ...row
+  } = item;
+  return orderRowSchema.parse(row);
+}
+
 /** True of an order's item, as against a refusal's or a key's record. */
-export const isOrderItem = (item: Record<string, unknown>): boolean => 'status' in item;
+export const isOrderItem = (item: Readonly<Record<string, unknown>>): boolean => 'status' in item;
 
 /** @throws ZodError where the item is none of the store's. */
-export function toSlot(item: Record<string, unknown> | undefined): Slot {
+export function toSlot(item: Readonly<Record<string, unknown>> | undefined): Slot {
   if (item === undefined) return emptySlot;
-  if (isOrderItem(item)) return { kind: 'order', order: orderRowSchema.parse(item) };
+  if (isOrderItem(item)) return { kind: 'order', order: toOrderRow(item) };
   return { kind: 'refusal', nonce: refusalSchema.parse(item).nonce };
 }

@@ -1,12 +1,15 @@
 /** One site's order log. */
 import { QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
 import { Expression } from '../aws/expression.js';
+import { readEach, readItem, type ReadItems } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
 import type { CatalogTable, TransactItem } from '../catalog/catalog-table.js';
 import {
   ConditionFailedError,
+  ItemUnavailableError,
   TransactionCancelledError,
   UnavailableError,
   type CancellationReason,
@@ -14,8 +17,8 @@ import {
 import type { Site } from '../sites.js';
 import type { System } from '../system.js';
 import { keyIdOf, type OrderRow, type UsedKey } from './order.js';
-import { orderRowSchema, toOrderItem, toSlot } from './order-item.js';
-import { emptySlot, settle, slotsNeeded, type Slot } from './settlement.js';
+import { isOrderItem, toOrderItem, toOrderRow, toSlot } from './order-item.js';
+import { emptySlot, isSameSale, settle, slotsNeeded, type Slot } from './settlement.js';
 
 /** What came of a try to sell. Every kind is definite: the copies were taken in the first only. */
 export type SaleOutcome =
@@ -67,7 +70,9 @@ export class OrderTable {
       if (!(error instanceof TransactionCancelledError)) throw error;
       const [book, slot] = error.reasons as [CancellationReason, CancellationReason];
       // That the order exists is looked at before any other reason.
-      if (slot.conditionFailed) return { kind: 'slot-changed', slot: toSlot(slot.item) };
+      if (slot.conditionFailed) {
+        return { kind: 'slot-changed', slot: this.#toSlot(slot.item) };
+      }
       return { kind: 'refused', item: book.item };
     }
   }
@@ -96,7 +101,7 @@ export class OrderTable {
       return undefined;
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
-      return orderRowSchema.parse(error.item);
+      return readItem(this.#link.where, error.item ?? { id: orderId }, toOrderRow);
     }
   }
 
@@ -106,12 +111,27 @@ export class OrderTable {
     return [...slots.values()].flatMap((slot) => (slot.kind === 'order' ? [slot.order] : []));
   }
 
+  /** As `find`, where one order that can't be read is not to stand before the others. */
+  async findReadable(orderIds: readonly string[]): Promise<ReadItems<OrderRow>> {
+    const items = (await this.#items(orderIds)).filter(isOrderItem);
+    return readEach(this.#link.where, items, toOrderRow);
+  }
+
   async #slots(orderIds: readonly string[]): Promise<Map<string, Slot>> {
+    const items = new Map((await this.#items(orderIds)).map((item) => [item['id'], item]));
+    return new Map(orderIds.map((id) => [id, this.#toSlot(items.get(id))]));
+  }
+
+  async #items(orderIds: readonly string[]): Promise<Record<string, unknown>[]> {
     const found = await batchGet(this.#link, this.#system, {
       [this.name]: orderIds.map((id) => ({ id })),
     });
-    const items = new Map((found[this.name] ?? []).map((item) => [item['id'], item]));
-    return new Map(orderIds.map((id) => [id, toSlot(items.get(id))]));
+    return found[this.name] ?? [];
+  }
+
+  /** @throws ItemUnavailableError */
+  #toSlot(item: Record<string, unknown> | undefined): Slot {
+    return item === undefined ? emptySlot : readItem(this.#link.where, item, toSlot);
   }
 
   /**
@@ -154,7 +174,7 @@ export class OrderTable {
       if (isDone) return { withdrawn: givenBack.length, isDispute };
       await this.#system.sleep(this.#system.random() * 20);
     }
-    throw new UnavailableError(this.#link.where, { isUnknown: false });
+    throw new ItemUnavailableError(this.#link.where, incoming.id, 'is always written by others');
   }
 
   /**
@@ -222,6 +242,9 @@ export class OrderTable {
   }
 
   #putOf(row: OrderRow, expected: Slot): TransactItem {
+    if (expected.kind === 'order' && isSameSale(row, expected.order)) {
+      return this.#updateOf(row, expected.order);
+    }
     const condition = new Expression();
     requireSlot(condition, expected);
     return {
@@ -229,6 +252,25 @@ export class OrderTable {
         TableName: this.name,
         Item: toOrderItem(row, this.#site, this.#system.now()),
         ...condition.toCondition(),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    };
+  }
+
+  /** Names only what changes of an order: a newer version may be adding to the rest. */
+  #updateOf(row: OrderRow, known: OrderRow): TransactItem {
+    const update = new Expression();
+    const before = new Map<string, unknown>(Object.entries(known));
+    const after = Object.entries(toOrderItem(row, this.#site, this.#system.now()));
+    const changes = after.filter(([field, value]) => !isDeepStrictEqual(value, before.get(field)));
+    for (const [field, value] of changes) update.setValue(field, value);
+    const replaced = changes.map(([field]) => field).filter((field) => field in row);
+    requireOrder(update, known, replaced);
+    return {
+      Update: {
+        TableName: this.name,
+        Key: { id: row.id },
+        ...update.toUpdate(),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
     };
@@ -258,10 +300,13 @@ function requireSlot(condition: Expression, expected: Slot): void {
       condition.require(`${condition.path('nonce')} = ${condition.value(expected.nonce)}`);
       return;
     case 'order':
-      for (const attribute of ['site', 'createdAt', 'status'] as const) {
-        condition.require(
-          `${condition.path(attribute)} = ${condition.value(expected.order[attribute])}`,
-        );
-      }
+      requireOrder(condition, expected.order);
+  }
+}
+
+function requireOrder(condition: Expression, order: OrderRow, replaced: readonly string[] = []) {
+  const read = new Map<string, unknown>(Object.entries(order));
+  for (const attribute of new Set(['site', 'createdAt', 'status', ...replaced])) {
+    condition.requireUnchanged([attribute], read.get(attribute));
   }
 }

@@ -19,7 +19,7 @@ export interface Order {
   readonly status: OrderStatus;
 }
 
-/** An order as the log keeps it. */
+/** An order as the log keeps it; one of a newer version holds more than this. */
 export interface OrderRow extends Order {
   /** The site that sold: it alone moves, cancels or withdraws this row. */
   readonly site: Site;
@@ -67,8 +67,16 @@ export const keyIdOf = (orderId: string): string => orderId.split('~', 1)[0] ?? 
 
 export const isDisputedId = (orderId: string): boolean => orderId.includes('~');
 
-/** The order without what only the log needs. */
-export function toOrder(row: OrderRow): Order {
-  const { site: _site, bodyHash: _bodyHash, ...order } = row;
-  return order;
-}
+/** The order without what only the log, or a newer version, knows. */
+export const toOrder = (row: OrderRow): Order => ({
+  id: row.id,
+  bookId: row.bookId,
+  title: row.title,
+  quantity: row.quantity,
+  unitPrice: row.unitPrice,
+  total: row.total,
+  currency: row.currency,
+  region: row.region,
+  createdAt: row.createdAt,
+  status: row.status,
+});

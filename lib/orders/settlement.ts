@@ -2,6 +2,8 @@
  * How the rows of one key, sold apart, are settled when they meet. Every region that has seen the
  * same rows comes to the same log, whatever order they came in.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { isNewerRegister } from '../catalog/book.js';
 import type { Site } from '../sites.js';
 import { disputedId, isDisputedId, keyIdOf, type OrderRow } from './order.js';
 
@@ -96,17 +98,34 @@ function dispute(row: OrderRow): OrderRow {
   };
 }
 
+/** Whether two rows tell of one sale, before and after something became of it. */
+export const isSameSale = (one: OrderRow, other: OrderRow): boolean =>
+  one.site === other.site && one.createdAt === other.createdAt;
+
+/**
+ * A row of a sale with what another row of that sale knows besides. What this version does not know of
+ * an order is written once, or has a stamp, as a book's registers have.
+ */
+function withFieldsOf(row: OrderRow, other: OrderRow): OrderRow {
+  const known = new Map<string, unknown>(Object.entries(row));
+  const added = Object.entries(other).filter(
+    ([field, value]) => !known.has(field) || isNewerRegister(value, known.get(field)),
+  );
+  return { ...row, ...Object.fromEntries(added) };
+}
+
 /** Puts a row in its slot, against a row of the same body that may lie there. */
 function meet(row: OrderRow, slots: ReadonlyMap<string, Slot>, site: Site): Settlement {
   const current = orderIn(slots, row.id);
   if (current === undefined) return { ...nothing, puts: [row] };
   const winner = standing(current, row);
   const loser = winner === current ? row : current;
-  const isSameSale = current.site === row.site && current.createdAt === row.createdAt;
-  const takesBack = loser.site === site && !isSameSale && loser.status !== 'cancelled';
+  const isOneSale = isSameSale(current, row);
+  const takesBack = loser.site === site && !isOneSale && loser.status !== 'cancelled';
+  const kept = isOneSale ? withFieldsOf(winner, loser) : winner;
   return {
     ...nothing,
-    puts: winner === current ? [] : [row],
+    puts: isDeepStrictEqual(kept, current) ? [] : [kept],
     givenBack: takesBack ? [loser] : [],
   };
 }

@@ -1,10 +1,11 @@
 /** One site as a front end or another region sees it: its two tables, and the way to them. */
 import { batchGet } from '../aws/batch-get.js';
+import { readEach, readItem, type ReadItems } from '../aws/read-item.js';
 import type { TableLink } from '../aws/table-link.js';
 import { bookKey } from '../catalog/book-item.js';
 import { CatalogTable, type ShelvedBook } from '../catalog/catalog-table.js';
 import type { OrderRow } from '../orders/order.js';
-import { isOrderItem, orderRowSchema } from '../orders/order-item.js';
+import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import { OrderTable, recordKey } from '../orders/order-table.js';
 import { incarnationOf, regionOf, type Region, type Site } from '../sites.js';
 import type { System } from '../system.js';
@@ -63,7 +64,7 @@ export class Replica {
     return {
       replica: this,
       book,
-      orders: items.filter(isOrderItem).map((item) => orderRowSchema.parse(item)),
+      orders: items.filter(isOrderItem).map((item) => readItem(this.link.where, item, toOrderRow)),
     };
   }
 
@@ -91,10 +92,11 @@ export class Replica {
   }
 
   /** Reads books, strongly consistent; those that are not here are left out. @throws UnavailableError */
-  async books(bookIds: readonly number[]): Promise<ShelvedBook[]> {
+  async books(bookIds: readonly number[]): Promise<ReadItems<ShelvedBook>> {
     const found = await batchGet(this.link, this.#system, {
       [this.catalog.name]: bookIds.map(bookKey),
     });
-    return (found[this.catalog.name] ?? []).map((item) => this.catalog.toShelvedBook(item));
+    const items = found[this.catalog.name] ?? [];
+    return readEach(this.link.where, items, (item) => this.catalog.toShelvedBook(item));
   }
 }

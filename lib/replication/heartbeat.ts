@@ -5,6 +5,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '../aws/batch-get.js';
+import { readEach } from '../aws/read-item.js';
 import { ConditionFailedError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
@@ -13,15 +14,26 @@ import type { Scope } from './messages.js';
 
 const prefix = 'heartbeat#';
 
-const heartbeatSchema = z.object({ region: z.string(), beatAt: z.number() });
+export interface Heartbeat {
+  readonly region: Region;
+  /** Milliseconds since the epoch. */
+  readonly beatAt: number;
+}
 
-export type Heartbeat = z.infer<typeof heartbeatSchema>;
+/** What a newer version added is kept. */
+export const heartbeatSchema: z.ZodType<Heartbeat> = z.looseObject({
+  region: z.string(),
+  beatAt: z.number(),
+});
 
 export const isHeartbeatItem = (item: Record<string, unknown>): boolean =>
   String(item['id']).startsWith(prefix);
 
-export const heartbeatOf = (item: Record<string, unknown>): Heartbeat =>
-  heartbeatSchema.parse(item);
+/** @throws ZodError where the item is not a heartbeat's. */
+export function heartbeatOf(item: Readonly<Record<string, unknown>>): Heartbeat {
+  const { id: _id, scope: _scope, ...heartbeat } = item;
+  return heartbeatSchema.parse(heartbeat);
+}
 
 /** Writes this region's own heartbeat. @throws UnavailableError */
 export const beat = (replica: Replica, system: System): Promise<void> =>
@@ -36,7 +48,7 @@ async function put(replica: Replica, heartbeat: Heartbeat, scope: Scope): Promis
     await replica.link.write(
       new PutCommand({
         TableName: replica.catalog.name,
-        Item: { id: `${prefix}${heartbeat.region}`, ...heartbeat, scope },
+        Item: { ...heartbeat, id: `${prefix}${heartbeat.region}`, scope },
         ConditionExpression: 'attribute_not_exists(id) OR beatAt < :beatAt',
         ExpressionAttributeValues: { ':beatAt': heartbeat.beatAt },
       }),
@@ -60,6 +72,6 @@ export async function readHeartbeats(
   const found = await batchGet(replica.link, system, {
     [table]: regions.map((region) => ({ id: `${prefix}${region}` })),
   });
-  const heartbeats = (found[table] ?? []).map(heartbeatOf);
-  return new Map(heartbeats.map(({ region, beatAt }) => [region, beatAt]));
+  const heartbeats = readEach(replica.link.where, found[table] ?? [], heartbeatOf);
+  return new Map(heartbeats.rows.map(({ region, beatAt }) => [region, beatAt]));
 }

@@ -9,14 +9,6 @@ export type Scope = 'local' | 'merged';
 
 const version = z.literal(1);
 
-/** The registers that are there: JSON knows no undefined. */
-const presentRegisters = registersSchema.transform(
-  (registers) =>
-    Object.fromEntries(
-      Object.entries(registers).filter(([, register]) => register !== undefined),
-    ) as BookState['registers'],
-);
-
 const bookMessage = z.object({
   v: version,
   type: z.literal('book'),
@@ -25,7 +17,7 @@ const bookMessage = z.object({
   book: z.object({
     id: z.number().int().nonnegative(),
     home: z.string().optional(),
-    registers: presentRegisters,
+    registers: registersSchema,
     ledger: z.record(z.string(), stockRowSchema),
   }),
   /** The lists that the changes moved the book into or out of. */
@@ -39,7 +31,7 @@ const orderMessage = z.object({
   order: orderRowSchema,
 });
 
-const heartbeatMessage = z.object({
+const heartbeatMessage = z.looseObject({
   v: version,
   type: z.literal('heartbeat'),
   region: z.string(),

@@ -5,14 +5,18 @@
  */
 import { GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
+import { readEach } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
-import { isOrderItem, orderRowSchema } from '../orders/order-item.js';
+import { ItemUnavailableError, UnavailableError } from '../errors.js';
+import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import type { Replica } from '../replica/replica.js';
+import { rowOf } from '../stock/ledger.js';
 import type { System } from '../system.js';
-import type { Telemetry } from '../telemetry.js';
+import { reportLeft, type Telemetry } from '../telemetry.js';
 
 type Item = Record<string, unknown>;
 
@@ -26,6 +30,8 @@ const settledAfterMs = 5_000;
 const idsInOnePage = 100;
 const sweptInOneRun = 300;
 const mostRemembered = 50_000;
+/** Of each table; those beyond are left to the sweep, for the cursor is one item. */
+const mostTriedAgain = 100;
 
 const tables = ['catalog', 'orders'] as const;
 type Table = (typeof tables)[number];
@@ -38,7 +44,9 @@ interface Lane {
 
 const lanes: readonly Lane[] = tables.flatMap((table) => shards.map((shard) => ({ table, shard })));
 
-const cursorSchema = z.object({
+const idsByTable = z.object({ catalog: z.array(z.string()), orders: z.array(z.string()) });
+
+const cursorSchema = z.looseObject({
   /** Up to where the changes of each table and shard were taken up; milliseconds since the epoch. */
   since: z.record(z.string(), z.number()),
   /** Where in the index of a table and shard a run stopped for want of time. */
@@ -47,12 +55,25 @@ const cursorSchema = z.object({
   nextLane: z.number().int().nonnegative(),
   /** Where the sweep goes on. */
   sweep: z.object({ table: z.enum(tables), startId: z.string().optional() }),
+  /** Items that could not be taken up: tried again at each run, whatever the cursor has passed since. */
+  left: idsByTable.default({ catalog: [], orders: [] }),
 });
 
 type Cursor = z.infer<typeof cursorSchema>;
 
+const start: Cursor = {
+  since: {},
+  stoppedAt: {},
+  nextLane: 0,
+  sweep: { table: 'catalog' },
+  left: { catalog: [], orders: [] },
+};
+
 /** From whom to whom. */
 type Pair = Pick<Passage, 'own' | 'other'>;
+
+/** Items that were not taken up, each with what stood against it. */
+type Left = ReadonlyMap<string, unknown>;
 
 /** What `own` takes up from `other`. */
 export interface Passage {
@@ -69,9 +90,13 @@ export interface Reconciliation extends Passage {
   readonly hasTime: () => boolean;
 }
 
-/** @throws UnavailableError where either region does not answer. */
+/**
+ * An item that can't be taken up holds up no other: it is reported, and tried again at the next run.
+ *
+ * @throws UnavailableError where either region does not answer.
+ */
 export async function reconcile(run: Reconciliation): Promise<void> {
-  let cursor = await loadCursor(run);
+  let cursor = await tryAgain(run, await loadCursor(run));
   for (let followed = 0; followed < lanes.length && run.hasTime(); followed += 1) {
     const lane = lanes[cursor.nextLane % lanes.length] as Lane;
     cursor = await followChanges(run, cursor, lane);
@@ -82,14 +107,31 @@ export async function reconcile(run: Reconciliation): Promise<void> {
   forgetOldComparisons(run, cursor);
 }
 
+async function tryAgain(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
+  let next: Cursor = { ...cursor, left: start.left };
+  for (const table of tables) {
+    const items = await readItems(run, table, cursor.left[table]);
+    next = noteLeft(next, table, await takeUp(run, table, items));
+  }
+  return next;
+}
+
+function noteLeft(cursor: Cursor, table: Table, left: Left): Cursor {
+  const ids = [...new Set([...cursor.left[table], ...left.keys()])].slice(0, mostTriedAgain);
+  return { ...cursor, left: { ...cursor.left, [table]: ids } };
+}
+
 async function followChanges(
   run: Reconciliation,
-  cursor: Cursor,
+  known: Cursor,
   { table, shard }: Lane,
 ): Promise<Cursor> {
+  let cursor = known;
   const lane = `${table}#${shard}`;
   const { [lane]: stoppedKey, ...stoppedElsewhere } = cursor.stoppedAt;
-  let since = cursor.since[lane] ?? 0;
+  // Another clock may be far ahead: what others write until then must not lie behind the cursor.
+  const notAhead = (atMs: number) => Math.min(atMs, run.system.now());
+  let since = notAhead(cursor.since[lane] ?? 0);
   let startKey: Item | undefined = stoppedKey;
   const fromMs = since - overlapMs;
   do {
@@ -105,27 +147,21 @@ async function followChanges(
         ...(startKey && { ExclusiveStartKey: startKey }),
       }),
     );
-    const changes = Items.map((item) => ({
-      id: String(item['id']),
-      changedAt: Number(item['changedAt']),
-    }));
-    const unseen = changes.filter(
-      ({ id, changedAt }) => run.compared.get(`${lane}#${id}`) !== changedAt,
+    // An item that is written meanwhile may be there twice: at its old place and at its new one.
+    const changes = new Map(
+      Items.map((item) => [String(item['id']), Number(item['changedAt'])] as const),
     );
-    await takeUp(
-      run,
-      table,
-      await readItems(
-        run,
-        table,
-        unseen.map(({ id }) => id),
-      ),
+    const unseen = [...changes].filter(
+      ([id, changedAt]) => run.compared.get(`${lane}#${id}`) !== changedAt,
     );
-    for (const { id, changedAt } of unseen) {
-      if (run.system.now() - changedAt > settledAfterMs)
-        run.compared.set(`${lane}#${id}`, changedAt);
+    const ids = unseen.map(([id]) => id);
+    const left = await takeUp(run, table, await readItems(run, table, ids));
+    cursor = noteLeft(cursor, table, left);
+    for (const [id, changedAt] of unseen) {
+      const isSettled = run.system.now() - changedAt > settledAfterMs;
+      if (isSettled && !left.has(id)) run.compared.set(`${lane}#${id}`, changedAt);
     }
-    since = Math.max(since, ...changes.map(({ changedAt }) => changedAt));
+    since = Math.max(since, ...[...changes.values()].map(notAhead));
     startKey = LastEvaluatedKey;
   } while (startKey !== undefined && run.hasTime());
   return {
@@ -137,20 +173,20 @@ async function followChanges(
 
 async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   const { table, startId } = cursor.sweep;
-  const nextId = await sweepPage(run, table, startId);
+  const { nextId, left } = await sweepPage(run, table, startId);
   const nextTable = tables[(tables.indexOf(table) + 1) % tables.length] as Table;
   return {
-    ...cursor,
+    ...noteLeft(cursor, table, left),
     sweep: nextId === undefined ? { table: nextTable } : { table, startId: nextId },
   };
 }
 
-/** @returns the id that the next page starts behind; undefined after the last one. */
+/** @returns `nextId` the id that the next page starts behind; undefined after the last one. */
 async function sweepPage(
   run: Passage,
   table: Table,
   startId: string | undefined,
-): Promise<string | undefined> {
+): Promise<{ nextId: string | undefined; left: Left }> {
   const { Items = [], LastEvaluatedKey } = await run.other.link.read(
     new ScanCommand({
       TableName: run.other[table].name,
@@ -159,22 +195,28 @@ async function sweepPage(
       ...(startId !== undefined && { ExclusiveStartKey: { id: startId } }),
     }),
   );
-  await takeUp(run, table, Items);
-  return LastEvaluatedKey && String(LastEvaluatedKey['id']);
+  const left = await takeUp(run, table, Items);
+  return { nextId: LastEvaluatedKey && String(LastEvaluatedKey['id']), left };
 }
 
 /**
  * Takes up all that another site's tables hold, whatever was taken up before: what a backup that was
  * restored still knows of a site that is lost.
  *
+ * @returns the ids of the books that could not be taken up, which were reported.
  * @throws UnavailableError where either does not answer.
  */
-export async function takeUpWhole(passage: Passage): Promise<void> {
+export async function takeUpWhole(passage: Passage): Promise<Set<number>> {
+  const books = new Set<number>();
   for (const table of tables) {
     let startId: string | undefined;
-    do startId = await sweepPage(passage, table, startId);
-    while (startId !== undefined);
+    do {
+      const { nextId, left } = await sweepPage(passage, table, startId);
+      if (table === 'catalog') for (const id of left.keys()) books.add(Number(id));
+      startId = nextId;
+    } while (startId !== undefined);
   }
+  return books;
 }
 
 /**
@@ -200,42 +242,80 @@ async function readItems(
   return found[name] ?? [];
 }
 
-const takeUp = (run: Passage, table: Table, items: readonly Item[]): Promise<void> =>
-  table === 'catalog' ? takeUpBooks(run, items) : takeUpOrders(run, items);
-
-async function takeUpBooks(run: Passage, items: readonly Item[]): Promise<void> {
-  const { own, telemetry } = run;
-  const theirs = items.filter((item) => 'bookId' in item).map(toBookState);
-  if (theirs.length === 0) return;
-  const ours = new Map(
-    (await own.books(theirs.map(({ id }) => id))).map((book) => [book.state.id, book]),
-  );
-  const isNews = (state: BookState): boolean => {
-    const known = ours.get(state.id);
-    if (known?.hasOwnRow !== true) return true;
-    return difference(known.state, state, own.site) !== undefined;
+/**
+ * Takes up each item by itself. What concerns one item alone leaves it; that a region does not answer
+ * concerns all.
+ *
+ * @returns what was left, which was reported.
+ * @throws UnavailableError where either region does not answer.
+ */
+async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promise<Left> {
+  const left = new Map<string, unknown>();
+  const leave = (id: string, error: unknown) => {
+    left.set(id, error);
+    reportLeft(run.telemetry, 'an item was not taken up', { id, error, table, of: run.other.site });
   };
-  for (const state of theirs.filter(isNews)) {
-    await own.catalog.join(state);
-    telemetry.count('Repaired');
-  }
+  const isolated: Isolated = async (id, work) => {
+    try {
+      await work();
+      run.telemetry.count('Repaired');
+    } catch (error) {
+      const isOutage =
+        error instanceof UnavailableError && !(error instanceof ItemUnavailableError);
+      if (isOutage) throw error;
+      leave(id, error);
+    }
+  };
+  const { unreadable } =
+    table === 'catalog'
+      ? await takeUpBooks(run, items, isolated)
+      : await takeUpOrders(run, items, isolated);
+  for (const error of unreadable) leave(error.id, error);
+  return left;
 }
 
-async function takeUpOrders(run: Passage, items: readonly Item[]): Promise<void> {
-  const { own, telemetry } = run;
-  const theirs = items
-    .filter(isOrderItem)
-    .map((item) => orderRowSchema.parse(item))
-    .filter(({ site }) => site !== own.site);
-  if (theirs.length === 0) return;
-  const ours = await own.orders.find(theirs.map(({ id }) => id));
-  const known = new Set(ours.map((row) => JSON.stringify(orderRowSchema.parse(row))));
-  for (const row of theirs.filter((one) => !known.has(JSON.stringify(one)))) {
-    const { withdrawn, isDispute } = await own.orders.join(row);
-    if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
-    if (isDispute) telemetry.count('OrderDisputed');
-    telemetry.count('Repaired');
+type Isolated = (id: string, work: () => Promise<unknown>) => Promise<void>;
+
+async function takeUpBooks({ own, other }: Passage, items: readonly Item[], isolated: Isolated) {
+  const theirs = readEach(
+    other.region,
+    items.filter((item) => 'bookId' in item),
+    toBookState,
+  );
+  const ours = await own.books(theirs.rows.map(({ id }) => id));
+  const known = new Map(ours.rows.map((book) => [book.state.id, book]));
+  const isNews = (state: BookState): boolean => {
+    const book = known.get(state.id);
+    // Where they know more of this site's sales than it does itself, that is found out by the join.
+    const hasForgotten =
+      book !== undefined &&
+      rowOf(state.ledger, own.site).seq > rowOf(book.state.ledger, own.site).seq;
+    if (book?.hasOwnRow !== true || hasForgotten) return true;
+    return difference(book.state, state, own.site) !== undefined;
+  };
+  for (const state of theirs.rows.filter(isNews)) {
+    await isolated(String(state.id), () => own.catalog.join(state));
   }
+  return theirs;
+}
+
+async function takeUpOrders(
+  { own, other, telemetry }: Passage,
+  items: readonly Item[],
+  isolated: Isolated,
+) {
+  const theirs = readEach(other.region, items.filter(isOrderItem), toOrderRow);
+  const sold = theirs.rows.filter(({ site }) => site !== own.site);
+  const ours = await own.orders.findReadable(sold.map(({ id }) => id));
+  const known = new Map(ours.rows.map((row) => [row.id, row]));
+  for (const row of sold.filter((one) => !isDeepStrictEqual(known.get(one.id), one))) {
+    await isolated(row.id, async () => {
+      const { withdrawn, isDispute } = await own.orders.join(row);
+      if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
+      if (isDispute) telemetry.count('OrderDisputed');
+    });
+  }
+  return theirs;
 }
 
 /** Another incarnation of the other region is read anew, from the start. */
@@ -249,9 +329,8 @@ async function loadCursor(run: Pair): Promise<Cursor> {
       ConsistentRead: true,
     }),
   );
-  return Item === undefined
-    ? { since: {}, stoppedAt: {}, nextLane: 0, sweep: { table: 'catalog' } }
-    : cursorSchema.parse(Item['cursor']);
+  // One that a later version wrote in a way of its own begins anew: to take up twice is harmless.
+  return cursorSchema.safeParse(Item?.['cursor']).data ?? start;
 }
 
 async function saveCursor(run: Reconciliation, cursor: Cursor): Promise<void> {

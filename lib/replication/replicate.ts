@@ -32,8 +32,10 @@ export async function replicate(to: Replication, message: Message): Promise<void
       }
       return;
     }
-    case 'heartbeat':
-      await joinHeartbeat(to.replica, message);
+    case 'heartbeat': {
+      const { v: _v, type: _type, ...heartbeat } = message;
+      await joinHeartbeat(to.replica, heartbeat);
       to.telemetry.duration('ReplicationLag', to.system.now() - message.beatAt, message.region);
+    }
   }
 }

@@ -15,6 +15,7 @@ export interface KeyUse {
   readonly usedAt: number;
 }
 
+/** Whoever passes a row on passes it on whole: one of a newer version holds more than this. */
 export interface StockRow {
   /** Copies ever put on this site's shelf by a restock. */
   readonly stocked: number;

@@ -4,6 +4,7 @@ import { toOrder, type Order, type OrderRow } from '../orders/order.js';
 import { placeOf } from '../orders/order-item.js';
 import { standingOf } from '../orders/settlement.js';
 import type { Region } from '../sites.js';
+import { reportLeft } from '../telemetry.js';
 import { ifAvailable, readBack, type FrontEnd } from './front-end.js';
 
 export interface OrderPage {
@@ -100,9 +101,13 @@ export async function listOrders(
   const descending = [...places.keys()].sort().reverse();
   const shown = descending.slice(0, limit);
   const ids = [...new Set(shown.map((place) => places.get(place) as string))];
-  const rows = (
-    await Promise.all(inReach.map((replica) => ifAvailable(replica.orders.find(ids))))
-  ).flatMap((found) => found ?? []);
+  const found = await Promise.all(
+    inReach.map((replica) => ifAvailable(replica.orders.findReadable(ids))),
+  );
+  for (const error of found.flatMap((read) => read?.unreadable ?? [])) {
+    reportLeft(front.telemetry, 'an order was not read', { id: error.id, error });
+  }
+  const rows = found.flatMap((read) => read?.rows ?? []);
   const orders = shown.flatMap((place) => {
     const row = joinRows(rows.filter(({ id }) => id === places.get(place)));
     // A row that was settled since is shown at the place of the one that stands.

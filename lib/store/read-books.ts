@@ -2,12 +2,13 @@ import type { CachedBook } from '../cache/book-cache.js';
 import { isComplete, joinAll, type BookState, type CompleteBook } from '../catalog/book.js';
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
+import { reportLeft } from '../telemetry.js';
 import { ifAvailable, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
 
 /** What a read of books came to. */
 export interface Reading {
   readonly books: ReadonlyMap<number, CompleteBook>;
-  /** True where every book that is missing was denied by every replica. */
+  /** True where every book that is missing was denied by every replica: none failed to read it. */
   readonly isCertain: boolean;
   readonly cacheUse: CacheUse;
   /** The replicas that were read. */
@@ -87,7 +88,8 @@ async function askReplicas(
       continue;
     }
     regions.push(replica.region);
-    for (const state of read) {
+    if (read.unreadable > 0) isCertain = false;
+    for (const state of read.states) {
       states.set(state.id, joinAll([states.get(state.id), state]) as BookState);
     }
     // Without a cache to join with, one replica alone may be behind what was shown before.
@@ -101,11 +103,14 @@ async function readReplica(
   replica: Replica,
   bookIds: readonly number[],
   cached: ReadonlyMap<number, CachedBook> | undefined,
-): Promise<BookState[] | undefined> {
+): Promise<{ states: BookState[]; unreadable: number } | undefined> {
   const readAt = front.system.now();
   const books = await ifAvailable(replica.books(bookIds));
   if (books === undefined) return undefined;
-  const states = books.map(({ state }) => state);
+  for (const error of books.unreadable) {
+    reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
+  }
+  const states = books.rows.map(({ state }) => state);
   const freshUntil = readAt + front.freshForMs;
   if (cached !== undefined) {
     // Awaited: Lambda freezes what a handler leaves running.
@@ -115,5 +120,5 @@ async function readReplica(
       ),
     );
   }
-  return states;
+  return { states, unreadable: books.unreadable.length };
 }

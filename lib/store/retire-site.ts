@@ -2,6 +2,7 @@
 import { joinAll, type BookState } from '../catalog/book.js';
 import { bookIdOfShelfKey } from '../catalog/catalog-table.js';
 import type { Replica } from '../replica/replica.js';
+import { ItemUnavailableError } from '../errors.js';
 import { regionOf, type Site } from '../sites.js';
 import { retire, rightsOf } from '../stock/ledger.js';
 
@@ -13,6 +14,12 @@ export interface Inheritance {
 
 const booksAPage = 100;
 
+/** A book whose copies could not be given on, for it can't be read or written somewhere. */
+export interface LeftBook {
+  readonly bookId: number;
+  readonly error: ItemUnavailableError;
+}
+
 /**
  * Gives the unsold copies of `former` on: to the next incarnation of its region where there is one,
  * else to the home of the book, else to the first region. Which site that is must follow from the
@@ -22,20 +29,28 @@ const booksAPage = 100;
  * its tables are gone, and that what it announced has arrived.
  *
  * @param replicas every site that lives; `former` is not one of them.
+ * @param options.except books to be passed over.
+ * @param options.onLeft told of each book that could not be given on; the others are.
  * @returns the books as their copies are given on.
  * @throws UnavailableError where a region does not answer: it may know more of what was sold.
  */
 export async function* retireSite(
   replicas: readonly Replica[],
   former: Site,
+  { except, onLeft }: { except?: ReadonlySet<number>; onLeft: (left: LeftBook) => void },
 ): AsyncGenerator<Inheritance> {
-  const done = new Set<number>();
+  const done = new Set(except);
   for (const replica of replicas) {
     for await (const bookId of booksIn(replica)) {
       if (done.has(bookId)) continue;
       done.add(bookId);
-      const inheritance = await giveOn(replicas, former, bookId);
-      if (inheritance !== undefined) yield inheritance;
+      try {
+        const inheritance = await giveOn(replicas, former, bookId);
+        if (inheritance !== undefined) yield inheritance;
+      } catch (error) {
+        if (!(error instanceof ItemUnavailableError)) throw error;
+        onLeft({ bookId, error });
+      }
     }
   }
 }

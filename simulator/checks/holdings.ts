@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BookState } from '../../lib/catalog/book.js';
 import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
-import { isOrderItem, orderRowSchema } from '../../lib/orders/order-item.js';
+import { isOrderItem, toOrderRow } from '../../lib/orders/order-item.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import type { Site } from '../../lib/sites.js';
 import { catalogOf, ordersOf } from '../table-names.js';
@@ -25,7 +25,7 @@ export function holdingsOf(world: World): Holding[] {
     const rows = place
       .items(ordersOf(site))
       .filter(isOrderItem)
-      .map((item) => orderRowSchema.parse(item));
+      .map(toOrderRow);
     return {
       site,
       books: new Map(

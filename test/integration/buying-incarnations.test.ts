@@ -9,7 +9,7 @@ import { takeUpWhole } from '../../lib/replication/reconcile.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
 import { rowOf, stockOf } from '../../lib/stock/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { retireSite, type Inheritance } from '../../lib/store/retire-site.js';
+import { retireSite, type Inheritance, type LeftBook } from '../../lib/store/retire-site.js';
 import { createBook, restockBook, type NewBook } from '../../lib/store/catalogue.js';
 import { findOrder } from '../../lib/store/orders.js';
 import { UnavailableError } from '../../lib/errors.js';
@@ -66,7 +66,10 @@ afterAll(() => emulators.stop());
 /** What an operator does who knows that the former tables of us-east-1 are gone. */
 async function giveOn({ replicas }: FrontEnd): Promise<void> {
   const books: Inheritance[] = [];
-  for await (const book of retireSite(replicas, former)) books.push(book);
+  const onLeft = ({ error }: LeftBook) => {
+    throw error;
+  };
+  for await (const book of retireSite(replicas, former, { onLeft })) books.push(book);
   for (const { heir } of books) expect(heir).toBe(next);
 }
 

@@ -34,7 +34,7 @@ const sellerIn = async (region: Region): Promise<FrontEnd> =>
   stage.front({ cacheTable: await stage.cacheTable(), region, routing: { sales: 'nearest' } });
 
 const scopesOf = (changes: readonly TableChange[], region: Region): string[] =>
-  coalesce(changes, region).map(({ message, scope }) => `${message.type} ${scope}`);
+  coalesce(changes, region).announcements.map(({ message, scope }) => `${message.type} ${scope}`);
 
 /** A sale in `eu`, and behind it in the same stream a merge of what `us` told. */
 async function saleBeforeMerge(): Promise<{ id: number; changes: TableChange[] }> {
@@ -52,7 +52,9 @@ describe('G4: changes of one book in one batch', () => {
     for (const _sale of [1, 2, 3]) await order(await sellerIn(us), id);
     const changes = await stage.post.changes(us);
 
-    const books = coalesce(changes, us).filter(({ message }) => message.type === 'book');
+    const books = coalesce(changes, us).announcements.filter(
+      ({ message }) => message.type === 'book',
+    );
 
     expect(changes.length).toBeGreaterThan(3);
     expect(books).toHaveLength(1);
@@ -106,7 +108,7 @@ describe('G4: changes of one book in one batch', () => {
     await order(await sellerIn(us), id);
 
     const changes = await stage.post.changes(us);
-    const [message] = coalesce(changes, us).map((one) => one.message);
+    const [message] = coalesce(changes, us).announcements.map((one) => one.message);
     await announce(await publishedOf(us, changes), front);
 
     expect(message).toMatchObject({

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { replicate as replicateHandler } from '../../functions/replicate.js';
-import { orderRowSchema } from '../../lib/orders/order-item.js';
 import { beat, readHeartbeats } from '../../lib/replication/heartbeat.js';
 import type { Region } from '../../lib/sites.js';
 import { changeBook, restockBook } from '../../lib/store/catalogue.js';
@@ -282,6 +281,6 @@ describe('G4: a batch of a queue', () => {
     expect(first.batchItemFailures).toHaveLength(bodies.length);
     expect(second).toEqual({ batchItemFailures: [] });
     const log = await logOf(stage.post.replica(eu), [id]);
-    expect(log.map((row) => orderRowSchema.parse(row).status)).toEqual(['placed']);
+    expect(log.map(({ status }) => status)).toEqual(['placed']);
   });
 });

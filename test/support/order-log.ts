@@ -1,4 +1,4 @@
-import { isOrderItem, orderRowSchema } from '../../lib/orders/order-item.js';
+import { isOrderItem, toOrderRow } from '../../lib/orders/order-item.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import { scan } from './post.js';
@@ -8,7 +8,7 @@ export async function logOf(replica: Replica, bookIds: readonly number[]): Promi
   const items = await scan(replica, replica.orders.name);
   return items
     .filter(isOrderItem)
-    .map((item) => orderRowSchema.parse(item))
+    .map(toOrderRow)
     .filter(({ bookId }) => bookIds.includes(bookId))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }

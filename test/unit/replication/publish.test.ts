@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PublishBatchCommandInput, SNSClient } from '@aws-sdk/client-sns';
+import {
+  BatchRequestTooLongException,
+  type PublishBatchCommandInput,
+  type SNSClient,
+} from '@aws-sdk/client-sns';
 import { BazarError } from '../../../lib/errors.js';
 import { toOrderItem } from '../../../lib/orders/order-item.js';
 import { parseMessage } from '../../../lib/replication/messages.js';
@@ -33,7 +37,7 @@ const bookItem = (
 const writesOf = (...items: Item[]): TableChange[] =>
   items.map((after, index) => ({ before: items[index - 1], after }));
 
-const announcements = (...changes: TableChange[]) => coalesce(changes, region);
+const announcements = (...changes: TableChange[]) => coalesce(changes, region).announcements;
 
 describe('the changes of one key in a batch', () => {
   test('are told once, in the newest state', () => {
@@ -121,9 +125,9 @@ describe('the changes of one key in a batch', () => {
 describe('what is told', () => {
   test('are orders, without what only this log needs', () => {
     const row = orderRow({ site: ours });
-    expect(announcements({ before: undefined, after: toOrderItem(row, ours, 1) })).toEqual([
-      { scope: 'local', message: { v: 1, type: 'order', region, order: row } },
-    ]);
+    const [only] = announcements({ before: undefined, after: toOrderItem(row, ours, 1) });
+    expect(only?.scope).toBe('local');
+    expect(only?.message).toEqual({ v: 1, type: 'order', region, order: row });
   });
 
   test('are orders of another region’s sale as merged', () => {
@@ -139,7 +143,7 @@ describe('what is told', () => {
       beatAt: 5,
       scope: 'merged',
     };
-    expect(announcements({ before: undefined, after: heartbeat })).toEqual([
+    expect(announcements({ before: undefined, after: heartbeat })).toMatchObject([
       { scope: 'merged', message: { v: 1, type: 'heartbeat', region: 'eu-west-1', beatAt: 5 } },
     ]);
   });
@@ -166,14 +170,17 @@ describe('what is told', () => {
 });
 
 /** A topic that takes what it is sent, but for the entries that `isRefused` names. */
-function fakeTopic(isRefused: (body: string) => boolean = () => false) {
+function fakeTopic(
+  isRefused: (body: string) => boolean = () => false,
+  { isSendersFault: SenderFault = false } = {},
+) {
   const batches: PublishBatchCommandInput[] = [];
   const send = async ({ input }: { input: PublishBatchCommandInput }) => {
     batches.push(input);
     return {
       Failed: (input.PublishBatchRequestEntries ?? [])
         .filter(({ Message }) => isRefused(Message ?? ''))
-        .map(({ Id }) => ({ Id, Code: 'InternalError', Message: 'not taken', SenderFault: false })),
+        .map(({ Id }) => ({ Id, Code: 'InternalError', Message: 'not taken', SenderFault })),
     };
   };
   const entriesOf = (batch: PublishBatchCommandInput) => batch.PublishBatchRequestEntries ?? [];
@@ -284,10 +291,49 @@ describe('publishing', () => {
     await expect(publishChanges(sns, topicArn, region, newBooks(1))).rejects.toBe(failure);
   });
 
-  test('G4: throws where a record is not what the tables hold', async () => {
+  test('G4: leaves a record that is not what the tables hold, and publishes the others', async () => {
+    const topic = fakeTopic();
     const broken = { before: undefined, after: { id: '7', bookId: 7, price: 'free' } };
-    await expect(
-      publishChanges(fakeTopic().sns, topicArn, region, [...newBooks(1), broken]),
-    ).rejects.toThrow();
+    const [first, second] = newBooks(2) as [TableChange, TableChange];
+
+    const left = await publishChanges(topic.sns, topicArn, region, [first, broken, second]);
+
+    expect(left).toMatchObject([{ id: '7' }]);
+    expect(topic.entries()).toHaveLength(2);
+  });
+
+  test('G4: tells of a record that was mended, to all and of all of its lists', () => {
+    const broken = { id: '7', bookId: 7, price: 'free', scope: 'local' };
+    const mended = bookItem(2, { scope: 'merged' });
+
+    const [only] = announcements(...writesOf(broken, mended));
+
+    expect(only).toMatchObject({
+      scope: 'local',
+      message: { lists: ['catalogue', 'topic:networks'] },
+    });
+  });
+
+  test('G4: leaves a message that the topic will never take, and throws for none of the others', async () => {
+    const topic = fakeTopic((body) => body.includes('"id":12,'), { isSendersFault: true });
+
+    const left = await publishChanges(topic.sns, topicArn, region, newBooks(23));
+
+    expect(left).toEqual([{ id: '12', error: 'InternalError: not taken' }]);
+    expect(topic.entries()).toHaveLength(23);
+  });
+
+  test('G4: goes on behind a batch that the topic refuses as a whole, and throws then', async () => {
+    const refusal = new BatchRequestTooLongException({ message: 'too long', $metadata: {} });
+    let calls = 0;
+    const send = () => {
+      calls += 1;
+      return calls === 1 ? Promise.reject(refusal) : Promise.resolve({});
+    };
+    const sns = { send } as unknown as Pick<SNSClient, 'send'>;
+
+    await expect(publishChanges(sns, topicArn, region, newBooks(23))).rejects.toThrow(BazarError);
+
+    expect(calls).toBe(3);
   });
 });

@@ -8,14 +8,21 @@ export const theirs = 'eu-west-1#1';
 export const thirds = 'ap-south-1#1';
 const sites = [ours, theirs, thirds];
 
-/** A site writes one row for each `seq`, so rows of one site and one `seq` are the same. */
-export const rowOfSeq = (seq: number): StockRow => ({
-  stocked: 5 * seq,
-  sold: seq,
-  moved: { [thirds]: 2 * seq },
-  keys: { [`key ${seq}`]: { bodyHash: `body ${seq}`, usedAt: seq } },
-  seq,
-});
+/**
+ * A site writes one row for each `seq`, so rows of one site and one `seq` are the same. What is written
+ * off is counted by a later version only.
+ */
+export function rowOfSeq(seq: number): StockRow {
+  const row = {
+    stocked: 5 * seq,
+    sold: seq,
+    moved: { [thirds]: 2 * seq },
+    keys: { [`key ${seq}`]: { bodyHash: `body ${seq}`, usedAt: seq } },
+    seq,
+    writtenOff: 3 * seq,
+  };
+  return row;
+}
 
 export const ledgers: fc.Arbitrary<Ledger> = fc
   .dictionary(fc.constantFrom(...sites), fc.integer({ min: 1, max: 4 }))
@@ -39,6 +46,8 @@ const registers: fc.Arbitrary<Registers> = fc
     authors: register((count) => [`author ${count}`]),
     topic: register((count) => `topic ${count}`),
     price: register((count) => 100 * count),
+    // Of a later version.
+    isbn: register((count) => `isbn ${count}`),
   })
   .map(
     (fields) =>
