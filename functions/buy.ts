@@ -1,5 +1,5 @@
 import { httpHandler, type Api, type ApiReply } from '../lib/http/handler.js';
-import { Problem, unavailable } from '../lib/http/problem.js';
+import { Problem, tryAgain } from '../lib/http/problem.js';
 import { keyReused, unknownBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
@@ -40,9 +40,16 @@ function toReply(bookId: number, outcome: BuyOutcome): ApiReply {
       throw new Problem('price-changed', `A copy now costs ${outcome.price}.`, {
         extras: { price: outcome.price },
       });
-    case 'unavailable':
-      throw unavailable(
-        'Whether the order can be placed cannot be known now. Try again with the same ' +
+    case 'busy':
+      throw tryAgain(
+        'busy',
+        'No order was placed, and none can still come of this request: try again.',
+        { extras: { orderId: outcome.orderId } },
+      );
+    case 'unknown':
+      throw tryAgain(
+        'unknown',
+        'Whether the order was placed cannot be known now. Try again with the same ' +
           'Idempotency-Key only: with another, you may buy twice.',
         { extras: { orderId: outcome.orderId } },
       );

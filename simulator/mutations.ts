@@ -358,7 +358,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'nothing is refused where no region answers',
     buy,
-    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return unavailable(attempt);",
+    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return giveUp(attempt);",
     "    if (outcome !== 'no-answer') return outcome;\n  }\n  return { kind: 'sold-out', available: 0 };",
   ),
   // Messages

@@ -276,8 +276,7 @@ export class Truth {
   }
 
   #observeOrder({ before, after }: StreamRecord, site: Site, by: string): OrderRow | undefined {
-    const former =
-      before !== undefined && isOrderItem(before) ? toOrderRow(before) : undefined;
+    const former = before !== undefined && isOrderItem(before) ? toOrderRow(before) : undefined;
     const row = after !== undefined && isOrderItem(after) ? toOrderRow(after) : undefined;
     this.#addStanding(former, site, -1);
     this.#addStanding(row, site, 1);

@@ -59,9 +59,15 @@ export class TableLink {
     );
   }
 
-  /** @throws UnavailableError where the place does not answer in time. */
-  readonly read: DocumentClient['send'] = (command: never) =>
-    this.#ask(() => this.#clients.read.send(command), { isRepeatable: true });
+  /** @throws UnavailableError where the place does not answer in time; it changed nothing then. */
+  readonly read: DocumentClient['send'] = async (command: never) => {
+    try {
+      return await this.#ask(() => this.#clients.read.send(command), { isRepeatable: true });
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || !error.isUnknown) throw error;
+      throw new UnavailableError(this.where, { isUnknown: false, cause: error.cause });
+    }
+  };
 
   /**
    * For what may be carried out twice: by its nature, or because its condition then fails the second

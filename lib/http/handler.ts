@@ -19,6 +19,7 @@ import {
   problemKinds,
   problemType,
   toPointer,
+  tryAgain,
   unavailable,
   type InputFault,
 } from './problem.js';
@@ -88,7 +89,7 @@ export function httpHandler<Spec extends Route>(
   if (route.isAdmin === true && secrets === undefined) {
     throw new TypeError(`${route.paths[0]} needs the secrets, to know the admin token`);
   }
-  return pipeline(api, async (event, timings) => {
+  const answer = async (event: APIGatewayProxyEvent, timings: CallTimings) => {
     const startMs = api.front().system.now();
     if (route.isAdmin === true && secrets !== undefined) await requireAdmin(event, secrets);
     const request = checkRequest(api.front(), route, event);
@@ -99,13 +100,15 @@ export function httpHandler<Spec extends Route>(
     }
     if (reply.location !== undefined) headers['Location'] = referenceTo(reply.location, event);
     return toResult({ ...reply, headers });
-  });
+  };
+  return pipeline(api, answer, { isWrite: route.method !== 'GET' });
 }
 
 /** What every answer of the API goes through, of a route or not. */
 export function pipeline(
   host: ApiHost,
   handle: (event: APIGatewayProxyEvent, timings: CallTimings) => Promise<APIGatewayProxyResult>,
+  { isWrite = false }: { readonly isWrite?: boolean } = {},
 ): ApiHandler {
   let built: ApiHandler | undefined;
   return async (event, context) => {
@@ -118,9 +121,9 @@ export function pipeline(
     const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({
       timeoutEarlyInMillis: answeredBeforeTimeoutMs,
       timeoutEarlyResponse: () => {
-        throw unavailable(
-          'It took too long, and may still be done: try again, with the same Idempotency-Key.',
-        );
+        throw isWrite
+          ? tryAgain('unknown', 'It took too long, and may still be done. ' + sameKeyOnly)
+          : unavailable('It took too long: try again.');
       },
     })
       .use(httpSecurityHeaders(securityHeaders))
@@ -137,7 +140,7 @@ export function pipeline(
       )
       .use(flushTelemetry(host))
       .use(returnIdempotencyKey())
-      .use(problemDocuments(host))
+      .use(problemDocuments(host, isWrite))
       .handler(async (event: APIGatewayProxyEvent) =>
         withCallTimings((timings) => handle(event, timings)),
       );
@@ -178,22 +181,28 @@ const usedKey = Symbol('the idempotency key of this request');
 
 type KeyedEvent = APIGatewayProxyEvent & { [usedKey]?: string };
 
-function problemDocuments(host: ApiHost): Middleware {
+function problemDocuments(host: ApiHost, isWrite: boolean): Middleware {
   return {
     onError: (request) => {
-      const problem = toProblem(request.error);
+      const problem = toProblem(request.error, isWrite);
       if (problem.kind === 'internal') host.logError('a request failed', request.error);
       request.response = toResult(problemReply(problem));
     },
   };
 }
 
-function toProblem(error: unknown): Problem {
+const sameKeyOnly = 'Try again, with the same Idempotency-Key only.';
+
+function toProblem(error: unknown, isWrite: boolean): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnavailableError) {
-    return unavailable('What was asked for cannot be known or reached now; try again.', {
-      cause: error,
-    });
+    const options = { cause: error };
+    if (!isWrite) {
+      return unavailable('What was asked for cannot be known or reached now; try again.', options);
+    }
+    return error.isUnknown
+      ? tryAgain('unknown', `It may have been done, or may still be. ${sameKeyOnly}`, options)
+      : tryAgain('busy', 'Nothing of it was done, nor will be: try again.', options);
   }
   return new Problem('internal', 'The failure was logged.', { cause: error });
 }

@@ -51,6 +51,8 @@ export const problemKinds = {
   throttled: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'A part of the store cannot be reached' },
+  busy: { status: 503, title: 'Nothing was done, and it may be tried again' },
+  unknown: { status: 503, title: 'Whether it was done is not known' },
   'no-answer': { status: 504, title: 'The store gave no answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -84,8 +86,17 @@ const escapeToken = (token: string): string =>
 
 const retryAfterSeconds = 2;
 
-export const unavailable = (detail: string, options: ProblemOptions = {}): Problem =>
-  new Problem('unavailable', detail, {
+/** What may be asked again: a read, a write that surely did nothing, or one that perhaps did. */
+export const tryAgain = (
+  kind: 'unavailable' | 'busy' | 'unknown',
+  detail: string,
+  options: ProblemOptions = {},
+): Problem =>
+  new Problem(kind, detail, {
     ...options,
     headers: { 'Retry-After': String(retryAfterSeconds), ...options.headers },
   });
+
+/** What a read answers where it can't be known. */
+export const unavailable = (detail: string, options: ProblemOptions = {}): Problem =>
+  tryAgain('unavailable', detail, options);

@@ -85,7 +85,8 @@ export const routes = {
       'sold-out',
       'price-changed',
       'key-reused',
-      'unavailable',
+      'busy',
+      'unknown',
     ],
   },
   getOrder: {
@@ -102,7 +103,7 @@ export const routes = {
     summary: 'Cancel an order and give its copies back, once however often it is called',
     path: schemas.orderPath,
     answers: { 200: schemas.orderSchema },
-    problems: ['bad-input', 'unknown-order', 'unavailable'],
+    problems: ['bad-input', 'unknown-order', 'busy', 'unknown'],
   },
   listOrders: {
     method: 'GET',
@@ -128,7 +129,8 @@ export const routes = {
       'unauthorized',
       'book-exists',
       'key-reused',
-      'unavailable',
+      'busy',
+      'unknown',
     ],
   },
   changeBook: {
@@ -139,7 +141,7 @@ export const routes = {
     path: schemas.bookPath,
     body: schemas.bookChangeBody,
     answers: { 200: schemas.bookSchema },
-    problems: ['bad-input', 'body-too-large', 'unauthorized', 'unknown-book', 'unavailable'],
+    problems: ['bad-input', 'body-too-large', 'unauthorized', 'unknown-book', 'busy', 'unknown'],
   },
   restockBook: {
     method: 'POST',
@@ -156,7 +158,8 @@ export const routes = {
       'unauthorized',
       'unknown-book',
       'key-reused',
-      'unavailable',
+      'busy',
+      'unknown',
     ],
   },
   listReplicas: {

@@ -37,6 +37,8 @@ export interface Purchase extends OrderBody {
 
 /** A refusal is final for its try: nothing that was sent for it can still become an order. */
 export type Refusal =
+  /** It was not to be done in time. No order of this key was in any region, either. */
+  | { readonly kind: 'busy'; readonly orderId: string }
   | { readonly kind: 'key-reused' }
   | { readonly kind: 'unknown-book' }
   | { readonly kind: 'price-changed'; readonly price: number }
@@ -45,8 +47,8 @@ export type Refusal =
 export type BuyOutcome =
   | { readonly kind: 'placed' | 'repeated'; readonly order: Order }
   | Refusal
-  /** It can't be known, or reached, now: only the same key may be tried again. */
-  | { readonly kind: 'unavailable'; readonly orderId: string };
+  /** An order of this key may be there, or still come: only the same key may be tried again. */
+  | { readonly kind: 'unknown'; readonly orderId: string };
 
 const mostRounds = 8;
 /** The last round begins before this, and must end well within the function's timeout. */
@@ -67,6 +69,8 @@ interface Attempt {
   known: BookState | undefined;
   /** Replicas that were sent a sale and did not answer: it may still be carried out there. */
   readonly unanswered: Set<Replica>;
+  /** Replicas that did not answer when all were asked last. */
+  silent: ReadonlySet<Replica>;
 }
 
 /** Buys copies of a book, once for each key however often it is called. */
@@ -88,6 +92,7 @@ export async function buy(
     cached,
     known: cached?.state,
     unanswered: new Set(),
+    silent: new Set(),
   };
   const outcome = await inFirstRegionThatAnswers(attempt);
   if (outcome.kind === 'sold-out') front.telemetry.count('SoldOut');
@@ -95,14 +100,22 @@ export async function buy(
 }
 
 async function inFirstRegionThatAnswers(attempt: Attempt): Promise<BuyOutcome> {
-  for (const replica of saleOrder(attempt.front, attempt.orderId)) {
-    const outcome = await sellAt(attempt, replica);
+  const left = new Set(saleOrder(attempt.front, attempt.orderId));
+  while (left.size > 0) {
+    // Every region that is silent takes a time-out to try: one that answered is not to wait for them.
+    const replica = [...left].find((one) => !attempt.silent.has(one)) ?? ([...left][0] as Replica);
+    left.delete(replica);
+    const outcome = await sellAt(attempt, replica, { isLast: left.size === 0 });
     if (outcome !== 'no-answer') return outcome;
   }
-  return unavailable(attempt);
+  return giveUp(attempt);
 }
 
-async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 'no-answer'> {
+async function sellAt(
+  attempt: Attempt,
+  replica: Replica,
+  { isLast }: { isLast: boolean },
+): Promise<BuyOutcome | 'no-answer'> {
   let expected: Slot = emptySlot;
   for (let round = 0; round < mostRounds; round += 1) {
     await pauseBefore(attempt, round);
@@ -110,6 +123,8 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
 
     const offer = await offerAt(attempt, replica);
     if (offer.kind !== 'offer') return offer;
+    // What the offer took to find out may have shown that this region is silent.
+    if (attempt.silent.has(replica) && !isLast) return 'no-answer';
     const order = draft(attempt, replica, offer);
     const sale = await trySale(attempt, replica, order, expected);
     switch (sale.kind) {
@@ -129,7 +144,7 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
       }
     }
   }
-  return unavailable(attempt);
+  return giveUp(attempt);
 }
 
 /** Full jitter: the buyers that met in one round spread out in the next. */
@@ -156,14 +171,14 @@ async function offerAt(attempt: Attempt, replica: Replica): Promise<Offer | BuyO
   const survey = await surveyAll(attempt);
   if (survey.orders.length > 0) return answerFrom(attempt, survey.orders);
   if (isWelcome(attempt)) return toOffer(attempt);
-  if (!survey.isWhole) return unavailable(attempt);
+  if (!survey.isWhole) return unknown(attempt);
 
   // The state that the refusal rests on was read before this look at the slots: an order of this
   // key that led to that state is seen by it.
   const again = await surveyAll(attempt);
   if (again.orders.length > 0) return answerFrom(attempt, again.orders);
   if (isWelcome(attempt)) return toOffer(attempt);
-  if (!again.isWhole) return unavailable(attempt);
+  if (!again.isWhole) return unknown(attempt);
   const price = isComplete(attempt.known) ? attempt.known.registers.price.value : undefined;
   return price === undefined || unitPrice === undefined
     ? refuse(attempt, { kind: 'unknown-book' })
@@ -200,8 +215,9 @@ function draft(attempt: Attempt, replica: Replica, { title, price }: Offer): Ord
 }
 
 /**
- * Sends the sale. Where no answer comes, the slot is looked up: if that is answered the sale may be
- * tried again there, for both tries want the same slot; if not, the next region sells.
+ * Sends the sale. Where no answer comes, the slots are looked up in every region at once: if this one
+ * answers, the sale may be tried again there, for both tries want the same slot; if not, the next region
+ * sells that did answer.
  */
 async function trySale(
   attempt: Attempt,
@@ -215,9 +231,10 @@ async function trySale(
     if (!(error instanceof UnavailableError)) throw error;
     if (!error.isUnknown) return { kind: 'no-answer' };
     attempt.unanswered.add(replica);
-    const found = await ifAvailable(replica.orders.find([order.id]));
-    if (found === undefined) return { kind: 'no-answer' };
-    const [row] = found;
+    const { sightings } = await surveyAll(attempt);
+    const seen = sightings.find((sighting) => sighting.replica === replica);
+    if (seen === undefined) return { kind: 'no-answer' };
+    const row = seen.orders.find(({ id }) => id === order.id);
     return row === undefined
       ? { kind: 'asked-again' }
       : { kind: 'slot-changed', slot: { kind: 'order', order: row } };
@@ -235,7 +252,8 @@ async function provide(
   item: Record<string, unknown> | undefined,
   triedPrice: number,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
-  const here = item && replica.catalog.toShelvedBook(item);
+  const here = item && (await shelvedBookOf(replica, item));
+  if (item !== undefined && here === undefined) return 'no-answer';
   learn(attempt, here?.state);
   const price = isComplete(here?.state) ? here.state.registers.price : undefined;
   const isBehind =
@@ -249,6 +267,9 @@ async function provide(
   if (price?.value !== triedPrice) return 'try-again';
   return bringCopies(attempt, replica);
 }
+
+const shelvedBookOf = async (replica: Replica, item: Record<string, unknown>) =>
+  replica.catalog.toShelvedBook(item);
 
 async function bringCopies(
   attempt: Attempt,
@@ -290,7 +311,7 @@ async function bringCopies(
 
   if (!first.isWhole) {
     const inReach = givers.reduce((sum, giver) => sum + entitledTo(giver.replica), shelf.rights);
-    return inReach >= purchase.quantity ? 'try-again' : unavailable(attempt);
+    return inReach >= purchase.quantity ? 'try-again' : unknown(attempt);
   }
   return refuseIfSoldOut(attempt, first);
 }
@@ -328,7 +349,7 @@ async function takeFrom(
 async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutcome | 'try-again'> {
   const second = await surveyAll(attempt);
   if (second.orders.length > 0) return answerFrom(attempt, second.orders);
-  if (!second.isWhole) return unavailable(attempt);
+  if (!second.isWhole) return unknown(attempt);
   const seen = ownRows(second);
   if (seqsOf(ownRows(first)) !== seqsOf(seen)) return 'try-again';
   // What one region told of another may be newer than that, and than what a third one has by now.
@@ -376,6 +397,7 @@ async function surveyAll(attempt: Attempt): Promise<Survey> {
   );
   const sightings = answers.filter((answer) => answer !== undefined);
   for (const { book } of sightings) learn(attempt, book?.state);
+  attempt.silent = new Set(front.replicas.filter((_, index) => answers[index] === undefined));
   return {
     sightings,
     orders: sightings.flatMap(({ orders }) => orders),
@@ -406,7 +428,7 @@ async function answerFrom(attempt: Attempt, found: readonly OrderRow[]): Promise
   if (survey.orders.some((row) => row.bodyHash === bodyHash)) {
     return answerFrom(attempt, survey.orders);
   }
-  return survey.isWhole ? refuse(attempt, { kind: 'key-reused' }) : unavailable(attempt);
+  return survey.isWhole ? refuse(attempt, { kind: 'key-reused' }) : unknown(attempt);
 }
 
 /** True of an order that this try itself sent, and whose answer was lost. */
@@ -429,11 +451,19 @@ async function refuse(attempt: Attempt, refusal: Refusal): Promise<BuyOutcome> {
           : await replica.orders.find([disputedId(attempt.orderId, attempt.bodyHash)]);
       if (own.length > 0) return answerFrom(attempt, own);
     } catch (error) {
-      if (error instanceof UnavailableError) return unavailable(attempt);
+      if (error instanceof UnavailableError) return unknown(attempt);
       throw error;
     }
   }
   return refusal;
 }
 
-const unavailable = ({ orderId }: Attempt): BuyOutcome => ({ kind: 'unavailable', orderId });
+/** Says that nothing was bought, where that is sure, or that it can't be known. */
+async function giveUp(attempt: Attempt): Promise<BuyOutcome> {
+  const survey = await surveyAll(attempt);
+  if (survey.orders.length > 0) return answerFrom(attempt, survey.orders);
+  if (!survey.isWhole) return unknown(attempt);
+  return refuse(attempt, { kind: 'busy', orderId: attempt.orderId });
+}
+
+const unknown = ({ orderId }: Attempt): BuyOutcome => ({ kind: 'unknown', orderId });

@@ -21,6 +21,7 @@ import {
   regionFirst,
   replicaIn,
   sitesOf,
+  withOutcome,
   type FrontEnd,
   type Secrets,
 } from './front-end.js';
@@ -43,7 +44,8 @@ export type ChangeOutcome =
  * Creates a book, once for each key, in its home region.
  *
  * @throws UnavailableError where the home region does not answer, or another that may know what the
- *   home has forgotten; only the same key may be tried again.
+ *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
+ *   again.
  */
 export async function createBook(
   front: FrontEnd,
@@ -56,14 +58,14 @@ export async function createBook(
   const used = await usedKey(secrets, 'create', key, { id, ...description, stock });
   const past = await askAround(front, home, id, used, (await cachedBook(front, id))?.state);
   const isKnown = isComplete(past.book);
-  if (isKnown) await home.catalog.join(past.book);
+  if (isKnown) await beforehand(home.catalog.join(past.book));
   if (isKnown && past.outcome === undefined) return { kind: 'exists' };
   const creation = home.catalog.creationOf(id, description, stock, shares, sitesOf(front), used);
   const outcome = past.outcome ?? (await home.orders.once(used, creation.item));
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'done-before') {
-    const repeated = await readAfter(front, id, home.region);
+    const repeated = await afterwards(readAfter(front, id, home.region));
     // The try that created the book may have ended before it renewed the lists.
     if (repeated.kind === 'done') await joinListed(front, undefined, undefined, repeated.book);
     return repeated;
@@ -78,7 +80,8 @@ export async function createBook(
  * must meet its first try, and only one region takes them.
  *
  * @throws UnavailableError where the home region does not answer, or another that may know what the
- *   home has forgotten; only the same key may be tried again.
+ *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
+ *   again.
  */
 export async function restockBook(
   front: FrontEnd,
@@ -95,11 +98,11 @@ export async function restockBook(
   for (let attempt = 0; attempt < restockAttempts; attempt += 1) {
     const past = await askAround(front, home, bookId, used, known);
     // What a lost site alone did may be known to no table, but to the cache: then it comes back.
-    const { state } = await home.catalog.join(past.book ?? known);
+    const { state } = await beforehand(home.catalog.join(past.book ?? known));
     const restock = home.catalog.restockOf(bookId, quantity, shares, used, state.ledger);
     const outcome = past.outcome ?? (await home.orders.once(used, restock));
     if (outcome === 'key-reused') return { kind: 'key-reused' };
-    if (outcome !== 'refused') return readAfter(front, bookId, home.region);
+    if (outcome !== 'refused') return afterwards(readAfter(front, bookId, home.region));
   }
   throw new UnavailableError(home.region, { isUnknown: false });
 }
@@ -108,7 +111,8 @@ export async function restockBook(
  * Changes the description of a book, in its home region where that answers, else in another. To
  * repeat a change is harmless.
  *
- * @throws UnavailableError where no region answers, or where a book is missing and not every one did.
+ * @throws UnavailableError where no region answers, or where a book is missing and not every one did;
+ *   where it `isUnknown`, the change may have been made, or may still be.
  */
 export async function changeBook(
   front: FrontEnd,
@@ -119,6 +123,7 @@ export async function changeBook(
   const seen = descriptionFields.flatMap((field) => cached?.state.registers[field]?.stamp ?? []);
   const home = cached?.state.home ?? homeOf(bookId, sitesOf(front));
   let isCertain = true;
+  let isUnknown = false;
   for (const replica of regionFirst(front, home)) {
     try {
       const changed = await replica.catalog.change(bookId, changes, seen);
@@ -129,11 +134,20 @@ export async function changeBook(
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       isCertain = false;
+      isUnknown ||= error.isUnknown;
     }
   }
-  if (!isCertain) throw new UnavailableError('a replica', { isUnknown: true });
+  if (!isCertain) throw new UnavailableError('a replica', { isUnknown });
   return { kind: 'unknown-book' };
 }
+
+/** What is done before the change itself: where it is not answered, the change was not made. */
+const beforehand = <Result>(step: Promise<Result>): Promise<Result> =>
+  withOutcome(step, { isUnknown: false });
+
+/** What is done once the change is made: where it is not answered, the change is there all the same. */
+const afterwards = <Result>(step: Promise<Result>): Promise<Result> =>
+  withOutcome(step, { isUnknown: true });
 
 /**
  * Renews the lists that a change moved a book into or out of, then joins it into the cache. Where

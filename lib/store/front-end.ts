@@ -80,6 +80,22 @@ export async function ifAvailable<Result>(call: Promise<Result>): Promise<Result
   }
 }
 
+/**
+ * A step of a change, that knows better than its call whether the change may have been made where the
+ * step is not answered.
+ */
+export async function withOutcome<Result>(
+  step: Promise<Result>,
+  { isUnknown }: { readonly isUnknown: boolean },
+): Promise<Result> {
+  try {
+    return await step;
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    throw new UnavailableError(error.where, { isUnknown, cause: error });
+  }
+}
+
 /** What the cache holds of a book; undefined also where the cache is out of reach. */
 export const cachedBook = (front: FrontEnd, bookId: number): Promise<CachedBook | undefined> =>
   ifAvailable(front.books.get(bookId));

@@ -5,7 +5,7 @@ import { placeOf } from '../orders/order-item.js';
 import { standingOf } from '../orders/settlement.js';
 import type { Region } from '../sites.js';
 import { reportLeft } from '../telemetry.js';
-import { ifAvailable, readBack, type FrontEnd } from './front-end.js';
+import { ifAvailable, readBack, withOutcome, type FrontEnd } from './front-end.js';
 
 export interface OrderPage {
   readonly orders: readonly Order[];
@@ -59,16 +59,19 @@ function joinRows(rows: readonly OrderRow[]): OrderRow | undefined {
  * called.
  *
  * @returns undefined where every region denies the order.
- * @throws UnavailableError where its region does not answer.
+ * @throws UnavailableError where its region does not answer; where it `isUnknown`, the order may have
+ *   been cancelled, or may still be.
  */
 export async function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | undefined> {
   for (let attempt = 0; attempt < cancelAttempts; attempt += 1) {
-    const found = await findRow(front, orderId);
+    // That the order was no longer as it was read may be this one's own doing.
+    const isUnknown = attempt > 0;
+    const found = await withOutcome(findRow(front, orderId), { isUnknown });
     if (found === undefined) return undefined;
     const { row } = found;
     // Of a site whose tables are gone for good, only an operator can say what became of its copies.
     const seller = front.replicas.find(({ site }) => site === row.site);
-    if (seller === undefined) throw new UnavailableError(row.site, { isUnknown: false });
+    if (seller === undefined) throw new UnavailableError(row.site, { isUnknown });
     const cancelled = await seller.orders.cancel(row);
     if (cancelled !== undefined) {
       await readBack(front, row.bookId, row.region);
@@ -77,7 +80,7 @@ export async function cancelOrder(front: FrontEnd, orderId: string): Promise<Ord
     // It was settled or cancelled meanwhile: look again.
     await front.system.sleep(front.system.random() * 20);
   }
-  throw new UnavailableError('the order', { isUnknown: false });
+  throw new UnavailableError('the order', { isUnknown: true });
 }
 
 /**

@@ -22,10 +22,7 @@ export function holdingsOf(world: World): Holding[] {
   return world.sites.map((site) => {
     const place = world.placeOf(site);
     const books = place.items(catalogOf(site)).filter(isBookItem);
-    const rows = place
-      .items(ordersOf(site))
-      .filter(isOrderItem)
-      .map(toOrderRow);
+    const rows = place.items(ordersOf(site)).filter(isOrderItem).map(toOrderRow);
     return {
       site,
       books: new Map(

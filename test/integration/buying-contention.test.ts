@@ -110,7 +110,7 @@ describe('a sale that meets other writers', () => {
 
     expect(stock).toMatchObject({ sold: 0, left: 6 });
     expect(later.kind).toBe('placed');
-    expect(outcome).toEqual({ kind: 'unavailable', orderId: orderOf(later).id });
+    expect(outcome).toEqual({ kind: 'busy', orderId: orderOf(later).id });
   });
 
   test('is answered from its order where that is there already, whatever else is said', async () => {

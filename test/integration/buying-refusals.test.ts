@@ -113,7 +113,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     connection.restore(eu);
     const inReach = await orderUntilAnswered(buyer, bookId, { quantity: 2, key });
 
-    expect(cutOff).toEqual({ kind: 'unavailable', orderId: orderOf(inReach).id });
+    expect(cutOff).toEqual({ kind: 'unknown', orderId: orderOf(inReach).id });
     expect(inReach.kind).toBe('placed');
   });
 
@@ -125,7 +125,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
 
     const outcome = await order(await faulty(unreachable(to(eu))), bookId);
 
-    expect(outcome.kind).toBe('unavailable');
+    expect(outcome.kind).toBe('unknown');
   });
 
   test('the copies in reach are sold', async () => {
@@ -148,7 +148,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     const lacking = await order(buyer, bookId, { quantity: 1, key: keys[1] });
     database.kill('SIGCONT');
 
-    expect([inReach.kind, lacking.kind]).toEqual(['placed', 'unavailable']);
+    expect([inReach.kind, lacking.kind]).toEqual(['placed', 'unknown']);
     expect(orderOf(inReach).region).toBe(us);
     const later = await orderUntilAnswered(there, bookId, { quantity: 1, key: keys[1] });
     expect(orderOf(later).region).toBe(eu);
@@ -164,7 +164,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     connection.restore(eu);
     const inReach = [await orderUntilAnswered(buyer, known), await order(buyer, unknown)];
 
-    expect(cutOff.map(({ kind }) => kind)).toEqual(['unavailable', 'unavailable']);
+    expect(cutOff.map(({ kind }) => kind)).toEqual(['unknown', 'unknown']);
     expect(inReach.map(({ kind }) => kind)).toEqual(['placed', 'unknown-book']);
   });
 
@@ -175,7 +175,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     const cutOff = await order(buyer, bookId, { unitPrice: 1200 });
     const inReach = await order(here, bookId, { unitPrice: 1200 });
 
-    expect(cutOff.kind).toBe('unavailable');
+    expect(cutOff.kind).toBe('unknown');
     expect(inReach).toEqual({ kind: 'price-changed', price: 1000 });
   });
 
@@ -187,7 +187,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
       bookId,
     );
 
-    expect(outcome.kind).toBe('unavailable');
+    expect(outcome.kind).toBe('unknown');
   });
 });
 
@@ -247,7 +247,7 @@ describe('before a refusal the key is looked up in every region', () => {
     // The second look at the regions is the one that fails.
     const buyer = await faulty(lost(afterFirst(1, to(eu, isSurvey))));
 
-    expect((await order(buyer, bookId)).kind).toBe('unavailable');
+    expect((await order(buyer, bookId)).kind).toBe('unknown');
   });
 });
 

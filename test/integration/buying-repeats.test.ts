@@ -11,7 +11,7 @@ import {
   answersFromTheBeginning,
   before,
   first,
-  isLookUp,
+  isSurvey,
   isTransaction,
   lost,
   to,
@@ -128,7 +128,7 @@ describe('G2: a key with another body', () => {
 
     const outcome = await order(cutOff, bookId, { key, quantity: 2 });
 
-    expect(outcome.kind).toBe('unavailable');
+    expect(outcome.kind).toBe('unknown');
   });
 
   test('with another unit price is the same body', async () => {
@@ -174,7 +174,7 @@ describe('G2: an answer that was lost', () => {
     // No copies there: the retry looks the key up before it refuses.
     const bookId = await shelve(here, { [us]: 1, [eu]: 0 });
     const key = freshKey();
-    const silent = faulty(answerLost(to(us, isTransaction)), lost(to(us, isLookUp)));
+    const silent = faulty(answerLost(to(us, isTransaction)), lost(first(1, to(us, isSurvey))));
 
     const lostAnswer = await order(silent, bookId, { key });
     const retried = await order(there, bookId, { key });
@@ -193,7 +193,7 @@ describe('G2: an answer that was lost', () => {
     const key = freshKey();
     const connection = outage();
     const buyer = faulty(
-      before(to(us, isLookUp), () => Promise.resolve(isCutOff && connection.cutOff(us))),
+      before(to(us, isSurvey), () => Promise.resolve(isCutOff && connection.cutOff(us))),
       connection.interceptor,
       answerLost(first(1, to(us, isTransaction))),
     );
@@ -202,11 +202,11 @@ describe('G2: an answer that was lost', () => {
     connection.restore(us);
     const later = await orderUntilAnswered(here, bookId, { key });
 
-    const kinds = isCutOff ? ['unavailable', 'unavailable'] : ['placed', 'repeated'];
+    const kinds = isCutOff ? ['unknown', 'unknown'] : ['placed', 'repeated'];
     expect([firstOutcome.kind, during.kind]).toEqual(kinds);
     expect(later.kind).toBe('repeated');
     const ids = [firstOutcome, during, later].map((outcome) =>
-      outcome.kind === 'unavailable' ? outcome.orderId : orderOf(outcome).id,
+      outcome.kind === 'unknown' ? outcome.orderId : orderOf(outcome).id,
     );
     expect(new Set(ids).size).toBe(1);
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 1 });
@@ -261,7 +261,7 @@ describe('a key that was refused', () => {
   /** The id of a key's order, as a front end without connections tells it. */
   async function refusedId(bookId: number, key: string): Promise<string | undefined> {
     const outcome = await order(faulty(unreachable(() => true)), bookId, { key });
-    return outcome.kind === 'unavailable' ? outcome.orderId : undefined;
+    return outcome.kind === 'unknown' ? outcome.orderId : undefined;
   }
 });
 

@@ -12,7 +12,7 @@ import {
   before,
   closed,
   first,
-  isLookUp,
+  isSurvey,
   isShutting,
   isTransaction,
   late,
@@ -49,8 +49,8 @@ function hanging(
   ...others: readonly Interceptor[]
 ) {
   const { interceptor, ...calls } = late(sales);
-  const lookUps = first(1, to(us, isLookUp));
-  const front = faulty(interceptor, before(to(us, isLookUp), meanwhile), lost(lookUps), ...others);
+  const lookUps = first(1, to(us, isSurvey));
+  const front = faulty(interceptor, before(to(us, isSurvey), meanwhile), lost(lookUps), ...others);
   return { front, ...calls };
 }
 
@@ -154,7 +154,7 @@ describe('G9: a sale that hangs in one region while the other refuses', () => {
 
     expect(carriedOut).toEqual([true]);
     expect(again).toMatchObject({ kind: 'repeated', order: { status: 'placed', region: us } });
-    expect(outcome).toEqual({ kind: 'unavailable', orderId: orderOf(again).id });
+    expect(outcome).toEqual({ kind: 'unknown', orderId: orderOf(again).id });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 0 });
   });
 
@@ -173,7 +173,7 @@ describe('G9: a sale that hangs in one region while the other refuses', () => {
     const carriedOut = await release();
     const again = await orderUntilAnswered(here, bookId, { key });
 
-    expect(outcome).toEqual({ kind: 'unavailable', orderId: orderOf(again).id });
+    expect(outcome).toEqual({ kind: 'unknown', orderId: orderOf(again).id });
     expect({ carriedOut, kind: again.kind }).toEqual({ carriedOut: [true], kind: 'repeated' });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 0 });
   });
@@ -225,7 +225,7 @@ describe('a sale that was not answered in a region that answers again', () => {
     const bookId = await shelve(here, { [us]: 2, [eu]: 2 }, { price: 1000 });
     const { interceptor, release } = late(first(1, to(us, isTransaction)));
     const dearer = () => replicaOf(here, us).catalog.change(bookId, { price: 1200 }, []);
-    const front = faulty(interceptor, before(to(us, isLookUp), dearer));
+    const front = faulty(interceptor, before(to(us, isSurvey), dearer));
 
     const outcome = await order(front, bookId);
 
@@ -274,8 +274,8 @@ test('G9: with its database stopped and gone on again, a sale is an order or it 
   database.kill('SIGCONT');
   const later = await Promise.all(keys.map((key) => orderUntilAnswered(here, bookId, { key })));
 
-  expect(outcomes.map(({ kind }) => kind)).toEqual(keys.map(() => 'unavailable'));
-  const ids = outcomes.map((outcome) => outcome.kind === 'unavailable' && outcome.orderId);
+  expect(outcomes.map(({ kind }) => kind)).toEqual(keys.map(() => 'unknown'));
+  const ids = outcomes.map((outcome) => outcome.kind === 'unknown' && outcome.orderId);
   expect(later.map((outcome) => orderOf(outcome).id)).toEqual(ids);
   expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 3, left: 1 });
 });
@@ -289,7 +289,7 @@ test('G9: tries at once of one key near the last copy, whose answers are lost, a
     const key = freshKey();
     const front = faulty(
       answerLost(first(1, to(us, isTransaction))),
-      lost(first(1, to(us, isLookUp))),
+      lost(first(1, to(us, isSurvey))),
     );
     const outcomes = await Promise.all(
       [front, front, there].map((each) => orderUntilAnswered(each, bookId, { key })),

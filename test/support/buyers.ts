@@ -27,7 +27,8 @@ export function orderUntilAnswered(
   return eventually(
     async () => {
       const outcome = await order(front, bookId, { ...purchase, key });
-      if (outcome.kind === 'unavailable') throw new Error(`${key} was not answered`);
+      if (outcome.kind === 'busy' || outcome.kind === 'unknown')
+        throw new Error(`${key} was not answered`);
       return outcome;
     },
     { deadlineMs: 90_000 },

@@ -28,11 +28,11 @@ const tablesRead = ({ place, command, input }: Call): number =>
     ? Object.keys(input['RequestItems'] as Record<string, unknown>).length
     : 0;
 
-/** A look at a book and at an order's slots in one call: what a refusal rests on. */
+/**
+ * A look at a book and at an order's slots in one call: what a refusal rests on, and what follows a sale
+ * that was not answered.
+ */
 export const isSurvey: Matcher = (call) => tablesRead(call) === 2;
-
-/** A look at slots alone: what follows a sale that was not answered. */
-export const isLookUp: Matcher = (call) => tablesRead(call) === 1;
 
 const isUpdateOf =
   (table: string): Matcher =>
