@@ -131,6 +131,16 @@ const disputes = [
   },
 ];
 
+/** What can't be read or joined holds up nothing else, so nothing else shows it. */
+const itemsLeft = [
+  'ItemLeftAlarm',
+  {
+    AlarmDescription:
+      'Books or orders were passed over that can not be read or joined: see the log',
+    metric: ofStore('ItemLeft'),
+  },
+];
+
 /** A record that `publish` cannot get through holds up those behind it. */
 const streamAge = [
   'PublishIteratorAgeAlarm',
@@ -147,6 +157,7 @@ const frontEndAlarms = (functions) => [
   apiFailures,
   ...functions.map((name) => (name === 'invalidate' ? errors(name) : apiErrors(name))),
   ...functions.map(throttles),
+  itemsLeft,
   queueAge('InvalidateQueue'),
   ...deadLetterQueues.frontEnd.map(deadLetters),
   ...Object.entries(tables.frontEnd).flatMap(tableThrottles),
@@ -155,6 +166,7 @@ const frontEndAlarms = (functions) => [
 const replicaAlarms = (functions, topology) => [
   ...otherReplicas(topology).map(replicationLag),
   disputes,
+  itemsLeft,
   streamAge,
   ...functions.flatMap((name) => [errors(name), throttles(name)]),
   queueAge('ReplicateQueue'),

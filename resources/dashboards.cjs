@@ -109,6 +109,7 @@ const frontEndGraphs = (functions) => [
   ]),
   counts('Reads by what the cache did', ['CacheHit', 'CacheMiss', 'CacheStale', 'CacheBypass']),
   counts('Sales', ['CrossRegionBuy', 'SoldOut']),
+  counts('Items that were passed over', ['ItemLeft']),
   ...functionGraphs(functions),
   ...tableGraphs(tables.frontEnd),
   queueGraph('InvalidateQueue'),
@@ -135,7 +136,7 @@ const replicaGraphs = (functions, topology) => [
   ]),
   queueGraph('ReplicateQueue'),
   deadLetterGraph(deadLetterQueues.replica),
-  counts('Settled and repaired', ['DuplicateSettled', 'OrderDisputed', 'Repaired']),
+  counts('Settled and repaired', ['DuplicateSettled', 'OrderDisputed', 'Repaired', 'ItemLeft']),
   ...functionGraphs(functions),
   ...tableGraphs(tables.replica),
 ];

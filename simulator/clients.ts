@@ -4,7 +4,7 @@ import type { RandomChoice } from '../cli/random.js';
 import type { Decisions } from './decisions.js';
 import type { Outcome } from './deployment.js';
 import type { FunctionName } from './front-end-site.js';
-import { isAcknowledged, isRefused, type Asked, type Try } from './history.js';
+import { isAcknowledged, isBusy, isRefused, type Asked, type Try } from './history.js';
 import type { Profile } from './profile.js';
 import { toAnswer, toEvent } from './requests.js';
 import type { Scheduler } from './scheduler.js';
@@ -34,6 +34,10 @@ const kindsOf = (emphasis: Partial<Record<Kind, number>>): Kind[] =>
   );
 
 const mostTries = 10;
+
+/** Who is told that the store is busy asks again. */
+const isAnsweredForGood = (one: Try): boolean =>
+  isAcknowledged(one) || (isRefused(one) && !isBusy(one));
 
 /** What the clients see of a store. */
 export interface Shop {
@@ -230,7 +234,7 @@ export class Clients {
     let tries = done.length;
     for (;;) {
       for (const { answer } of done) purchase.orderId ??= orderIdIn(answer?.body);
-      const isKnown = done.some((one) => isAcknowledged(one) || isRefused(one));
+      const isKnown = done.some(isAnsweredForGood);
       const goesOn = !isKnown || random.number() < profile.stubbornness;
       if (!goesOn || tries >= mostTries) return;
       await scheduler.sleep(random.whole(50, profile.patienceMs * (isKnown ? 3 : 1)));
@@ -296,7 +300,7 @@ export class Clients {
     const { stubbornness, patienceMs } = profile;
     for (let number = 0; number < mostTries; number += 1) {
       const done = await this.#ask(operation, number, this.#front(random), asked);
-      const isDone = isAcknowledged(done) || isRefused(done);
+      const isDone = isAnsweredForGood(done);
       if (isDone && random.number() > stubbornness / 2) return;
       await scheduler.sleep(random.whole(50, patienceMs));
     }

@@ -1,5 +1,6 @@
 /** What the clients asked and what they were told. */
 import type { Invocation } from './deployment.js';
+import { problemType } from '../lib/http/problem.js';
 import type { FunctionName } from './front-end-site.js';
 
 export interface Asked {
@@ -46,9 +47,15 @@ export const isOfList = ({ asked }: Try): boolean => listRoutes.includes(asked.r
 export const isAcknowledged = ({ answer }: Try): boolean =>
   answer !== undefined && answer.status < 300;
 
+const problemOf = ({ answer }: Try): string => String(answer?.body['type']);
+
+/** The store says that it was not to be done in time, and that nothing was. */
+export const isBusy = (one: Try): boolean => problemOf(one) === problemType('busy');
+
 /** A refusal says for sure that nothing was done. */
-export const isRefused = ({ answer }: Try): boolean =>
-  answer !== undefined && answer.status >= 400 && answer.status < 500;
+export const isRefused = (one: Try): boolean =>
+  one.answer !== undefined &&
+  ((one.answer.status >= 400 && one.answer.status < 500) || isBusy(one));
 
 /** One line for those who read a history. */
 export function describeTry(one: Try, startMs: number): string {

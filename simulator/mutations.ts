@@ -361,6 +361,31 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     "    if (outcome !== 'no-answer') return outcome;\n  }\n  return giveUp(attempt);",
     "    if (outcome !== 'no-answer') return outcome;\n  }\n  return { kind: 'sold-out', available: 0 };",
   ),
+  mutation(
+    'busy needs the answer of every region',
+    buy,
+    '  if (!survey.isWhole) return unknown(attempt);\n',
+    '',
+  ),
+  mutation(
+    'before busy the slot is changed where a sale was not answered',
+    buy,
+    "return refuse(attempt, { kind: 'busy', orderId: attempt.orderId });",
+    "return { kind: 'busy', orderId: attempt.orderId };",
+  ),
+  mutation(
+    'busy is said of no restock that may have been made',
+    'lib/http/handler.ts',
+    'return error.isUnknown\n',
+    "return error.where === ''\n",
+  ),
+  mutation(
+    'a region that answers does not wait for several that are silent',
+    buy,
+    'silent.has(replica) && silent.size < front.replicas.length;',
+    'silent.has(replica) && silent.size > front.replicas.length;',
+    3,
+  ),
   // Messages
   mutation(
     'what is coalesced is local if any of it was',

@@ -55,6 +55,8 @@ export interface Sale {
 /** A cancellation as it was committed. */
 export interface Cancellation {
   readonly row: OrderRow;
+  /** The invocation that sent it. */
+  readonly by: string;
   /** The version of the site's row that gave the copies back. */
   readonly seq: number;
 }
@@ -287,7 +289,7 @@ export class Truth {
       this.#checkPrice(row, site);
     }
     if (former?.status !== 'cancelled' && row.status === 'cancelled') {
-      this.cancellations.push({ row, seq });
+      this.cancellations.push({ row, by, seq });
     }
     return row;
   }

@@ -152,7 +152,9 @@ async function followChanges(
       Items.map((item) => [String(item['id']), Number(item['changedAt'])] as const),
     );
     const unseen = [...changes].filter(
-      ([id, changedAt]) => run.compared.get(`${lane}#${id}`) !== changedAt,
+      ([id, changedAt]) =>
+        // What was left is tried once in a run.
+        !cursor.left[table].includes(id) && run.compared.get(`${lane}#${id}`) !== changedAt,
     );
     const ids = unseen.map(([id]) => id);
     const left = await takeUp(run, table, await readItems(run, table, ids));

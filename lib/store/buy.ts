@@ -100,22 +100,14 @@ export async function buy(
 }
 
 async function inFirstRegionThatAnswers(attempt: Attempt): Promise<BuyOutcome> {
-  const left = new Set(saleOrder(attempt.front, attempt.orderId));
-  while (left.size > 0) {
-    // Every region that is silent takes a time-out to try: one that answered is not to wait for them.
-    const replica = [...left].find((one) => !attempt.silent.has(one)) ?? ([...left][0] as Replica);
-    left.delete(replica);
-    const outcome = await sellAt(attempt, replica, { isLast: left.size === 0 });
+  for (const replica of saleOrder(attempt.front, attempt.orderId)) {
+    const outcome = await sellAt(attempt, replica);
     if (outcome !== 'no-answer') return outcome;
   }
   return giveUp(attempt);
 }
 
-async function sellAt(
-  attempt: Attempt,
-  replica: Replica,
-  { isLast }: { isLast: boolean },
-): Promise<BuyOutcome | 'no-answer'> {
+async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 'no-answer'> {
   let expected: Slot = emptySlot;
   for (let round = 0; round < mostRounds; round += 1) {
     await pauseBefore(attempt, round);
@@ -123,8 +115,7 @@ async function sellAt(
 
     const offer = await offerAt(attempt, replica);
     if (offer.kind !== 'offer') return offer;
-    // What the offer took to find out may have shown that this region is silent.
-    if (attempt.silent.has(replica) && !isLast) return 'no-answer';
+    if (isPassedOver(attempt, replica)) return 'no-answer';
     const order = draft(attempt, replica, offer);
     const sale = await trySale(attempt, replica, order, expected);
     switch (sale.kind) {
@@ -146,6 +137,13 @@ async function sellAt(
   }
   return giveUp(attempt);
 }
+
+/**
+ * A region that was silent when all were asked takes a time-out to try: one that answered is not to wait
+ * for several of them.
+ */
+const isPassedOver = ({ front, silent }: Attempt, replica: Replica): boolean =>
+  silent.has(replica) && silent.size < front.replicas.length;
 
 /** Full jitter: the buyers that met in one round spread out in the next. */
 async function pauseBefore({ front }: Attempt, round: number): Promise<void> {
@@ -252,7 +250,7 @@ async function provide(
   item: Record<string, unknown> | undefined,
   triedPrice: number,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
-  const here = item && (await shelvedBookOf(replica, item));
+  const here = item && (await ifAvailable(shelvedBookOf(replica, item)));
   if (item !== undefined && here === undefined) return 'no-answer';
   learn(attempt, here?.state);
   const price = isComplete(here?.state) ? here.state.registers.price : undefined;

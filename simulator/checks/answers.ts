@@ -98,7 +98,7 @@ export class AnswerChecks {
       this.#violate('G9', one, 'was answered 503 without the id of the order');
     }
     this.#checkSound(one, 'was answered 503');
-    this.#checkOneRegionDown(one, wrongAtStart);
+    this.#checkRegionsDown(one, wrongAtStart);
   }
 
   /** Where nothing is wrong, everything is answered. */
@@ -109,15 +109,16 @@ export class AnswerChecks {
     this.#violate('G6', one, `${what}, and nothing was wrong`);
   }
 
-  /** With one region out of reach, and nothing else wrong, the others go on. */
-  #checkOneRegionDown(one: Try, wrongAtStart: string | undefined): void {
+  /** With regions out of reach, and nothing else wrong, the others go on. */
+  #checkRegionsDown(one: Try, wrongAtStart: string | undefined): void {
     const { decisions, disturbances, truth, sites } = this.#world;
-    if (wrongAtStart !== this.#wrong() || disturbances.active.length !== 1) return;
+    const faults = disturbances.active.length;
+    if (wrongAtStart !== this.#wrong() || faults === 0) return;
     const lastMs = Math.max(disturbances.lastEndMs, decisions.lastPassingFaultMs);
     if (one.startMs - aftermathMs < lastMs) return;
     if (one.invocation?.isStruck !== false || truth.lost.size > 0) return;
     const inReach = sitesInReach(this.#world, one.front);
-    if (inReach.length !== sites.length - 1) return;
+    if (inReach.length === 0 || inReach.length !== sites.length - faults) return;
     if (one.invocation.failed.has(cacheOf(one.front))) return;
     const { route, body } = one.asked;
     const bookId = bookIdOf(one);

@@ -234,6 +234,10 @@ export class FinalChecks {
   }
 
   #checkCancellation(one: Try): void {
+    const isMade = this.#world.truth.cancellations.some(({ by }) => by === one.name);
+    if (isRefused(one) && isMade) {
+      this.#violate('G9', `${one.name} was told that nothing was done, and it cancelled the order`);
+    }
     if (!isAcknowledged(one)) return;
     const told = one.answer?.body as unknown as OrderRow;
     if (this.#world.truth.forgottenOrders.has(keyIdOf(told.id))) return;

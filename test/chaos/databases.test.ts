@@ -86,7 +86,7 @@ test(
           bought.set(key, asOrder(answer, answer.status));
           continue;
         }
-        const problem = asProblem(answer, 503, 'unavailable');
+        const problem = asProblem(answer, 503, 'unknown');
         expect(problem['orderId']).toEqual(expect.any(String));
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       }

@@ -12,6 +12,8 @@ import type { Stage } from './stage.js';
 export interface Reconciler {
   readonly calls: Recording;
   readonly counted: Partial<Record<Metric, number>>;
+  /** What was told of items that were left. */
+  readonly left: Record<string, unknown>[];
   run(hasTime?: () => boolean): Promise<void>;
 }
 
@@ -26,10 +28,12 @@ export function reconcilerOf(
   const front = stage.front({ system, faults: intercept(calls.interceptor, ...faults) });
   const [own, other] = [ownRegion, otherRegion].map((region) => replicaIn(front, region));
   const counted: Partial<Record<Metric, number>> = {};
+  const left: Record<string, unknown>[] = [];
   const compared = new Map<string, number>();
   return {
     calls,
     counted,
+    left,
     run: (hasTime = () => true) =>
       reconcile({
         own: own as Replica,
@@ -40,6 +44,7 @@ export function reconcilerOf(
           count: (metric, value = 1) => {
             counted[metric] = (counted[metric] ?? 0) + value;
           },
+          warn: (_message, details) => void left.push(details),
         },
         compared,
         hasTime,

@@ -37,11 +37,12 @@ export function faultOf(
       ? undefined
       : `${told}, which is not of the shape that the API promises`;
   }
-  const kind = [...refusals, 'unavailable' as const].find(
+  const unavailable = route.problems.filter((name) => problemKinds[name].status === 503);
+  const kind = [...refusals, ...unavailable].find(
     (name) => problemKinds[name].status === status && problemTypeOf(body) === problemType(name),
   );
   if (kind === undefined) return told;
-  if (kind !== 'unavailable') return undefined;
+  if (problemKinds[kind].status !== 503) return undefined;
   if (!(Number(headers.get('retry-after')) > 0)) return `${told}, without Retry-After`;
   return undefined;
 }

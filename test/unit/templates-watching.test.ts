@@ -143,6 +143,8 @@ describe('the packaged alarms', () => {
         '5XXError ApiName=bazar-dev Stage=dev',
         'IteratorAge FunctionName=bazar-replica-dev-publish',
         'OrderDisputed service=bazar-replica-dev',
+        'ItemLeft service=bazar-dev',
+        'ItemLeft service=bazar-replica-dev',
       ]),
     );
   });

@@ -1,0 +1,169 @@
+/** Two versions side by side lose nothing: what only a later one knows is kept, joined and told by this one. */
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Region } from '../../lib/sites.js';
+import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { cancelOrder, findOrder } from '../../lib/store/orders.js';
+import { freshKey, order, orderOf } from '../support/buyers.js';
+import { expectConverged } from '../support/convergence.js';
+import { testSecrets } from '../support/front-ends.js';
+import { island, sellApart } from '../support/islands.js';
+import { forgetCursors, reconcilerOf } from '../support/reconciling.js';
+import { startStage, type Stage } from '../support/stage.js';
+
+const us: Region = 'us-east-1';
+const eu: Region = 'eu-west-1';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(() => stage.stop());
+
+beforeEach(() => forgetCursors(stage));
+
+type Item = Record<string, unknown>;
+
+async function itemIn(region: Region, table: 'catalog' | 'orders', id: string): Promise<Item> {
+  const { link, [table]: of } = stage.post.replica(region);
+  const command = new GetCommand({ TableName: of.name, Key: { id }, ConsistentRead: true });
+  return (await link.read(command)).Item ?? {};
+}
+
+/** Writes to an item as a later version does: as a change that was decided in the region. */
+async function write(
+  region: Region,
+  table: 'catalog' | 'orders',
+  id: string,
+  [path, value]: [string[], unknown],
+): Promise<void> {
+  const { link, [table]: of } = stage.post.replica(region);
+  const names = path.map((name, level) => [`#n${level}`, name] as const);
+  await link.write(
+    new UpdateCommand({
+      TableName: of.name,
+      Key: { id },
+      UpdateExpression: `SET ${names.map(([name]) => name).join('.')} = :value, #scope = :local, changedAt = :now`,
+      ExpressionAttributeNames: { ...Object.fromEntries(names), '#scope': 'scope' },
+      ExpressionAttributeValues: { ':value': value, ':local': 'local', ':now': Date.now() },
+    }),
+  );
+}
+
+const isbn = (value: string, stamp: number) => ({ value, stamp: `${stamp}`.padStart(15, '0') });
+
+const reconcileBoth = async () => {
+  for (const own of [us, eu]) await reconcilerOf(stage, own, own === us ? eu : us).run();
+};
+
+describe.each([
+  ['message', () => stage.post.settle()],
+  ['reconcile', reconcileBoth],
+])('by %s, a later version’s', (_way, arrive) => {
+  test('register of a book arrives, the later one stays, and what is changed leaves it alone', async () => {
+    const id = await stage.bookEverywhere(us);
+    await write(us, 'catalog', `${id}`, [['isbn'], isbn('new', 2)]);
+    await write(eu, 'catalog', `${id}`, [['isbn'], isbn('old', 1)]);
+
+    await arrive();
+    await changeBook(stage.front(), id, { title: 'Anew' });
+    await restockBook(stage.front(), testSecrets, id, 2, `two of ${id}`);
+    await order(stage.front(), id);
+    await stage.post.settle();
+
+    for (const region of [us, eu]) {
+      expect((await itemIn(region, 'catalog', `${id}`))['isbn']).toEqual(isbn('new', 2));
+    }
+    await expectConverged(stage.post.replicas, id);
+  });
+
+  test('counter of a row is joined with the row, and what is sold leaves it alone', async () => {
+    const id = await stage.bookEverywhere(us);
+    await write(us, 'catalog', `${id}`, [[`row#${us}#1`, 'writtenOff'], 2]);
+    await order(island(stage.emulators.config, us), id);
+
+    await arrive();
+    await order(island(stage.emulators.config, us), id);
+    await arrive();
+
+    for (const region of [us, eu]) {
+      const item = await itemIn(region, 'catalog', `${id}`);
+      expect(item[`row#${us}#1`]).toMatchObject({ writtenOff: 2, sold: 2 });
+    }
+  });
+
+  test('fields of an order arrive, also those that come later, and a cancellation keeps them', async () => {
+    const id = await stage.bookEverywhere(us);
+    const { id: orderId } = await sellApart(stage.emulators.config, {
+      region: us,
+      bookId: id,
+      key: freshKey(),
+    });
+    await arrive();
+    await write(us, 'orders', orderId, [['channel'], 'kiosk']);
+    await write(us, 'orders', orderId, [['parcel'], isbn('sent', 1)]);
+    await arrive();
+    await write(us, 'orders', orderId, [['parcel'], isbn('arrived', 2)]);
+    await arrive();
+
+    await cancelOrder(stage.front(), orderId);
+    await arrive();
+
+    for (const region of [us, eu]) {
+      expect(await itemIn(region, 'orders', orderId)).toMatchObject({
+        status: 'cancelled',
+        channel: 'kiosk',
+        parcel: isbn('arrived', 2),
+      });
+    }
+    // The API tells what this version knows.
+    expect((await findOrder(stage.front(), orderId))?.order).not.toHaveProperty('channel');
+  });
+
+  test('fields of an order stay with it where its key was given to two bodies', async () => {
+    const bookId = await stage.bookEverywhere(us);
+    const key = freshKey();
+    const { config } = stage.emulators;
+    const sales = [
+      await sellApart(config, { region: us, bookId, key, quantity: 1 }),
+      await sellApart(config, { region: eu, bookId, key, quantity: 2 }),
+    ];
+    for (const { region, id } of sales) await write(region, 'orders', id, [['channel'], region]);
+
+    await arrive();
+    await arrive();
+
+    const [first, second] = sales.sort((one, other) => (one.bodyHash < other.bodyHash ? -1 : 1));
+    const disputed = `${second?.id}~${second?.bodyHash}`;
+    for (const region of [us, eu]) {
+      expect(await itemIn(region, 'orders', `${first?.id}`)).toMatchObject({
+        channel: first?.region,
+      });
+      expect(await itemIn(region, 'orders', disputed)).toMatchObject({ channel: second?.region });
+    }
+  });
+});
+
+test('a later version’s heartbeat and cached book keep what only it knows', async () => {
+  const id = await stage.bookEverywhere(us);
+  await write(us, 'catalog', `heartbeat#${us}`, [['region'], us]);
+  await write(us, 'catalog', `heartbeat#${us}`, [['beatAt'], Date.now()]);
+  await write(us, 'catalog', `heartbeat#${us}`, [['version'], '9']);
+  await stage.post.settle();
+  expect(await itemIn(eu, 'catalog', `heartbeat#${us}`)).toMatchObject({ version: '9' });
+
+  const cacheTable = await stage.cacheTable();
+  const front = stage.front({ cacheTable });
+  await write(us, 'catalog', `${id}`, [['isbn'], isbn('978', 2)]);
+  await front.books.join(undefined, (await bookIn(us, id)).state);
+  orderOf(await order(front, id));
+  expect((await front.books.get(id))?.state.registers['isbn']).toEqual(isbn('978', 2));
+});
+
+async function bookIn(region: Region, id: number) {
+  const book = await stage.post.replica(region).catalog.get(id, { consistent: true });
+  if (book === undefined) throw new Error(`${region} has no book ${id}`);
+  return book;
+}
