@@ -8,7 +8,7 @@ import { updateBook as changeHandler } from '../../functions/update-book.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { freshKey, order, orderOf } from '../support/buyers.js';
+import { order, orderOf } from '../support/buyers.js';
 import { testSecrets } from '../support/front-ends.js';
 import { apiOf, request } from '../support/requests.js';
 import { startStage, type Stage } from '../support/stage.js';
@@ -73,7 +73,7 @@ test.each([
     const bought = await request(timed(buyHandler(api, testSecrets)), {
       method: 'POST',
       path,
-      headers: { 'Idempotency-Key': freshKey() },
+      headers: { 'Idempotency-Key': crypto.randomUUID() },
     });
 
     expect(bought).toMatchObject({ status: 201, body: { region: living } });
