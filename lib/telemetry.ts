@@ -6,7 +6,6 @@ export interface Telemetry {
 }
 
 export type Metric =
-  | 'CacheHit'
   | 'CacheMiss'
   | 'CacheStale'
   | 'CacheBypass'
@@ -15,7 +14,10 @@ export type Metric =
   | 'DuplicateSettled'
   | 'ItemLeft'
   | 'OrderDisputed'
-  | 'Repaired';
+  | 'Repaired'
+  /** Answers with a status of 500, and those with another from 501 on. */
+  | 'InternalError'
+  | 'Unavailable';
 
 export type DurationMetric = 'ReplicationLag';
 

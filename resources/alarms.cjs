@@ -110,6 +110,30 @@ const apiFailures = [
   },
 ];
 
+/** An answer of 500 is a defect of ours or a lacking permission: the first is one too many. */
+const internalErrors = [
+  'InternalErrorsAlarm',
+  {
+    AlarmDescription: 'A request was answered 500',
+    metric: ofStore('InternalError'),
+  },
+];
+
+/**
+ * While a region is away, 503 is the right answer to whoever wants what only that region has: few of
+ * all requests, so no share of them tells, nor a number, for traffic differs. What tells an outage
+ * from a hiccup, which ends within a minute or two, is that it goes on.
+ */
+const unavailable = [
+  'UnavailableAlarm',
+  {
+    AlarmDescription: 'Requests were answered 503 in five of ten minutes',
+    metric: ofStore('Unavailable'),
+    EvaluationPeriods: 10,
+    DatapointsToAlarm: 5,
+  },
+];
+
 /** The age of another region's heartbeat when it arrives; that none arrives is the alarm too. */
 const replicationLag = ({ region: origin }) => [
   `ReplicationLagFrom${logicalId(origin)}Alarm`,
@@ -155,6 +179,8 @@ const streamAge = [
 
 const frontEndAlarms = (functions) => [
   apiFailures,
+  internalErrors,
+  unavailable,
   ...functions.map((name) => (name === 'invalidate' ? errors(name) : apiErrors(name))),
   ...functions.map(throttles),
   itemsLeft,

@@ -26,14 +26,17 @@ export interface Foundation {
   clockOf(caller: string): SkewedClock;
   /** Told of every message that a front end's cache took in. */
   onInvalidated(front: string, message: Message): void;
-  /** Told of every error that a function logged. */
+  /** Told of every error that a function logged, but not of answers of 503. */
   onError(error: unknown, container: Container): void;
 }
 
 export const hostOf = (foundation: Foundation, container: Container): Host => ({
   telemetry: silentTelemetry,
-  logError: (_message, error) => foundation.onError(error, container),
-  flushTelemetry: () => undefined,
+  logError: (_message, error, { status } = {}) => {
+    // That a request was answered 503 is judged by the answer.
+    if (status !== 503) foundation.onError(error, container);
+  },
+  middleware: () => [],
 });
 
 /** The replicas as a new container sees them. */

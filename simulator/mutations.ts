@@ -408,7 +408,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'a message that was not taken comes again',
     'lib/lambda/queue-consumer.ts',
-    "      host.logError('a message was not taken', error);\n      throw error;",
-    "      host.logError('a message was not taken', error);",
+    "      host.logError('a message was not taken', error, { messageId });\n      throw error;",
+    "      host.logError('a message was not taken', error, { messageId });",
   ),
 ];

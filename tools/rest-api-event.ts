@@ -19,13 +19,15 @@ export interface RestApiRequest {
   readonly isBase64Encoded?: boolean;
   /** The base path of a custom domain; unless told, the request goes to the invoke URL of a stage. */
   readonly basePath?: string;
+  /** API Gateway's id of the request. */
+  readonly requestId?: string;
 }
 
 export function restApiEvent(request: RestApiRequest): APIGatewayProxyEvent {
   const { method: httpMethod, headers = {}, body = null, isBase64Encoded = false } = request;
   const parameters = mapValues(request.path ?? {}, encodeURIComponent);
   const places = Object.keys(parameters).map((name) => `/{${name}}`);
-  const { resource = `/route${places.join('')}`, basePath } = request;
+  const { resource = `/route${places.join('')}`, basePath, requestId = 'request-0' } = request;
   const query = nullIfEmpty(mapValues(request.query ?? {}, toList));
   const route = resource.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? '');
   const multiValueHeaders = headers && mapValues(headers, toList);
@@ -39,7 +41,7 @@ export function restApiEvent(request: RestApiRequest): APIGatewayProxyEvent {
     multiValueQueryStringParameters: query,
     pathParameters: nullIfEmpty(parameters),
     stageVariables: null,
-    requestContext: { path: (basePath ?? '/dev') + route },
+    requestContext: { requestId, path: (basePath ?? '/dev') + route },
     body,
     isBase64Encoded,
   } as unknown as APIGatewayProxyEvent;

@@ -9,7 +9,7 @@ import {
 } from 'cockatiel';
 import { BazarError, ContentionError, UnavailableError } from '../errors.js';
 import type { System } from '../system.js';
-import { recordCall } from './call-timings.js';
+import { recordCall, recordFailure } from './call-record.js';
 import { isConnectionClosed, translateDynamoDbError } from './dynamodb-errors.js';
 
 /** The one thing that is asked of an SDK client, so that a test or a simulator can stand in for it. */
@@ -89,6 +89,18 @@ export class TableLink {
     this.#ask(() => this.#clients.write.send(command), { isRepeatable: false });
 
   async #ask<Answer>(
+    call: () => Promise<Answer>,
+    options: { readonly isRepeatable: boolean },
+  ): Promise<Answer> {
+    try {
+      return await this.#attempt(call, options);
+    } catch (error) {
+      if (error instanceof UnavailableError) recordFailure(this.where, error);
+      throw error;
+    }
+  }
+
+  async #attempt<Answer>(
     call: () => Promise<Answer>,
     { isRepeatable }: { readonly isRepeatable: boolean },
   ): Promise<Answer> {

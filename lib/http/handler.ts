@@ -8,7 +8,7 @@ import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import * as z from 'zod';
-import { withCallTimings, type CallTimings } from '../aws/call-timings.js';
+import { callRecord, withCallRecord } from '../aws/call-record.js';
 import { UnavailableError } from '../errors.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';
 import type { Host } from '../lambda/host.js';
@@ -25,6 +25,7 @@ import {
 } from './problem.js';
 import type { Route } from './routes.js';
 import { idempotencyHeader, noQuery } from './schemas.js';
+import { serverErrors } from './server-errors.js';
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -89,14 +90,14 @@ export function httpHandler<Spec extends Route>(
   if (route.isAdmin === true && secrets === undefined) {
     throw new TypeError(`${route.paths[0]} needs the secrets, to know the admin token`);
   }
-  const answer = async (event: APIGatewayProxyEvent, timings: CallTimings) => {
+  const answer = async (event: APIGatewayProxyEvent) => {
     const startMs = api.front().system.now();
     if (route.isAdmin === true && secrets !== undefined) await requireAdmin(event, secrets);
     const request = checkRequest(api.front(), route, event);
     const reply = await handle(request);
     const headers: Record<string, string> = { ...reply.headers };
     if (route.isRead === true) {
-      headers['Server-Timing'] = serverTiming(timings, api.front().system.now() - startMs);
+      headers['Server-Timing'] = serverTiming(api.front().system.now() - startMs);
     }
     if (reply.location !== undefined) headers['Location'] = referenceTo(reply.location, event);
     return toResult({ ...reply, headers });
@@ -107,7 +108,7 @@ export function httpHandler<Spec extends Route>(
 /** What every answer of the API goes through, of a route or not. */
 export function pipeline(
   host: ApiHost,
-  handle: (event: APIGatewayProxyEvent, timings: CallTimings) => Promise<APIGatewayProxyResult>,
+  handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
   { isWrite = false }: { readonly isWrite?: boolean } = {},
 ): ApiHandler {
   let built: ApiHandler | undefined;
@@ -138,14 +139,15 @@ export function pipeline(
           maxAge: 600,
         }),
       )
-      .use(flushTelemetry(host))
+      .use(host.middleware() as Middleware[])
+      .use(serverErrors(host))
       .use(returnIdempotencyKey())
-      .use(problemDocuments(host, isWrite))
-      .handler(async (event: APIGatewayProxyEvent) =>
-        withCallTimings((timings) => handle(event, timings)),
-      );
+      .use(problemDocuments(isWrite))
+      .handler(handle);
     return async (event, context) => {
-      const result = await stack({ ...event, headers: joinHeaders(event) }, context);
+      const result = await withCallRecord(() =>
+        stack({ ...event, headers: joinHeaders(event) }, context),
+      );
       return event.httpMethod === 'HEAD' ? { ...result, body: '' } : result;
     };
   }
@@ -158,14 +160,6 @@ function allowedOrigin(origins: readonly string[], incoming: string): string {
 }
 
 type Middleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
-
-function flushTelemetry(host: ApiHost): Middleware {
-  // What a hook returns, middy takes for the response: so nothing.
-  const flush = () => {
-    host.flushTelemetry();
-  };
-  return { after: flush, onError: flush };
-}
 
 /** A buyer who sent no key can only repeat the request if told the one that was made. */
 function returnIdempotencyKey(): Middleware {
@@ -181,12 +175,12 @@ const usedKey = Symbol('the idempotency key of this request');
 
 type KeyedEvent = APIGatewayProxyEvent & { [usedKey]?: string };
 
-function problemDocuments(host: ApiHost, isWrite: boolean): Middleware {
+function problemDocuments(isWrite: boolean): Middleware {
   return {
     onError: (request) => {
+      const { requestId } = request.event.requestContext;
       const problem = toProblem(request.error, isWrite);
-      if (problem.kind === 'internal') host.logError('a request failed', request.error);
-      request.response = toResult(problemReply(problem));
+      request.response = toResult(problemReply(problem, requestId));
     },
   };
 }
@@ -207,11 +201,11 @@ function toProblem(error: unknown, isWrite: boolean): Problem {
   return new Problem('internal', 'The failure was logged.', { cause: error });
 }
 
-function problemReply({ kind, message, extras, headers }: Problem): ApiReply {
+function problemReply({ kind, message, extras, headers }: Problem, requestId: string): ApiReply {
   const { status, title } = problemKinds[kind];
   return {
     status,
-    body: { type: problemType(kind), title, status, detail: message, ...extras },
+    body: { type: problemType(kind), title, status, detail: message, requestId, ...extras },
     headers: { ...headers, 'Content-Type': 'application/problem+json' },
   };
 }
@@ -301,7 +295,7 @@ function toFaults(part: InputFault['in'], issue: z.core.$ZodIssue): InputFault[]
   return [{ pointer: toPointer(issue.path), in: part, detail: issue.message }];
 }
 
-function serverTiming(timings: CallTimings, totalMs: number): string {
-  const entries = [...timings, ['total', totalMs] as const];
+function serverTiming(totalMs: number): string {
+  const entries = [...callRecord().timings, ['total', totalMs] as const];
   return entries.map(([name, durationMs]) => `${name};dur=${durationMs}`).join(', ');
 }

@@ -71,6 +71,8 @@ export const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
+    /** The line in the log has it too, where the status is 500 or more. */
+    requestId: z.string(),
     errors: z
       .array(
         z.object({

@@ -1,19 +1,28 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import type { MiddlewareObj } from '@middy/core';
+import { UnavailableError } from '../errors.js';
+import { Problem } from '../http/problem.js';
 import type { Telemetry } from '../telemetry.js';
 
 /** Where a handler's logs and metrics go. */
 export interface Host {
   readonly telemetry: Telemetry;
-  logError(message: string, error: unknown): void;
-  /** Hands over what was counted; called at the end of every invocation. */
-  flushTelemetry(): void;
+  logError(message: string, error: unknown, details?: Readonly<Record<string, unknown>>): void;
+  /** What every invocation goes through, so that its lines name it and its metrics are handed over. */
+  middleware(): MiddlewareObj[];
 }
 
 /** Logs and metrics by Powertools for AWS Lambda, made at first use: only then is the environment surely there. */
 export function powertoolsHost(): Host {
   let made: { logger: Logger; metrics: Metrics } | undefined;
-  const tools = () => (made ??= { logger: new Logger(), metrics: new Metrics() });
+  const tools = () =>
+    (made ??= {
+      logger: new Logger({ persistentKeys: { region: process.env['AWS_REGION'] } }),
+      metrics: new Metrics({ logger: silentLogger }),
+    });
   return {
     telemetry: {
       count: (metric, value = 1) => tools().metrics.addMetric(metric, MetricUnit.Count, value),
@@ -24,11 +33,34 @@ export function powertoolsHost(): Host {
       },
       warn: (message, details) => tools().logger.warn(message, details),
     },
-    logError: (message, error) =>
-      tools().logger.error(message, error instanceof Error ? error : new Error(String(error))),
-    flushTelemetry: () => {
-      // Powertools warns of an invocation that counted nothing, which most do.
-      if (tools().metrics.hasStoredMetrics()) tools().metrics.publishStoredMetrics();
-    },
+    logError: (message, error, details = {}) =>
+      tools().logger.error(message, {
+        ...details,
+        ...(error != null && { error: describeError(error) }),
+      }),
+    middleware: () => [injectLambdaContext(tools().logger), logMetrics(tools().metrics)],
+  };
+}
+
+const ignore = () => undefined;
+
+/** Powertools' metrics warn of an invocation that counted nothing, which most do. */
+const silentLogger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * What a line says of an error and of what caused it. Of their other members it holds none: they may
+ * be items with the ids of orders, or requests with their headers.
+ */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  // What is foreseen, and may happen to every request for as long as a region is down, needs none.
+  const hasStack = !(error instanceof UnavailableError || error instanceof Problem);
+  return {
+    name,
+    message,
+    ...(hasStack && { stack }),
+    ...(cause !== undefined && { cause: describeError(cause) }),
+    ...(error instanceof AggregateError && { errors: error.errors.map(describeError) }),
   };
 }

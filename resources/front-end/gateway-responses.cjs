@@ -101,6 +101,7 @@ const gatewayResponse = (responseType, problem) => {
           title,
           status,
           detail,
+          requestId: '$context.requestId',
         }),
       },
     },

@@ -85,5 +85,5 @@ let cacheTables = 0;
 export const quietHost: Host = {
   telemetry: silentTelemetry,
   logError: () => undefined,
-  flushTelemetry: () => undefined,
+  middleware: () => [],
 };

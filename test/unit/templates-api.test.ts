@@ -115,7 +115,8 @@ describe('what the gateway answers by itself', () => {
     for (const [, [, response]] of each([stack], (one) =>
       resourcesOf(one, 'AWS::ApiGateway::GatewayResponse'),
     )) {
-      const { type, title, status } = documentOf(response);
+      const { type, title, status, requestId } = documentOf(response);
+      expect(requestId).toBe('$context.requestId');
       const kind = type.replace(problemType('' as ProblemKind), '') as ProblemKind;
       expect({ title, status }).toEqual(problemKinds[kind]);
       expect(response.StatusCode).toBe(String(status));
@@ -170,7 +171,11 @@ describe('what the gateway answers by itself', () => {
 
   it('is what a handler answers to a body that is too large', async () => {
     const handler = httpHandler(fakeApi(), routes.buy, async () => ({ status: 200 }));
-    const { status, body } = await call(handler, { path: { id: '1' }, body: ' '.repeat(200_000) });
+    const { status, body } = await call(handler, {
+      requestId: '$context.requestId',
+      path: { id: '1' },
+      body: ' '.repeat(200_000),
+    });
     expect(status).toBe(413);
     expect(body).toEqual(documentOf(responseOf('REQUEST_TOO_LARGE')));
   });

@@ -32,6 +32,12 @@ const alarmsOf = (stack: Stack): Properties[] =>
 const metricOf = (stack: Stack, { MetricName: name, Dimensions: dimensions = [] }: Properties) =>
   [name, ...dimensions.map((one) => `${one.Name}=${resolve(stack, one.Value)}`)].join(' ');
 
+const metricLine = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.looseObject({})]));
+const expressionLine = z.tuple([z.looseObject({ expression: z.string() })]);
+type Line = z.infer<typeof metricLine> | z.infer<typeof expressionLine>;
+
+const isMetric = (line: Line): line is z.infer<typeof metricLine> => line.length > 1;
+
 const dashboardSchema = z.object({
   widgets: z.array(
     z.object({
@@ -41,9 +47,7 @@ const dashboardSchema = z.object({
       height: z.number().int(),
       properties: z.object({
         region: z.string(),
-        metrics: z.array(
-          z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.looseObject({})])),
-        ),
+        metrics: z.array(z.union([metricLine, expressionLine])),
       }),
     }),
   ),
@@ -63,7 +67,7 @@ const dashboardOf = (stack: Stack) => {
 /** The metrics that a stack's dashboard shows, in the form of `metricOf`. */
 const shownBy = (stack: Stack): string[] =>
   dashboardOf(stack).widgets.flatMap(({ properties: { metrics } }) =>
-    metrics.map(([, name, ...rest]) => {
+    metrics.filter(isMetric).map(([, name, ...rest]) => {
       const texts = rest.filter((part) => typeof part === 'string');
       const dimensions = texts.flatMap((text, index) =>
         index % 2 === 0 ? [`${text}=${texts[index + 1]}`] : [],
@@ -148,6 +152,25 @@ describe('the packaged alarms', () => {
       ]),
     );
   });
+
+  it('ring at the first answer of 500, and where those of 503 go on', () => {
+    const settings = (metric: string) =>
+      stacks
+        .flatMap(alarmsOf)
+        .filter(({ MetricName: name }) => name === metric)
+        .map(({ Threshold, Period, EvaluationPeriods, DatapointsToAlarm, TreatMissingData }) => ({
+          Threshold,
+          Period,
+          EvaluationPeriods,
+          DatapointsToAlarm,
+          TreatMissingData,
+        }));
+    const perMinute = { Threshold: 0, Period: 60, TreatMissingData: 'notBreaching' };
+    expect(settings('InternalError')).toEqual([{ ...perMinute, EvaluationPeriods: 1 }]);
+    expect(settings('Unavailable')).toEqual([
+      { ...perMinute, EvaluationPeriods: 10, DatapointsToAlarm: 5 },
+    ]);
+  });
 });
 
 describe('the packaged dashboards', () => {
@@ -182,6 +205,24 @@ describe('the packaged dashboards', () => {
         ]),
       );
     }
+  });
+
+  it('know the hits of the cache, which count nothing, from the calls that counted nothing else', () => {
+    const [front] = stacks;
+    const expressions = dashboardOf(front as Stack).widgets.flatMap(({ properties: { metrics } }) =>
+      metrics.flatMap((line) => (isMetric(line) ? [] : [line[0].expression])),
+    );
+    expect(expressions).toEqual([
+      '100 * (SUM(METRICS("calls")) - SUM(FILL(METRICS("use"), 0))) / SUM(METRICS("calls"))',
+    ]);
+    expect(shownBy(front as Stack)).toEqual(
+      expect.arrayContaining([
+        'Invocations FunctionName=bazar-dev-info',
+        'CacheMiss service=bazar-dev',
+        'CacheStale service=bazar-dev',
+        'CacheBypass service=bazar-dev',
+      ]),
+    );
   });
 
   it('lay their graphs side by side on the 24 columns that there are, of their own region', () => {

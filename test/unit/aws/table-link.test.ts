@@ -5,7 +5,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { withCallTimings } from '../../../lib/aws/call-timings.js';
+import { callRecord, withCallRecord } from '../../../lib/aws/call-record.js';
 import { TableLink } from '../../../lib/aws/table-link.js';
 import {
   ConditionFailedError,
@@ -54,10 +54,10 @@ describe('the way to a table', () => {
       return {};
     });
     const link = readingLink(slow, system);
-    const timings = await withCallTimings(async (timed) => {
+    const timings = await withCallRecord(async () => {
       await link.read(get);
       await link.read(get).catch(() => undefined);
-      return timed;
+      return callRecord().timings;
     });
     expect([...timings]).toEqual([[where, 80]]);
   });

@@ -8,19 +8,15 @@ import { fakeSystem } from './fake-system.js';
 
 export interface FakeApi extends Api {
   readonly errors: unknown[];
-  flushes: number;
 }
 
 export function fakeApi({ corsOrigins = ['*'], system = fakeSystem() } = {}): FakeApi {
   const front = { system } as Partial<FrontEnd> as FrontEnd;
   const api: FakeApi = {
     errors: [],
-    flushes: 0,
     telemetry: silentTelemetry,
     logError: (_message, error) => api.errors.push(error),
-    flushTelemetry: () => {
-      api.flushes += 1;
-    },
+    middleware: () => [],
     front: () => front,
     corsOrigins: () => corsOrigins,
   };

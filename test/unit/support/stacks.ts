@@ -43,6 +43,7 @@ const properties = z
     BisectBatchOnFunctionError: z.boolean(),
     DashboardBody: value,
     DashboardName: value,
+    DatapointsToAlarm: z.number(),
     DeletionProtectionEnabled: z.boolean(),
     DeploymentId: value,
     DestinationConfig: z.object({ OnFailure: z.object({ Destination: value }).optional() }),

@@ -1,0 +1,41 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { callRecord } from '../aws/call-record.js';
+import type { Host } from '../lambda/host.js';
+
+/**
+ * Every answer with a status from 500 on leaves one line and counts in one metric, which an alarm
+ * watches; no other answer does.
+ */
+export function serverErrors(
+  host: Host,
+): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+  const tell = ({ event, response, error }: Answered) => {
+    const status = response?.statusCode ?? 500;
+    if (status < 500) return;
+    host.telemetry.count(status === 500 ? 'InternalError' : 'Unavailable');
+    host.logError(`answered ${status}`, error, {
+      // What the client was told; Powertools adds Lambda's own id.
+      requestId: event.requestContext.requestId,
+      method: event.httpMethod,
+      route: event.resource,
+      status,
+      unanswered: Object.fromEntries(
+        [...callRecord().failures].map(([where, failure]) => [where, rootOf(failure)]),
+      ),
+    });
+  };
+  return { after: tell, onError: tell };
+}
+
+interface Answered {
+  readonly event: APIGatewayProxyEvent;
+  readonly response: APIGatewayProxyResult | null | undefined;
+  readonly error: unknown;
+}
+
+/** What was at the bottom of an error, in a line. */
+function rootOf(error: unknown): string {
+  if (error instanceof Error && error.cause !== undefined) return rootOf(error.cause);
+  return String(error);
+}
