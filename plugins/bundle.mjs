@@ -10,6 +10,17 @@ import path from 'node:path';
 const requireBanner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
+// Where credentials come from outside of Lambda, which puts them into the environment. The SDK imports
+// these only when there are none; they would be a fifth of every zip.
+const otherCredentials = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+];
+
 const sourceOf = (handler) => `${handler.slice(0, handler.lastIndexOf('.'))}.ts`;
 
 /** Bundles the sources; answers the code of each by the path that it has in its zip. */
@@ -30,6 +41,7 @@ const bundle = async (serviceDir, sources) => {
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
+    external: otherCredentials,
     banner: { js: requireBanner },
     legalComments: 'none',
   });

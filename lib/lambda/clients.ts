@@ -55,6 +55,13 @@ export function clientsOf(
   };
 }
 
+/** How long one try of a call may take; without the last of these the SDK only warns. */
+export const timeouts = (requestTimeoutMs: number) => ({
+  connectionTimeout: Math.min(connectionTimeoutMs, requestTimeoutMs),
+  requestTimeout: requestTimeoutMs,
+  throwOnRequestTimeout: true,
+});
+
 interface Agents {
   readonly httpAgent: Agent;
   readonly httpsAgent: TlsAgent;
@@ -72,12 +79,7 @@ function clientOf(
       ...(endpoint !== undefined && { endpoint }),
       // One try: only `TableLink` knows what may be sent again.
       maxAttempts: 1,
-      requestHandler: {
-        connectionTimeout: Math.min(connectionTimeoutMs, timeoutMs),
-        requestTimeout: timeoutMs,
-        throwOnRequestTimeout: true,
-        ...agents,
-      },
+      requestHandler: { ...timeouts(timeoutMs), ...agents },
     }),
     { marshallOptions: { removeUndefinedValues: true } },
   );

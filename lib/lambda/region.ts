@@ -4,7 +4,7 @@ import { loadConfig, type Config } from '../config.js';
 import { BazarError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import { realSystem, type System } from '../system.js';
-import { connectReplicas } from './clients.js';
+import { connectReplicas, timeouts } from './clients.js';
 import { powertoolsHost, type Host } from './host.js';
 
 export interface RegionHost extends Host {
@@ -45,13 +45,17 @@ export interface ChangesTopic {
   readonly arn: string;
 }
 
+/** Two tries fit well into the half minute of `publish`: time is left to say what failed. */
+const publishTimeoutMs = 5_000;
+
 let topic: ChangesTopic | undefined;
 
 export function deployedTopic(): ChangesTopic {
   if (topic === undefined) {
     const { CHANGES_TOPIC_ARN: arn } = loadConfig(process.env);
     if (arn === undefined) throw new BazarError('CHANGES_TOPIC_ARN is missing');
-    topic = { sns: new SNSClient({}), arn };
+    const requestHandler = timeouts(publishTimeoutMs);
+    topic = { sns: new SNSClient({ maxAttempts: 2, requestHandler }), arn };
   }
   return topic;
 }

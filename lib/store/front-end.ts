@@ -24,9 +24,15 @@ export interface FrontEnd {
 
 /** What only some of the use cases may know. */
 export interface Secrets {
-  /** The secret of the stage that order ids are made with. */
+  /** The secret of the stage that order ids are made with. @throws UnavailableError */
   orderSecret(): Promise<string>;
-  adminToken(): Promise<string>;
+  /**
+   * The admin token as it was last known.
+   *
+   * @param options.isCertain not one that may have been replaced since.
+   * @throws UnavailableError where none is known, or none that is certain.
+   */
+  adminToken(options?: { readonly isCertain?: boolean }): Promise<string>;
 }
 
 export interface Routing {
