@@ -67,6 +67,21 @@ export class TransactionCancelledError extends BazarError {
   }
 }
 
+/**
+ * DynamoDB refused what was asked: too large, not valid, not permitted. Definite, and a defect of ours
+ * or of how it was deployed: to ask again is in vain.
+ */
+export class RefusedError extends BazarError {
+  override readonly name = 'RefusedError';
+  /** Where: a replica's region, or `cache`. */
+  readonly where: string;
+
+  constructor(where: string, cause: Error) {
+    super(`${where} refused what was asked: ${cause.message}`, { cause });
+    this.where = where;
+  }
+}
+
 /** The table was busy with other writers, or throttled: nothing happened, and it may be tried again. */
 export class ContentionError extends BazarError {
   override readonly name = 'ContentionError';

@@ -9,6 +9,8 @@ export type Metric =
   | 'CacheMiss'
   | 'CacheStale'
   | 'CacheBypass'
+  /** The cache's table refused a request, which the reader or buyer was not made to pay for. */
+  | 'CacheRefused'
   | 'SoldOut'
   | 'CrossRegionBuy'
   | 'DuplicateSettled'

@@ -165,6 +165,15 @@ const itemsLeft = [
   },
 ];
 
+/** Nobody's read or purchase fails for it, so nothing else tells. */
+const cacheRefusals = [
+  'CacheRefusedAlarm',
+  {
+    AlarmDescription: 'The cache table refuses what it is asked: reads go on without it',
+    metric: ofStore('CacheRefused'),
+  },
+];
+
 /** A record that `publish` cannot get through holds up those behind it. */
 const streamAge = [
   'PublishIteratorAgeAlarm',
@@ -181,6 +190,7 @@ const frontEndAlarms = (functions) => [
   apiFailures,
   internalErrors,
   unavailable,
+  cacheRefusals,
   ...functions.map((name) => (name === 'invalidate' ? errors(name) : apiErrors(name))),
   ...functions.map(throttles),
   itemsLeft,

@@ -129,6 +129,7 @@ const frontEndGraphs = (functions) => [
   ]),
   counts('Answers of 500, and of 503', ['InternalError', 'Unavailable']),
   cacheGraph(),
+  counts('Requests that the cache refused', ['CacheRefused']),
   counts('Sales', ['CrossRegionBuy', 'SoldOut']),
   counts('Items that were passed over', ['ItemLeft']),
   ...functionGraphs(functions),

@@ -9,6 +9,7 @@ import {
   BazarError,
   ConditionFailedError,
   ContentionError,
+  RefusedError,
   TransactionCancelledError,
   UnavailableError,
 } from '../errors.js';
@@ -36,8 +37,8 @@ const toItem = (item: Record<string, AttributeValue> | undefined) =>
   item === undefined || Object.keys(item).length === 0 ? undefined : unmarshall(item);
 
 /**
- * Turns what the SDK threw into the store's errors: a failed condition, contention, or a table that
- * did not answer. What is neither, a defect of ours or a denied permission, is returned as it came.
+ * Turns what the SDK threw into the store's errors: a failed condition, contention, a refusal, or a
+ * table that did not answer. What is none of them, a defect of ours, is returned as it came.
  */
 export function translateDynamoDbError(error: unknown, where: string): unknown {
   if (error instanceof BazarError) return error;
@@ -54,7 +55,8 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
     if (reasons.some(({ conditionFailed }) => conditionFailed)) {
       return new TransactionCancelledError(reasons, error);
     }
-    return reasons.some(({ isContended }) => isContended) ? new ContentionError(error) : error;
+    const isContended = reasons.some((reason) => reason.isContended);
+    return isContended ? new ContentionError(error) : new RefusedError(where, error);
   }
   if (error instanceof DynamoDBServiceException) {
     if (contentionCodes.has(error.name)) return new ContentionError(error);
@@ -63,7 +65,9 @@ export function translateDynamoDbError(error: unknown, where: string): unknown {
     if (error.name === 'ResourceNotFoundException') {
       return new UnavailableError(where, { isUnknown: false, cause: error });
     }
-    if (status < 500 && error.name !== 'TransactionInProgressException') return error;
+    if (status < 500 && error.name !== 'TransactionInProgressException') {
+      return new RefusedError(where, error);
+    }
     return new UnavailableError(where, { isUnknown: true, cause: error });
   }
   if (!(error instanceof Error) || error instanceof TypeError) return error;

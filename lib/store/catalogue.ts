@@ -17,6 +17,7 @@ import { sharesOf, useOfKey } from '../stock/ledger.js';
 import {
   cachedBook,
   ifAvailable,
+  ifCached,
   readBack,
   regionFirst,
   replicaIn,
@@ -163,8 +164,9 @@ async function joinListed(
   readAt?: number,
 ): Promise<CachedBook | undefined> {
   const lists = listsChanged(before, after);
-  const isRenewed = lists.length > 0 && (await ifAvailable(renewed(front, lists))) === true;
-  return ifAvailable(
+  const isRenewed = lists.length > 0 && (await ifCached(front, renewed(front, lists))) === true;
+  return ifCached(
+    front,
     front.books.join(known, after, {
       ...(readAt !== undefined && { freshUntil: readAt + front.freshForMs }),
       ...(isRenewed && { listedAt: after.registers.topic.stamp }),
@@ -243,8 +245,8 @@ async function askAround(
 }
 
 async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
-  const cached = await readBack(front, bookId, home, await cachedBook(front, bookId));
-  if (isComplete(cached?.state)) return { kind: 'done', book: cached.state };
+  const known = await readBack(front, bookId, home, await cachedBook(front, bookId));
+  if (isComplete(known)) return { kind: 'done', book: known };
   const book = await findBook(front, bookId);
   return book === undefined ? { kind: 'unknown-book' } : { kind: 'done', book };
 }

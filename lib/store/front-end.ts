@@ -1,7 +1,8 @@
 /** What the use cases of the store stand on. */
 import type { BookCache, CachedBook } from '../cache/book-cache.js';
 import type { PageCache } from '../cache/page-cache.js';
-import { UnavailableError } from '../errors.js';
+import type { BookState } from '../catalog/book.js';
+import { RefusedError, UnavailableError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import { spreadHash, type Region, type Site } from '../sites.js';
 import type { System } from '../system.js';
@@ -102,21 +103,41 @@ export async function withOutcome<Result>(
   }
 }
 
-/** What the cache holds of a book; undefined also where the cache is out of reach. */
+ * What the cache says or takes, or undefined where it is out of reach, or refuses what was asked. That
+ * is a defect, so it is logged and counted; but the store can do without its cache, and nobody's read
+ * or purchase fails for it.
+ */
+export async function ifCached<Result>(
+  { telemetry }: FrontEnd,
+  call: Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await ifAvailable(call);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    telemetry.count('CacheRefused');
+    telemetry.warn('the cache refused what was asked', { error });
+    return undefined;
+  }
+}
+
+/** What the cache holds of a book; undefined also where the cache can't be asked. */
 export const cachedBook = (front: FrontEnd, bookId: number): Promise<CachedBook | undefined> =>
-  ifAvailable(front.books.get(bookId));
+  ifCached(front, front.books.get(bookId));
 
 /**
  * Reads a book back from the region that has just taken a write, and joins it into this front
  * end's cache before the write is answered, so that no later read here shows the state from before
  * it. Where either fails, the old entry lives on until its freshness ends.
+ *
+ * @returns what is known of the book then; undefined where it could not be read back.
  */
 export async function readBack(
   front: FrontEnd,
   bookId: number,
   region: Region,
   known?: CachedBook,
-): Promise<CachedBook | undefined> {
+): Promise<BookState | undefined> {
   const replica = replicaIn(front, region);
   const readAt = front.system.now();
   const book = replica && (await ifAvailable(replica.catalog.get(bookId, { consistent: true })));
@@ -125,5 +146,6 @@ export async function readBack(
     return undefined;
   }
   const freshUntil = readAt + front.freshForMs;
-  return ifAvailable(front.books.join(known, book.state, { freshUntil }));
+  const joined = await ifCached(front, front.books.join(known, book.state, { freshUntil }));
+  return joined?.state ?? book.state;
 }

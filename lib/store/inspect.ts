@@ -3,7 +3,7 @@ import { isComplete } from '../catalog/book.js';
 import { rowOf, stockOf } from '../stock/ledger.js';
 import type { Region, Site } from '../sites.js';
 import { readHeartbeats } from '../replication/heartbeat.js';
-import { ifAvailable, type FrontEnd } from './front-end.js';
+import { ifAvailable, ifCached, type FrontEnd } from './front-end.js';
 
 export interface ReplicaReport {
   readonly region: Region;
@@ -70,7 +70,10 @@ export async function checkHealth(front: FrontEnd): Promise<Health> {
   const nowMs = front.system.now();
   const names = front.replicas.map(({ region }) => region);
   const [isCacheReachable, heartbeats] = await Promise.all([
-    ifAvailable(front.books.getAll([0]).then(() => true)),
+    ifCached(
+      front,
+      front.books.getAll([0]).then(() => true),
+    ),
     Promise.all(
       front.replicas.map((replica) => ifAvailable(readHeartbeats(replica, front.system, names))),
     ),

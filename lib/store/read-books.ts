@@ -3,7 +3,7 @@ import { isComplete, joinAll, type BookState, type CompleteBook } from '../catal
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
 import { reportLeft } from '../telemetry.js';
-import { ifAvailable, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
+import { ifAvailable, ifCached, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
 
 /** What a read of books came to. */
 export interface Reading {
@@ -30,7 +30,7 @@ export async function readBooks(
 ): Promise<Reading> {
   if (bookIds.length === 0)
     return { books: new Map(), isCertain: true, cacheUse: 'hit', regions: [] };
-  const cached = await ifAvailable(front.books.getAll(bookIds));
+  const cached = await ifCached(front, front.books.getAll(bookIds));
   const nowMs = front.system.now();
   const isHit = (id: number): boolean => {
     const item = cached?.get(id);
@@ -78,6 +78,8 @@ async function askReplicas(
   const states = new Map<number, BookState>();
   const regions: Region[] = [];
   const known = (id: number) => joinAll([cached?.get(id)?.state, states.get(id)]);
+  /** What no cache was joined with: one replica alone may be behind what was shown before. */
+  const unjoined = new Set<number>();
   let pending = [...bookIds];
   let isCertain = true;
   for (const replica of readOrder(front)) {
@@ -89,13 +91,19 @@ async function askReplicas(
     }
     regions.push(replica.region);
     if (read.unreadable > 0) isCertain = false;
-    for (const state of read.states) {
+    for (const { state, isJoined } of read.states) {
       states.set(state.id, joinAll([states.get(state.id), state]) as BookState);
+      if (!isJoined) unjoined.add(state.id);
     }
-    // Without a cache to join with, one replica alone may be behind what was shown before.
-    if (cached !== undefined) pending = pending.filter((id) => !isComplete(known(id)));
+    pending = pending.filter((id) => unjoined.has(id) || !isComplete(known(id)));
   }
   return { states, isCertain, regions };
+}
+
+interface ReadState {
+  readonly state: BookState;
+  /** Whether the cache has it now. */
+  readonly isJoined: boolean;
 }
 
 async function readReplica(
@@ -103,22 +111,22 @@ async function readReplica(
   replica: Replica,
   bookIds: readonly number[],
   cached: ReadonlyMap<number, CachedBook> | undefined,
-): Promise<{ states: BookState[]; unreadable: number } | undefined> {
+): Promise<{ states: ReadState[]; unreadable: number } | undefined> {
   const readAt = front.system.now();
   const books = await ifAvailable(replica.books(bookIds));
   if (books === undefined) return undefined;
   for (const error of books.unreadable) {
     reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
   }
-  const states = books.rows.map(({ state }) => state);
   const freshUntil = readAt + front.freshForMs;
-  if (cached !== undefined) {
-    // Awaited: Lambda freezes what a handler leaves running.
-    await Promise.all(
-      states.map((state) =>
-        ifAvailable(front.books.join(cached.get(state.id), state, { freshUntil })),
-      ),
-    );
-  }
+  // Awaited: Lambda freezes what a handler leaves running.
+  const states = await Promise.all(
+    books.rows.map(async ({ state }) => {
+      if (cached === undefined) return { state, isJoined: false };
+      const known = cached.get(state.id);
+      const joined = await ifCached(front, front.books.join(known, state, { freshUntil }));
+      return { state, isJoined: joined !== undefined };
+    }),
+  );
   return { states, unreadable: books.unreadable.length };
 }

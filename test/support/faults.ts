@@ -3,6 +3,7 @@
  * its answer, carry it out late, or say that the table is busy.
  */
 import {
+  DynamoDBServiceException,
   ProvisionedThroughputExceededException,
   RequestLimitExceeded,
   ThrottlingException,
@@ -175,3 +176,14 @@ export type Throttling = keyof typeof throttlings;
 /** Too much was asked: nothing happens. */
 export const throttling = (by: Throttling, matches: Matcher): Interceptor =>
   failing('before', matches, () => throttlings[by]());
+
+/** DynamoDB refuses the call, and would refuse it again: nothing happens. */
+export const refusing = (
+  name: 'ValidationException' | 'AccessDeniedException',
+  matches: Matcher,
+): Interceptor =>
+  failing(
+    'before',
+    matches,
+    () => new DynamoDBServiceException({ ...asBadRequest, name, $fault: 'client', message: name }),
+  );

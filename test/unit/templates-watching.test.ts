@@ -149,6 +149,7 @@ describe('the packaged alarms', () => {
         'OrderDisputed service=bazar-replica-dev',
         'ItemLeft service=bazar-dev',
         'ItemLeft service=bazar-replica-dev',
+        'CacheRefused service=bazar-dev',
       ]),
     );
   });

@@ -18,6 +18,7 @@ import { translateDynamoDbError } from '../../../lib/aws/dynamodb-errors.js';
 import {
   ConditionFailedError,
   ContentionError,
+  RefusedError,
   TransactionCancelledError,
   UnavailableError,
 } from '../../../lib/errors.js';
@@ -93,9 +94,11 @@ describe('a transaction that was cancelled', () => {
     });
   });
 
-  test('by anything else is a defect of ours', () => {
+  test('by anything else is a refusal', () => {
     for (const cause of [cancelled({ Code: 'ValidationError' }), cancelled()]) {
-      expect(translate(cause)).toBe(cause);
+      const error = translate(cause);
+      expect(error).toBeInstanceOf(RefusedError);
+      expect(error).toMatchObject({ where, cause });
     }
   });
 });
@@ -162,14 +165,20 @@ test('G9: a connection that is never made certainly did nothing, in the SDK’s 
   client.destroy();
 });
 
-describe('what is neither', () => {
-  test.each([
-    serviceError('ValidationException', 400),
-    serviceError('AccessDeniedException', 400),
-    new TypeError('a defect'),
-    new ContentionError(undefined),
-    'no error at all',
-  ])('is returned as it came: %s', (error) => {
-    expect(translate(error)).toBe(error);
-  });
+test.each([serviceError('ValidationException', 400), serviceError('AccessDeniedException', 400)])(
+  'what is not valid, or not permitted, is a refusal: %s',
+  (cause) => {
+    const error = translate(cause);
+    expect(error).toBeInstanceOf(RefusedError);
+    expect(error).toMatchObject({ where, cause, message: expect.stringContaining(cause.message) });
+  },
+);
+
+describe('what is none of these', () => {
+  test.each([new TypeError('a defect'), new ContentionError(undefined), 'no error at all'])(
+    'is returned as it came: %s',
+    (error) => {
+      expect(translate(error)).toBe(error);
+    },
+  );
 });
