@@ -12,24 +12,30 @@ import { CommandError } from './command.js';
 import type { Order, StockReport } from './stock-check.js';
 
 /** The first books of the catalogue, up to that many. */
-export async function readBooks(
+export const readBooks = (api: ApiClient, most: number): Promise<z.infer<typeof bookSchema>[]> =>
+  readList(api, '/books', bookPageSchema, ({ books }) => books, most);
+
+/** The first topics, up to that many. */
+export const readTopics = (api: ApiClient, most: number): Promise<string[]> =>
+  readList(api, '/topics', topicsSchema, ({ topics }) => topics, most);
+
+async function readList<Page extends { next?: string | undefined }, Entry>(
   api: ApiClient,
+  path: string,
+  schema: z.ZodType<Page>,
+  entriesOf: (page: Page) => readonly Entry[],
   most: number,
-): Promise<z.infer<typeof bookSchema>[]> {
-  const books: z.infer<typeof bookSchema>[] = [];
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
   let cursor = '';
   do {
-    const limit = Math.min(100, most - books.length);
-    const page = await read(api, `/books?limit=${limit}${cursor}`, bookPageSchema);
-    books.push(...page.books);
+    const limit = Math.min(100, most - entries.length);
+    const page = await read(api, `${path}?limit=${limit}${cursor}`, schema);
+    entries.push(...entriesOf(page));
     if (page.next === undefined) break;
     cursor = `&cursor=${encodeURIComponent(page.next)}`;
-  } while (books.length < most);
-  return books;
-}
-
-export async function readTopics(api: ApiClient): Promise<string[]> {
-  return (await read(api, '/topics', topicsSchema)).topics;
+  } while (entries.length < most);
+  return entries;
 }
 
 /** The orders of the log back to a time, in milliseconds since the epoch; newest first. */

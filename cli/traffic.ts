@@ -90,7 +90,10 @@ interface Opening {
 
 async function openShop(api: ApiClient, random: RandomChoice, waitMs: number): Promise<Opening> {
   const sinceMs = (await storeTimeMs(api)) - clockSlackMs;
-  const [books, topics] = await Promise.all([readBooks(api, mostBooksShown), readTopics(api)]);
+  const [books, topics] = await Promise.all([
+    readBooks(api, mostBooksShown),
+    readTopics(api, mostBooksShown),
+  ]);
   if (books.length === 0) throw new CommandError('the catalogue is empty: import one first');
   const inStock = books.filter(({ stock }) => stock > 0);
   const choice = shuffled(inStock.length > 0 ? inStock : books, random).slice(0, mostBooksBought);

@@ -36,6 +36,7 @@ import {
   toBookState,
 } from './book-item.js';
 import { nextStamp, type Stamp } from './stamp.js';
+import { joinStretches, type Stretch } from './stretch.js';
 import { topicKey } from './topic.js';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -54,6 +55,16 @@ export const shelfKeyOf = (topic: string, bookId: number): string =>
   `${topicKey(topic)}\u0000${String(bookId).padStart(15, '0')}`;
 
 const joinAttempts = 20;
+
+/** Of each shard, for one page of topics: of large ones each Query may find only one more. */
+const mostQueriesForTopics = 25;
+
+/** Which part of a list to read. */
+interface Part<Entry> {
+  /** The first entry that may be in it. */
+  readonly from: Entry;
+  readonly limit: number;
+}
 
 export class CatalogTable {
   readonly name: string;
@@ -326,70 +337,74 @@ export class CatalogTable {
     throw this.#itemUnavailable(bookId, 'is always written by others');
   }
 
-  /** Ids of a topic's books in ascending order, after `after`; eventually consistent, as indexes are. */
-  async idsOfTopic(
-    topic: string,
-    { after, limit }: { after: number; limit: number },
-  ): Promise<number[]> {
-    const { Items = [] } = await this.#link.read(
+  /**
+   * Ids of a topic's books in ascending order, from `from` on; eventually consistent, as indexes are.
+   *
+   * @throws UnavailableError
+   */
+  async idsOfTopic(topic: string, { from, limit }: Part<number>): Promise<Stretch<number>> {
+    const { Items = [], LastEvaluatedKey } = await this.#link.read(
       new QueryCommand({
         TableName: this.name,
         IndexName: 'by-topic',
-        KeyConditionExpression: 'topicKey = :topic AND bookId > :after',
-        ExpressionAttributeValues: { ':topic': topicKey(topic), ':after': after },
+        KeyConditionExpression: 'topicKey = :topic AND bookId >= :from',
+        ExpressionAttributeValues: { ':topic': topicKey(topic), ':from': from },
         Limit: limit,
       }),
     );
-    return Items.map((item) => Number(item['bookId']));
+    const ids = Items.map((item) => Number(item['bookId']));
+    return { entries: ids, until: LastEvaluatedKey && ids.at(-1) };
   }
 
-  /** Keys of the listing in ascending order, after `after`, over all of its shards. */
-  async shelfKeys({ after, limit }: { after: string; limit: number }): Promise<string[]> {
-    const pages = await Promise.all(shards.map((shard) => this.#shelfPage(shard, after, limit)));
-    return pages
-      .flatMap(({ keys }) => keys)
-      .sort(byCodePoint)
-      .slice(0, limit);
+  /** Keys of the listing in order, from `from` on, over all of its shards. @throws UnavailableError */
+  async shelfKeys({ from, limit }: Part<string>): Promise<Stretch<string>> {
+    return joinStretches(
+      await Promise.all(shards.map((shard) => this.#shelfPage(shard, from, limit))),
+      byCodePoint,
+    );
   }
 
-  /** Every topic key that a book here has, in ascending order: a loose scan of the listing. */
-  async topics(): Promise<string[]> {
-    const topics = await Promise.all(shards.map((shard) => this.#topicsOfShard(shard)));
-    return [...new Set(topics.flat())].sort(byCodePoint);
+  /**
+   * Topic keys that books here have, in order, from `from` on: a loose scan of the listing. Where
+   * topics are large it ends before there are `limit` of them.
+   *
+   * @throws UnavailableError
+   */
+  async topics({ from, limit }: Part<string>): Promise<Stretch<string>> {
+    return joinStretches(
+      await Promise.all(shards.map((shard) => this.#topicsOfShard(shard, from, limit))),
+      byCodePoint,
+    );
   }
 
-  async #topicsOfShard(shard: string): Promise<string[]> {
+  async #topicsOfShard(shard: string, from: string, limit: number): Promise<Stretch<string>> {
     const topics = new Set<string>();
-    let after = '';
-    for (;;) {
-      const { keys, isLast } = await this.#shelfPage(shard, after);
-      for (const key of keys) topics.add(topicOfShelfKey(key));
-      const last = keys.at(-1);
-      if (isLast || last === undefined) return [...topics];
+    let start = from;
+    for (let queries = 0; queries < mostQueriesForTopics; queries += 1) {
+      const page = await this.#shelfPage(shard, start, limit);
+      for (const key of page.entries) topics.add(topicOfShelfKey(key));
+      if (page.until === undefined) return { entries: [...topics] };
+      if (topics.size >= limit) break;
       // The rest of the page's last topic would tell nothing new: go on behind it.
-      after = `${topicOfShelfKey(last)}\u0001`;
+      start = `${topicOfShelfKey(page.until)}\u0001`;
     }
+    const entries = [...topics];
+    return { entries, until: entries.at(-1) };
   }
 
-  async #shelfPage(
-    shard: string,
-    after: string,
-    limit?: number,
-  ): Promise<{ keys: string[]; isLast: boolean }> {
+  async #shelfPage(shard: string, from: string, limit: number): Promise<Stretch<string>> {
     const { Items = [], LastEvaluatedKey } = await this.#link.read(
       new QueryCommand({
         TableName: this.name,
         IndexName: 'listing',
         KeyConditionExpression:
-          after === '' ? 'shelf = :shelf' : 'shelf = :shelf AND shelfKey > :after',
-        ExpressionAttributeValues: { ':shelf': shard, ...(after !== '' && { ':after': after }) },
-        ...(limit !== undefined && { Limit: limit }),
+          from === '' ? 'shelf = :shelf' : 'shelf = :shelf AND shelfKey >= :from',
+        ExpressionAttributeValues: { ':shelf': shard, ...(from !== '' && { ':from': from }) },
+        Limit: limit,
       }),
     );
-    return {
-      keys: Items.map((item) => String(item['shelfKey'])),
-      isLast: LastEvaluatedKey === undefined,
-    };
+    const keys = Items.map((item) => String(item['shelfKey']));
+    return { entries: keys, until: LastEvaluatedKey && keys.at(-1) };
   }
 
   #addToOwnRow(

@@ -4,13 +4,17 @@ import { badInput } from './problem.js';
 /** DynamoDB's limit. */
 const mostBytesOfSortKey = 1024;
 
-/** What each kind of page goes on behind: a book's id, a place on the shelves, a place in the log. */
+/** What each kind of page goes on behind: a book's id, a place on the shelves, a topic, a place in the log. */
 const positions = {
   topic: z.string().regex(/^\d{1,15}$/),
   shelf: z
     .string()
     .regex(/^[^\p{Cc}\p{Cs}]+\0\d{15}$/u)
     .refine((key) => Buffer.byteLength(key) <= mostBytesOfSortKey),
+  topics: z
+    .string()
+    .regex(/^[^\p{Cc}\p{Cs}]+$/u)
+    .refine((topic) => Buffer.byteLength(topic) < mostBytesOfSortKey),
   log: z.string().regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z#[0-9a-f~]+$/),
 };
 

@@ -54,7 +54,8 @@ export const routes = {
   listTopics: {
     method: 'GET',
     paths: ['/topics'],
-    summary: 'Every topic, in the form in which topics are matched, sorted',
+    summary: 'Every topic, in the form in which topics are matched, sorted, a page at a time',
+    query: schemas.listQuery,
     isRead: true,
     answers: { 200: schemas.topicsSchema },
     problems: ['bad-input', 'unavailable'],

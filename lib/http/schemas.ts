@@ -151,7 +151,10 @@ export const restockBody = z.strictObject({ quantity: wholeNumber(1, 1_000_000) 
 
 export const bookPageSchema = z.object({ books: z.array(bookSchema), next: z.string().optional() });
 export const searchPageSchema = bookPageSchema.extend({ topic: z.string() });
-export const topicsSchema = z.object({ topics: z.array(z.string()) });
+export const topicsSchema = z.object({
+  topics: z.array(z.string()),
+  next: z.string().optional(),
+});
 export const orderPageSchema = z.object({
   orders: z.array(orderSchema),
   next: z.string().optional(),

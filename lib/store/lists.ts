@@ -3,11 +3,12 @@ import { bookIdOfShelfKey, byCodePoint, shelfKeyOf } from '../catalog/catalog-ta
 import type { CompleteBook } from '../catalog/book.js';
 import { topicKey } from '../catalog/topic.js';
 import { catalogueList, topicList } from '../catalog/lists.js';
+import { joinStretches, type Order, type Stretch } from '../catalog/stretch.js';
 import type { Page } from '../cache/page-cache.js';
 import { UnavailableError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
-import { ifAvailable, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
+import { ifAvailable, ifCached, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
 import { readBooks } from './read-books.js';
 
 /** How to read a page: `after` is the `next` of the page before, or empty for the first. */
@@ -23,6 +24,20 @@ export interface BookPage {
   readonly cacheUse: CacheUse;
   readonly regions: readonly Region[];
 }
+
+export interface TopicPage {
+  readonly topics: readonly string[];
+  readonly next: string | undefined;
+  readonly cacheUse: CacheUse;
+  readonly regions: readonly Region[];
+}
+
+/**
+ * What pages are read and kept in, whatever `limit` a reader asks for: a page of each limit would let
+ * strangers keep every list a hundred times.
+ */
+const pageSizes = [20, 100] as const;
+const [, longestPage] = pageSizes;
 
 /** An index is behind its table: a page that is read this soon after its list changed is kept only this long. */
 const indexLagMs = 10_000;
@@ -40,12 +55,14 @@ export async function searchByTopic(
   request: PageRequest,
 ): Promise<BookPage> {
   const key = topicKey(topic);
+  const after = Number(request.after);
   const list = await readList<number>(front, request, {
     list: topicList(key),
-    pageName: `${request.limit}#${request.after}`,
+    pages: 'ids',
+    after,
+    isFirst: after === 0,
     order: (one, other) => one - other,
-    read: (replica, limit) =>
-      replica.catalog.idsOfTopic(key, { after: Number(request.after), limit }),
+    read: (replica, limit) => replica.catalog.idsOfTopic(key, { from: after, limit }),
   });
   return withBooks(front, list, request, {
     idOf: (id) => id,
@@ -55,11 +72,14 @@ export async function searchByTopic(
 
 /** Every book, topic by topic. @throws UnavailableError where neither cache nor replicas know. */
 export async function listBooks(front: FrontEnd, request: PageRequest): Promise<BookPage> {
+  const { after } = request;
   const list = await readList<string>(front, request, {
     list: catalogueList,
-    pageName: `${request.limit}#${request.after}`,
+    pages: 'books',
+    after,
+    isFirst: after === '',
     order: byCodePoint,
-    read: (replica, limit) => replica.catalog.shelfKeys({ after: request.after, limit }),
+    read: (replica, limit) => replica.catalog.shelfKeys({ from: after, limit }),
   });
   return withBooks(front, list, request, {
     idOf: bookIdOfShelfKey,
@@ -67,39 +87,40 @@ export async function listBooks(front: FrontEnd, request: PageRequest): Promise<
   });
 }
 
-/** Every topic in the form in which topics are matched, sorted. @throws UnavailableError */
-export async function listTopics(
-  front: FrontEnd,
-  { isCacheSkipped = false }: { isCacheSkipped?: boolean },
-): Promise<{ topics: readonly string[]; cacheUse: CacheUse; regions: readonly Region[] }> {
-  const request = { limit: Number.POSITIVE_INFINITY, after: '', isCacheSkipped };
-  const list = await readList<string>(front, request, {
+/** Topics in the form in which they are matched, sorted. @throws UnavailableError as above. */
+export async function listTopics(front: FrontEnd, request: PageRequest): Promise<TopicPage> {
+  const { after } = request;
+  const { page, cacheUse, regions } = await readList<string>(front, request, {
     list: catalogueList,
-    pageName: 'topics',
+    pages: 'topics',
+    after,
+    isFirst: after === '',
     order: byCodePoint,
-    read: (replica) => replica.catalog.topics(),
-    isEntry: (topic) => hasBooks(front, topic),
+    read: (replica, limit) => replica.catalog.topics({ from: after, limit }),
+    isEntry: (topic) => mayHaveBooks(front, topic),
   });
-  return { topics: list.page.entries, cacheUse: list.cacheUse, regions: list.regions };
+  return { topics: page.entries, next: page.next, cacheUse, regions };
 }
 
-/** Whether a topic has a book that, as far as this front end knows, has not left it. */
-async function hasBooks(front: FrontEnd, topic: string): Promise<boolean> {
-  let after = '0';
-  for (;;) {
-    const page = await searchByTopic(front, topic, { limit: 100, after });
-    if (page.books.length > 0) return true;
-    if (page.next === undefined) return false;
-    after = page.next;
-  }
+/**
+ * Whether a topic has a book that, as far as this front end knows, has not left it. Of a topic that
+ * more books have left than fit on a page, only the regions' agreement tells.
+ */
+async function mayHaveBooks(front: FrontEnd, topic: string): Promise<boolean> {
+  const { books, next } = await searchByTopic(front, topic, { limit: longestPage, after: '' });
+  return books.length > 0 || next !== undefined;
 }
 
 interface ListSource<Entry> {
   readonly list: string;
-  readonly pageName: string;
-  readonly order: (one: Entry, other: Entry) => number;
-  /** Up to `limit` entries behind the page's start, in order. */
-  readonly read: (replica: Replica, limit: number) => Promise<Entry[]>;
+  /** Tells the pages of different contents of one list apart. */
+  readonly pages: string;
+  /** The entry that the page goes on behind. */
+  readonly after: Entry;
+  readonly isFirst: boolean;
+  readonly order: Order<Entry>;
+  /** Up to `limit` entries, from `after` itself on. */
+  readonly read: (replica: Replica, limit: number) => Promise<Stretch<Entry>>;
   /** Settles whether something is an entry that some regions list and others do not. */
   readonly isEntry?: (entry: Entry) => Promise<boolean>;
 }
@@ -115,50 +136,88 @@ async function readList<Entry extends string | number>(
   { limit, isCacheSkipped = false }: PageRequest,
   source: ListSource<Entry>,
 ): Promise<ListReading<Entry>> {
-  const lookup = await ifAvailable(front.pages.lookUp<Entry>(source.list, source.pageName));
+  const size = pageSizes.find((pageSize) => limit <= pageSize) ?? longestPage;
+  const pageName = `${source.pages}#${size}#${source.after}`;
+  const lookup = await ifCached(front, front.pages.lookUp<Entry>(source.list, pageName));
   if (lookup?.page !== undefined && lookup.isFresh && !isCacheSkipped) {
-    return { page: lookup.page, cacheUse: 'hit', regions: [] };
+    return { page: cut(lookup.page, limit), cacheUse: 'hit', regions: [] };
   }
 
   const readAt = front.system.now();
   const sinceChangeMs = lookup === undefined ? 0 : readAt - lookup.changedAt;
-  // One more than is shown tells whether there is a next page.
   const read = await readIndexes(
     front,
     sinceChangeMs > regionLagMs ? 1 : front.replicas.length,
-    (replica) => source.read(replica, limit + 1),
+    // The entry that the page goes on behind, and one that tells whether there is a next page.
+    (replica) => source.read(replica, size + 2),
   );
   if (read.regions.length === 0) {
     if (lookup?.page === undefined)
       throw new UnavailableError('every replica', { isUnknown: false });
-    return { page: lookup.page, cacheUse: 'stale', regions: [] };
+    return { page: cut(lookup.page, limit), cacheUse: 'stale', regions: [] };
   }
-  const entries = (await joinAnswers(read.answers, source.isEntry)).sort(source.order);
-  const shown = entries.slice(0, limit);
-  const page = {
-    entries: shown,
-    ...(entries.length > limit && { next: String(shown.at(-1)) }),
-  };
-  if (lookup !== undefined) {
+  const found = joinStretches(read.answers, source.order);
+  const page = await pageOf(found, read.answers, size, source);
+  // Whoever makes up a topic or a cursor finds an empty page, or a place that no entry has: to keep
+  // these would let strangers fill the table.
+  const isPlace = source.isFirst || found.entries.includes(source.after);
+  const isKept = lookup?.page !== undefined || (isPlace && page.entries.length > 0);
+  if (lookup !== undefined && isKept) {
     const keptForMs =
       sinceChangeMs > indexLagMs ? front.freshForMs : Math.min(indexLagMs, front.freshForMs);
     const freshUntil = readAt + keptForMs;
     const { generation } = lookup;
-    await ifAvailable(
-      front.pages.keep(source.list, source.pageName, { page, generation, freshUntil }),
+    await ifCached(
+      front,
+      front.pages.keep(source.list, pageName, { page, generation, freshUntil }),
     );
   }
   const cacheUse = isCacheSkipped || lookup === undefined ? 'bypass' : 'miss';
-  return { page, cacheUse, regions: read.regions };
+  return { page: cut(page, limit), cacheUse, regions: read.regions };
+}
+
+/** A page may hold fewer entries than its size: those that are left out have gone. */
+async function pageOf<Entry extends string | number>(
+  found: Stretch<Entry>,
+  answers: readonly Stretch<Entry>[],
+  size: number,
+  { after, isEntry }: ListSource<Entry>,
+): Promise<Page<Entry>> {
+  const behind = found.entries.filter((entry) => entry !== after);
+  const listed = behind.slice(0, size);
+  const next = behind.length > size ? listed.at(-1) : found.until;
+  return {
+    entries: isEntry === undefined ? listed : await settled(listed, answers, isEntry),
+    ...(next !== undefined && { next: String(next) }),
+  };
+}
+
+async function settled<Entry>(
+  entries: readonly Entry[],
+  answers: readonly Stretch<Entry>[],
+  isEntry: (entry: Entry) => Promise<boolean>,
+): Promise<Entry[]> {
+  const sets = answers.map((answer) => new Set(answer.entries));
+  const verdicts = await Promise.all(
+    entries.map(async (entry) => sets.every((set) => set.has(entry)) || isEntry(entry)),
+  );
+  return entries.filter((_, index) => verdicts[index]);
+}
+
+/** The first part of a page, and where the next one then starts. */
+function cut<Entry>({ entries, next }: Page<Entry>, limit: number): Page<Entry> {
+  const shown = entries.slice(0, limit);
+  const rest = entries.length > limit ? String(shown.at(-1)) : next;
+  return { entries: shown, ...(rest !== undefined && { next: rest }) };
 }
 
 /** Reads up to `wanted` replicas, passing over those that do not answer. */
 async function readIndexes<Entry>(
   front: FrontEnd,
   wanted: number,
-  read: (replica: Replica) => Promise<Entry[]>,
-): Promise<{ answers: Entry[][]; regions: Region[] }> {
-  const answers: Entry[][] = [];
+  read: (replica: Replica) => Promise<Stretch<Entry>>,
+): Promise<{ answers: Stretch<Entry>[]; regions: Region[] }> {
+  const answers: Stretch<Entry>[] = [];
   const regions: Region[] = [];
   for (const replica of readOrder(front)) {
     if (regions.length === wanted) break;
@@ -168,18 +227,6 @@ async function readIndexes<Entry>(
     regions.push(replica.region);
   }
   return { answers, regions };
-}
-
-async function joinAnswers<Entry>(
-  answers: readonly (readonly Entry[])[],
-  isEntry: (entry: Entry) => Promise<boolean> = () => Promise.resolve(true),
-): Promise<Entry[]> {
-  const entries = [...new Set(answers.flat())];
-  const sets = answers.map((answer) => new Set(answer));
-  const verdicts = await Promise.all(
-    entries.map(async (entry) => sets.every((set) => set.has(entry)) || isEntry(entry)),
-  );
-  return entries.filter((_, index) => verdicts[index]);
 }
 
 interface BookEntries<Entry> {

@@ -1,6 +1,7 @@
 /** What an operator does when a site is gone for good: its unsold copies are given on. */
 import { joinAll, type BookState } from '../catalog/book.js';
 import { bookIdOfShelfKey } from '../catalog/catalog-table.js';
+import type { Stretch } from '../catalog/stretch.js';
 import type { Replica } from '../replica/replica.js';
 import { ItemUnavailableError } from '../errors.js';
 import { regionOf, type Site } from '../sites.js';
@@ -56,13 +57,11 @@ export async function* retireSite(
 }
 
 async function* booksIn({ catalog }: Replica): AsyncGenerator<number> {
-  let after = '';
-  for (;;) {
-    const keys = await catalog.shelfKeys({ after, limit: booksAPage });
-    for (const key of keys) yield bookIdOfShelfKey(key);
-    const last = keys.at(-1);
-    if (last === undefined) return;
-    after = last;
+  let from: string | undefined = '';
+  while (from !== undefined) {
+    const keys: Stretch<string> = await catalog.shelfKeys({ from, limit: booksAPage });
+    for (const key of keys.entries) yield bookIdOfShelfKey(key);
+    from = keys.until;
   }
 }
 

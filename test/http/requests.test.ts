@@ -44,7 +44,7 @@ describe('input that is not valid', () => {
     ['an id beyond all numbers', '/info/99999999999999999999', {}, 'path #/id'],
     ['an id with an exponent', '/info/1e3', {}, 'path #/id'],
   ];
-  const pages = ['/books?', '/search?topic=tests&', '/search/tests?'].flatMap(
+  const pages = ['/books?', '/topics?', '/search?topic=tests&', '/search/tests?'].flatMap(
     (path): BadRequest[] => [
       [`a limit of 0 at ${path}`, `${path}limit=0`, {}, 'query #/limit'],
       [`a limit of 101 at ${path}`, `${path}limit=101`, {}, 'query #/limit'],

@@ -38,7 +38,7 @@ const idsIn = async (front: FrontEnd, topic: string): Promise<number[]> => {
 };
 
 async function topicsOf(front: FrontEnd): Promise<readonly string[]> {
-  const { topics } = await listTopics(front, {});
+  const { topics } = await listTopics(front, { limit: 100, after: '' });
   return topics;
 }
 

@@ -239,9 +239,11 @@ test('a change of one field leaves the indexes to one that moves the book meanwh
   await stage.post.settle();
 
   for (const { catalog } of stage.post.replicas) {
-    const found = await catalog.idsOfTopic(`moved ${id}`, { after: 0, limit: 10 });
-    expect(found).toEqual([id]);
-    expect(await catalog.topics()).toContain(`moved ${id}`);
+    const topic = `moved ${id}`;
+    const found = await catalog.idsOfTopic(topic, { from: 0, limit: 10 });
+    expect(found).toEqual({ entries: [id] });
+    const topics = await catalog.topics({ from: topic, limit: 1 });
+    expect(topics.entries).toEqual([topic]);
   }
 });
 

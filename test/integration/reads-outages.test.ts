@@ -49,7 +49,8 @@ const askSearch = (front: FrontEnd, topic: string): Promise<Reply> =>
   request(searchHandler(apiOf(front)), { path: { topic } });
 const askBooks = (front: FrontEnd): Promise<Reply> =>
   request(listBooksHandler(apiOf(front)), { query: { limit: '100' } });
-const askTopics = (front: FrontEnd): Promise<Reply> => request(listTopicsHandler(apiOf(front)));
+const askTopics = (front: FrontEnd): Promise<Reply> =>
+  request(listTopicsHandler(apiOf(front)), { query: { limit: '100' } });
 
 const idsOf = ({ body }: Reply): number[] =>
   (body['books'] as { id: number }[]).map(({ id }) => id);

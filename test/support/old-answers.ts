@@ -67,16 +67,22 @@ function answerFrom(
 const find = (items: readonly Item[], { id }: Item): Item | undefined =>
   items.find((item) => item['id'] === id);
 
-/** A query of an index by `hash = :a`, perhaps with `range > :b` or `range < :b`. */
-function query(items: readonly Item[], input: Call['input']): { Items: Item[] } {
+/** A query of an index by `hash = :a`, perhaps with `range >= :b` or another comparison. */
+function query(
+  items: readonly Item[],
+  input: Call['input'],
+): { Items: Item[]; LastEvaluatedKey?: Item } {
   const rangeKey = rangeKeys[String(input['IndexName'])] as string;
   const values = input['ExpressionAttributeValues'] as Item;
   const [, hashKey, hash, , operator, bound] =
-    /^(\w+) = (:\w+)(?: AND (\w+) ([<>]) (:\w+))?$/.exec(String(input['KeyConditionExpression'])) ??
-    [];
-  const isWithin = (place: unknown): boolean =>
-    operator === undefined ||
-    compare(place, values[bound as string]) === (operator === '>' ? 1 : -1);
+    /^(\w+) = (:\w+)(?: AND (\w+) ([<>]=?) (:\w+))?$/.exec(
+      String(input['KeyConditionExpression']),
+    ) ?? [];
+  const isWithin = (place: unknown): boolean => {
+    if (operator === undefined) return true;
+    const order = compare(place, values[bound as string]);
+    return order === 0 ? operator.endsWith('=') : operator.startsWith(order > 0 ? '>' : '<');
+  };
   const found = items
     .filter(
       (item) => item[hashKey as string] === values[hash as string] && isWithin(item[rangeKey]),
@@ -88,7 +94,9 @@ function query(items: readonly Item[], input: Call['input']): { Items: Item[] } 
       [rangeKey]: item[rangeKey],
     }));
   if (input['ScanIndexForward'] === false) found.reverse();
-  return { Items: found.slice(0, (input['Limit'] as number | undefined) ?? found.length) };
+  const limit = (input['Limit'] as number | undefined) ?? Infinity;
+  const last = found[limit - 1];
+  return { Items: found.slice(0, limit), ...(last !== undefined && { LastEvaluatedKey: last }) };
 }
 
 function compare(one: unknown, other: unknown): number {

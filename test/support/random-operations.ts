@@ -120,7 +120,7 @@ const catalogueOperations = fc.oneof(
     price: fc.option(prices, { nil: undefined }),
   }),
   kind('get', { id: books }),
-  kind('list', { topic: topics, after: fc.nat(2), limit: small(3) }),
+  kind('list', { topic: topics, from: fc.nat(3), limit: small(3) }),
 );
 
 const orderOperations = fc.oneof(
@@ -203,8 +203,8 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     case 'list':
       return [
         await catalog.idsOfTopic(operation.topic, operation),
-        await catalog.shelfKeys({ after: '', limit: operation.limit }),
-        await catalog.topics(),
+        await catalog.shelfKeys({ from: '', limit: operation.limit }),
+        await catalog.topics({ from: operation.from === 0 ? '' : 'two', limit: operation.limit }),
       ];
     case 'sell': {
       const { row, slot, isPriceKnown } = operation;

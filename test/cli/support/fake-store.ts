@@ -119,8 +119,10 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
     switch (`${method} ${first}${third === undefined ? '' : `/${third}`}`) {
       case 'GET health':
         return [200, { status: 'ok' }];
-      case 'GET topics':
-        return [200, { topics: [...new Set([...shelf.values()].map(({ topic }) => topic))] }];
+      case 'GET topics': {
+        const topics = [...new Set([...shelf.values()].map(({ topic }) => topic))].sort();
+        return [200, page('topics', topics, offset, limit)];
+      }
       case 'GET search': {
         const topic = decodeURIComponent(second ?? '');
         const found = [...shelf.values()].filter((book) => book.topic === topic);

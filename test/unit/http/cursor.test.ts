@@ -11,7 +11,12 @@ import { holds } from '../../support/properties.js';
 const shelfKey = shelfKeyOf('Distributed Systems', 7);
 const place = placeOf(orderRow());
 
-const positions = { topic: '7', shelf: shelfKey, log: place } satisfies Record<CursorKind, string>;
+const positions = {
+  topic: '7',
+  shelf: shelfKey,
+  topics: 'distributed systems',
+  log: place,
+} satisfies Record<CursorKind, string>;
 const kinds = Object.keys(positions) as CursorKind[];
 
 const cursorOf = (content: unknown): string =>
@@ -58,6 +63,8 @@ describe('what is no cursor', () => {
   test.each(kinds)('G8: is refused: one of another list, where %s is wanted', (kind) => {
     for (const other of kinds.filter((one) => one !== kind)) {
       expect(decoding(kind, encodeCursor(other, positions[other]))).toThrow(Problem);
+      // Any text may be a topic.
+      if (kind === 'topics') continue;
       expect(decoding(kind, encodeCursor(kind, positions[other]))).toThrow(Problem);
     }
   });
@@ -96,6 +103,15 @@ describe('what is no cursor', () => {
     ['longer than an index can hold', `${'x'.repeat(1_100)}\u0000${'7'.padStart(15, '0')}`],
   ])('G8: is refused: a shelf %s', (_what, position) => {
     expect(decoding('shelf', encodeCursor('shelf', position))).toThrow(Problem);
+  });
+
+  test.each([
+    ['that is empty', ''],
+    ['with a control character', 'net\u0000works'],
+    ['that no text can be: half a character', '\ud800'],
+    ['longer than an index can hold', 'x'.repeat(1_024)],
+  ])('G8: is refused: a topic %s', (_what, position) => {
+    expect(decoding('topics', encodeCursor('topics', position))).toThrow(Problem);
   });
 
   test.each([

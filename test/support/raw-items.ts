@@ -1,0 +1,45 @@
+/** Items that are put into a table as they are, many at a time, and a table's items as they are. */
+import {
+  BatchWriteCommand,
+  paginateScan,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
+import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
+import { shardOf } from '../../lib/aws/sharding.js';
+import type { DocumentClient } from '../../lib/aws/table-link.js';
+
+const mostItemsOfABatch = 25;
+
+export async function putAll(
+  client: DocumentClient,
+  table: string,
+  items: readonly Record<string, unknown>[],
+): Promise<void> {
+  for (let start = 0; start < items.length; start += mostItemsOfABatch) {
+    const requests = items
+      .slice(start, start + mostItemsOfABatch)
+      .map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
+  }
+}
+
+/** What a book shows of itself in the index that lists are read from. */
+export const listed = (bookId: number, topic: string) => ({
+  id: String(bookId),
+  bookId,
+  shelf: shardOf(String(bookId)),
+  shelfKey: shelfKeyOf(topic, bookId),
+});
+
+export async function itemsOf(
+  client: DocumentClient,
+  table: string,
+): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  const pages = paginateScan(
+    { client: client as DynamoDBDocumentClient },
+    { TableName: table, ConsistentRead: true },
+  );
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items;
+}
