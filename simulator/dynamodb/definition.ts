@@ -1,5 +1,6 @@
 /** What a table is, taken from the definition that is deployed. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { limits } from './limits.js';
 import { UnsupportedRequestError } from './unsupported.js';
 
 /** The part of CreateTable's input that matters here. */
@@ -26,9 +27,6 @@ export interface TableDefinition {
   readonly indexes: readonly IndexDefinition[];
 }
 
-const mostBytesOfHashKey = 2048;
-const mostBytesOfRangeKey = 1024;
-
 /** @throws UnsupportedRequestError for tables of another kind than the store's. */
 export function definitionOf(properties: TableProperties): TableDefinition {
   const { TableName: name = '', GlobalSecondaryIndexes: indexes = [] } = properties;
@@ -44,7 +42,7 @@ export function definitionOf(properties: TableProperties): TableDefinition {
     return {
       attribute,
       type: type === 'S' ? 'string' : 'number',
-      mostBytes: place === 0 ? mostBytesOfHashKey : mostBytesOfRangeKey,
+      mostBytes: place === 0 ? limits.partitionKey : limits.sortKey,
     };
   };
   const key = keyOf(properties.KeySchema, 0);

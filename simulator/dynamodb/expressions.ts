@@ -4,6 +4,7 @@
  * refused.
  */
 import { invalidRequest } from './errors.js';
+import { limits } from './limits.js';
 import { UnsupportedRequestError } from './unsupported.js';
 
 /** Names as they are written, one for each level; `#name` stands for another. */
@@ -88,6 +89,9 @@ class Parser {
 
   constructor(text: string) {
     this.#text = text;
+    if (Buffer.byteLength(text) > limits.expression) {
+      throw invalidRequest('Expression size has exceeded the maximum allowed size');
+    }
     const tokens: string[] = [];
     tokenPattern.lastIndex = 0;
     while (tokenPattern.lastIndex < text.length) {

@@ -9,6 +9,7 @@ import { Bindings } from './bindings.js';
 import { holds } from './conditions.js';
 import { invalidRequest, throttled } from './errors.js';
 import { parseCondition, type Comparator, type Condition } from './expressions.js';
+import { limits, sizeOfItem } from './limits.js';
 import { requireOnly } from './requests.js';
 import type { SecondaryIndex } from './secondary-index.js';
 import type { Table } from './table.js';
@@ -38,8 +39,6 @@ export interface ReadPage {
   readonly LastEvaluatedKey?: Item;
 }
 
-const mostKeysOfABatch = 100;
-
 export function get(input: GetCommandInput, context: ReadContext): { Item?: Item } {
   requireOnly('GetItem', input, ['TableName', 'Key', 'ConsistentRead']);
   const table = context.table(input.TableName);
@@ -66,7 +65,7 @@ export function batchGet(
   });
   const asked = requests.reduce((sum, { keys }) => sum + keys.length, 0);
   if (asked === 0) throw invalidRequest('The batch get request list is empty');
-  if (asked > mostKeysOfABatch) {
+  if (asked > limits.keysOfABatchGet) {
     throw invalidRequest('Too many items requested for the BatchGetItem call');
   }
   const lookUps = requests.map(({ name, keys, isConsistent }) => {
@@ -78,16 +77,16 @@ export function batchGet(
   const Responses: Record<string, Item[]> = {};
   const UnprocessedKeys: Record<string, unknown> = {};
   let left = 0;
+  let bytes = 0;
   for (const { table, ids, isConsistent } of lookUps) {
     const items: Item[] = [];
     const unprocessed: Item[] = [];
     for (const id of ids.toReversed()) {
-      if (context.behaviour.isUnprocessed(table.name, id)) {
-        unprocessed.push(table.keyOf(id));
-        continue;
-      }
-      const item = table.getAsOf(id, readTime(table, isConsistent, context));
-      if (item !== undefined) items.push(item);
+      const isLeft = context.behaviour.isUnprocessed(table.name, id);
+      const item = isLeft ? undefined : table.getAsOf(id, readTime(table, isConsistent, context));
+      bytes += item === undefined ? 0 : sizeOfItem(item);
+      if (isLeft || bytes > limits.batchGet) unprocessed.push(table.keyOf(id));
+      else if (item !== undefined) items.push(item);
     }
     Responses[table.name] = items;
     if (unprocessed.length > 0) {
@@ -181,11 +180,17 @@ function page(
   }
   const most = Math.max(1, Math.min(limit ?? Infinity, pageSize));
   const items: Item[] = [];
+  let bytes = 0;
+  let isFull = false;
   for (const item of found) {
+    bytes += sizeOfItem(item);
+    isFull = items.length > 0 && bytes > limits.page;
+    if (isFull) break;
     items.push(item);
-    if (items.length === most) break;
+    isFull = items.length === most;
+    if (isFull) break;
   }
-  const last = items.length === most ? items.at(-1) : undefined;
+  const last = isFull ? items.at(-1) : undefined;
   return {
     Items: items,
     Count: items.length,
@@ -215,7 +220,8 @@ function keyConditionsOf(input: QueryCommandInput, index: SecondaryIndex): KeyCo
   for (const condition of parsed.tree.kind === 'and' ? parsed.tree.conditions : [parsed.tree]) {
     const { attribute, comparator, bound } = keyCondition(condition, bindings);
     const key = [index.hashKey, index.rangeKey].find((one) => one.attribute === attribute);
-    if (typeof bound !== key?.type || bound === '') {
+    const isTooLong = typeof bound === 'string' && Buffer.byteLength(bound) > (key?.mostBytes ?? 0);
+    if (typeof bound !== key?.type || bound === '' || isTooLong) {
       throw invalidRequest(`Invalid KeyConditionExpression: the condition on ${attribute}`);
     }
     if (key === index.rangeKey && range === undefined) range = { comparator, bound };

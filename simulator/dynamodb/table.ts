@@ -3,6 +3,7 @@ import { spreadHash } from '../../lib/sites.js';
 import type { Behaviour } from './behaviour.js';
 import type { TableDefinition } from './definition.js';
 import { invalidRequest } from './errors.js';
+import { limits, sizeOfItem } from './limits.js';
 import { SecondaryIndex } from './secondary-index.js';
 import { compare, isSame, type Item } from './values.js';
 
@@ -99,8 +100,11 @@ export class Table {
     return this.#versions.get(id)?.findLast((version) => version.atMs <= atMs)?.item;
   }
 
-  /** @throws ValidationException where an index can't show the item. */
+  /** @throws ValidationException where the item is too large, or an index can't show it. */
   check(item: Item): void {
+    if (sizeOfItem(item) > limits.item) {
+      throw invalidRequest('Item size has exceeded the maximum allowed size');
+    }
     for (const index of this.indexes.values()) index.check(item);
   }
 

@@ -19,6 +19,7 @@ import {
   writeRefused,
 } from './errors.js';
 import { parseCondition, parseUpdate, type Condition, type Parsed } from './expressions.js';
+import { limits, sizeOfItem } from './limits.js';
 import { requireOneOf, requireOnly } from './requests.js';
 import type { Table } from './table.js';
 import { UnsupportedRequestError } from './unsupported.js';
@@ -43,8 +44,6 @@ interface Write {
   /** Whether a failed condition tells what was found. */
   readonly tellsFound: boolean;
 }
-
-const mostItemsOfATransaction = 100;
 
 const conditionFields = [
   'TableName',
@@ -84,8 +83,8 @@ function carryOut(write: Write, { behaviour, atMs }: WriteContext): Item {
 export function transactWrite(input: TransactWriteCommandInput, context: WriteContext): object {
   requireOnly('TransactWriteItems', input, ['TransactItems']);
   const writes = (input.TransactItems ?? []).map((item) => writeOf(item, context));
-  if (writes.length === 0 || writes.length > mostItemsOfATransaction) {
-    throw invalidRequest(`A transaction has 1 to ${mostItemsOfATransaction} items`);
+  if (writes.length === 0 || writes.length > limits.actionsOfATransaction) {
+    throw invalidRequest(`A transaction has 1 to ${limits.actionsOfATransaction} items`);
   }
   if (new Set(writes.map(({ table, id }) => `${table.name} ${id}`)).size < writes.length) {
     throw invalidRequest('Transaction request cannot include multiple operations on one item');
@@ -96,9 +95,11 @@ export function transactWrite(input: TransactWriteCommandInput, context: WriteCo
       changes.map((change) => ('reason' in change ? change.reason : noReason)),
     );
   }
-  writes.forEach(({ table, id }, place) => {
-    table.commit(id, (changes[place] as { item: Item }).item, context.atMs);
-  });
+  const items = changes.map((change) => (change as { item: Item }).item);
+  if (items.reduce((sum, item) => sum + sizeOfItem(item), 0) > limits.transaction) {
+    throw invalidRequest('The items of a transaction have exceeded 4 MB');
+  }
+  writes.forEach(({ table, id }, place) => table.commit(id, items[place], context.atMs));
   return {};
 }
 

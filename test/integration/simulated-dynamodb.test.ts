@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoDBServiceException, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
@@ -102,6 +103,135 @@ async function expectSameTables({ tables, streamed, emulated, simulated }: Twins
   }
 }
 
+describe('has the limits of the emulator, which are DynamoDB’s own:', () => {
+  const TableName = 'bazar-dev-catalog-1';
+  const kb = 1024;
+  const text = (bytes: number) => 'x'.repeat(bytes);
+  /** An item of a key, and so many bytes besides. */
+  const sized = (id: string, bytes: number) => ({
+    id,
+    rest: text(bytes - `id${id}rest`.length),
+  });
+  const putting = (id: string, bytes: number) =>
+    new PutCommand({ TableName, Item: sized(id, bytes) });
+  const adding = (id: string, bytes: number) => ({
+    TableName,
+    Key: { id },
+    UpdateExpression: 'SET more = :more',
+    ExpressionAttributeValues: { ':more': text(bytes) },
+  });
+  const transaction = (count: number, bytes: number) =>
+    new TransactWriteCommand({
+      TransactItems: Array.from({ length: count }, (_, n) => ({
+        Put: { TableName, Item: sized(`t${n}`, bytes) },
+      })),
+    });
+  const gets = (count: number) =>
+    new BatchGetCommand({
+      RequestItems: {
+        [TableName]: {
+          Keys: Array.from({ length: count }, (_, n) => ({ id: `k${n}` })),
+          ConsistentRead: true,
+        },
+      },
+    });
+  const condition = (bytes: number) => {
+    const [begin, end] = ['attribute_not_exists(', ')'];
+    const name = text(bytes - begin.length - end.length);
+    return new PutCommand({
+      TableName,
+      Item: { id: 'a' },
+      ConditionExpression: `${begin}${name}${end}`,
+    });
+  };
+  // All kinds of values in one item, each with what it counts for.
+  const mixed = (filling: number) =>
+    new PutCommand({
+      TableName,
+      Item: {
+        id: 'a',
+        n: 1200,
+        list: [1, null, 'x'],
+        map: { a: true, b: {} },
+        rest: text(filling),
+      },
+    });
+  const mixedBytes = 3 + (1 + 2) + (4 + 3 + 3 + 2 + 1 + 1) + (3 + 3 + 2 + 1 + 1 + 1 + 3) + 4;
+
+  test.each<[string, () => object, (() => object)?]>([
+    ['400 KB an item', () => putting('a', 400 * kb), () => putting('a', 400 * kb + 1)],
+    [
+      'of every kind of value',
+      () => mixed(400 * kb - mixedBytes),
+      () => mixed(400 * kb - mixedBytes + 1),
+    ],
+    [
+      'as it grows',
+      () => new UpdateCommand(adding('b', kb)),
+      () => new UpdateCommand(adding('b', 2 * kb)),
+    ],
+    [
+      'in a transaction too',
+      () => new TransactWriteCommand({ TransactItems: [{ Update: adding('b', kb) }] }),
+      () => new TransactWriteCommand({ TransactItems: [{ Update: adding('b', 2 * kb) }] }),
+    ],
+    ['100 actions of a transaction', () => transaction(100, 20), () => transaction(101, 20)],
+    ['and 4 MB', () => transaction(10, 400 * kb), () => transaction(11, 400 * kb)],
+    ['100 keys of a batch', () => gets(100), () => gets(101)],
+    ['4 KB an expression', () => condition(4 * kb), () => condition(4 * kb + 1)],
+    [
+      '2,048 bytes a key',
+      () => new PutCommand({ TableName, Item: { id: text(2048) } }),
+      () => new PutCommand({ TableName, Item: { id: text(2049) } }),
+    ],
+  ])('%s', async (_what, makeGood, makeBad) => {
+    const twins = await maker.make();
+    for (const twin of ['emulated', 'simulated'] as const) {
+      await twins[twin].client.send(putting('b', 398 * kb));
+    }
+    const [emulated, simulated] = await onBoth((twin) =>
+      twins[twin].client.send(makeGood() as never).then(() => 'taken'),
+    );
+    expect([emulated, simulated]).toEqual([{ answer: 'taken' }, { answer: 'taken' }]);
+    const refused = await onBoth((twin) => twins[twin].client.send(makeBad?.() as never));
+    expect(refused[1]).toEqual(refused[0]);
+    expect(refused[0]).toMatchObject({ error: expect.stringMatching(/Validation|Cancel/) });
+  });
+
+  test('16 MB a batch, 1 MB a page', async () => {
+    const twins = await maker.make();
+    const wide = (n: number) => String(n).padStart(4, '0').padEnd(1000, 'w');
+    for (const twin of ['emulated', 'simulated'] as const) {
+      const { client } = twins[twin];
+      for (let n = 0; n < 50; n += 1) await client.send(putting(`k${n}`, 390 * kb));
+      for (let n = 0; n < 1_200; n += 1) {
+        const Item = { id: `s${n}`, shelf: '1', shelfKey: wide(n) };
+        await client.send(new PutCommand({ TableName, Item }));
+      }
+    }
+    const pages = await onBoth(async (twin) => {
+      const { client } = twins[twin];
+      const batch = await client.send(gets(50));
+      const query = await client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: 'listing',
+          KeyConditionExpression: 'shelf = :shelf',
+          ExpressionAttributeValues: { ':shelf': '1' },
+        }),
+      );
+      return {
+        got: batch.Responses?.[TableName]?.length,
+        left: batch.UnprocessedKeys?.[TableName]?.Keys?.length,
+        keys: query.Count,
+        last: query.LastEvaluatedKey?.['id'],
+      };
+    });
+    expect(pages[0]).toMatchObject({ answer: { got: 42, left: 8 } });
+    expect(pages[1]).toEqual(pages[0]);
+  });
+});
+
 /**
  * Where the emulator takes what DynamoDB refuses with a ValidationException. The simulator is as
  * strict as DynamoDB, so random requests leave these out.
@@ -196,6 +326,11 @@ describe('stricter than the emulator', () => {
             },
           ],
         }),
+    ],
+    [
+      'a partition key of more than 2048 bytes in a condition',
+      () =>
+        new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': 'x'.repeat(2049) } }),
     ],
     [
       'a partition of the empty text',
