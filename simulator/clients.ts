@@ -4,7 +4,7 @@ import type { RandomChoice } from '../cli/random.js';
 import type { Decisions } from './decisions.js';
 import type { Outcome } from './deployment.js';
 import type { FunctionName } from './front-end-site.js';
-import { isAcknowledged, isBusy, isRefused, type Asked, type Try } from './history.js';
+import { entriesOf, isAcknowledged, isBusy, isRefused, type Asked, type Try } from './history.js';
 import type { Profile } from './profile.js';
 import { toAnswer, toEvent } from './requests.js';
 import type { Scheduler } from './scheduler.js';
@@ -34,6 +34,8 @@ const kindsOf = (emphasis: Partial<Record<Kind, number>>): Kind[] =>
   );
 
 const mostTries = 10;
+/** More than there ever are here. */
+const mostPages = 200;
 
 /** Who is told that the store is busy asks again. */
 const isAnsweredForGood = (one: Try): boolean =>
@@ -119,6 +121,11 @@ export class Clients {
     return this.#run(0, () => this.#ask(0, number, front, asked));
   }
 
+  /** Asks for a list once, in the end, page by page. */
+  lookThrough(number: number, front: ShopFront, asked: Asked): Promise<Try[]> {
+    return this.#run(0, () => this.#walk(0, front, asked, number));
+  }
+
   async #run<Result>(
     operation: number,
     work: (random: RandomChoice) => Promise<Result>,
@@ -140,16 +147,24 @@ export class Clients {
       case 'info':
         return once({ route: 'info', method: 'GET', path });
       case 'search':
-        return once({
+        return this.#walk(operation, this.#front(random), {
           route: 'search',
           method: 'GET',
           path: { topic: random.oneOf(topics) },
-          query: { limit: '100' },
+          query: { limit: random.oneOf(['100', '100', '3']) },
         });
       case 'list':
-        return once({ route: 'list-books', method: 'GET', query: { limit: '100' } });
+        return this.#walk(operation, this.#front(random), {
+          route: 'list-books',
+          method: 'GET',
+          query: { limit: random.oneOf(['100', '4']) },
+        });
       case 'topics':
-        return once({ route: 'list-topics', method: 'GET' });
+        return this.#walk(operation, this.#front(random), {
+          route: 'list-topics',
+          method: 'GET',
+          query: { limit: random.oneOf(['20', '1']) },
+        });
       case 'cancel':
         return this.#cancel(random, operation);
       case 'restock':
@@ -306,6 +321,18 @@ export class Clients {
     }
   }
 
+  /** Pages through a list, for as long as there are pages; up to `mostPages`. */
+  async #walk(operation: number, front: ShopFront, asked: Asked, number = 0): Promise<Try[]> {
+    const pages: Try[] = [];
+    let next: Asked | undefined = asked;
+    while (next !== undefined && pages.length < mostPages) {
+      const page: Try = await this.#ask(operation, number + pages.length, front, next);
+      pages.push(page);
+      next = pageBehind(page);
+    }
+    return pages;
+  }
+
   #front(random: RandomChoice): ShopFront {
     return random.oneOf(this.#world.fronts);
   }
@@ -342,6 +369,18 @@ export class Clients {
 
 /** The same in every run of a world, and as long as the API wants it. */
 const keyOf = (kind: string, operation: number): string => `${kind}-of-operation-${operation}`;
+
+/** What asks for the next page, where there is one. */
+function pageBehind({ asked, answer }: Try): Asked | undefined {
+  const cursor = answer?.status === 200 ? answer.body['next'] : undefined;
+  if (typeof cursor !== 'string' || answer === undefined) return undefined;
+  const behind = entriesOf(asked.route, answer.body).at(-1) ?? asked.behind;
+  return {
+    ...asked,
+    query: { ...asked.query, cursor },
+    ...(behind !== undefined && { behind }),
+  };
+}
 
 /** Every price is given once, so that it tells which change it came of. */
 const priceOf = (operation: number): number => 10_000 + 10 * operation;

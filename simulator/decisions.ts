@@ -27,6 +27,7 @@ export const callFaults = [
   'conflict',
   'throttled',
   'keys left over',
+  'cache refused',
 ] as const;
 
 /** Faults that nobody may notice: nothing counts as wrong because of them. */

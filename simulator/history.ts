@@ -1,7 +1,11 @@
 /** What the clients asked and what they were told. */
 import type { Invocation } from './deployment.js';
+import { shelfKeyOf } from '../lib/catalog/catalog-table.js';
 import { problemType } from '../lib/http/problem.js';
 import type { FunctionName } from './front-end-site.js';
+
+/** What a list is sorted by: a book's id, its place on the shelves, or a topic. */
+export type Entry = number | string;
 
 export interface Asked {
   readonly route: FunctionName;
@@ -11,6 +15,8 @@ export interface Asked {
   readonly body?: Readonly<Record<string, unknown>>;
   readonly key?: string;
   readonly isAdmin?: boolean;
+  /** Of a page of a list: what the pages before it ended with. */
+  readonly behind?: Entry;
 }
 
 export interface Answer {
@@ -43,6 +49,13 @@ export const bookIdOf = ({ asked }: Try): number =>
 const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
 
 export const isOfList = ({ asked }: Try): boolean => listRoutes.includes(asked.route);
+
+/** What a page of a list shows, in its order. */
+export function entriesOf(route: FunctionName, body: Answer['body']): Entry[] {
+  if (route === 'list-topics') return body['topics'] as string[];
+  const books = body['books'] as { id: number; topic: string }[];
+  return books.map(({ id, topic }) => (route === 'search' ? id : shelfKeyOf(topic, id)));
+}
 
 export const isAcknowledged = ({ answer }: Try): boolean =>
   answer !== undefined && answer.status < 300;

@@ -12,7 +12,7 @@ import { Decisions } from './decisions.js';
 import type { Invocation, Outcome } from './deployment.js';
 import { Disturbances, type Disturbed } from './disturbances.js';
 import type { FunctionName } from './front-end-site.js';
-import { Network } from './network.js';
+import { cacheOf, Network } from './network.js';
 import { drawProfile, usualSlowness, type Profile } from './profile.js';
 import { Scheduler } from './scheduler.js';
 import { replicaRegions } from './topology.js';
@@ -90,7 +90,7 @@ class CountingWorld implements Shop, Disturbed {
       return {
         name,
         clock: { offsetMs: 0 },
-        cache: { name: `cache of ${name}`, condition: 'up', held: [] },
+        cache: { name: cacheOf(name), condition: 'up', held: [] },
         request: (_name: string, route: FunctionName, event: APIGatewayProxyEvent) =>
           this.#request(name, nearest, route, event),
       };

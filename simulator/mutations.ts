@@ -23,6 +23,7 @@ const buy = 'lib/store/buy.ts';
 const catalogTable = 'lib/catalog/catalog-table.ts';
 const catalogue = 'lib/store/catalogue.ts';
 const frontEnd = 'lib/store/front-end.ts';
+const lists = 'lib/store/lists.ts';
 const orderTable = 'lib/orders/order-table.ts';
 const publish = 'lib/replication/publish.ts';
 const readBooks = 'lib/store/read-books.ts';
@@ -263,14 +264,14 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'what was sold is in the cache before the answer',
     frontEnd,
-    '  const freshUntil = readAt + front.freshForMs;\n  return ifAvailable(front.books.join(known, book.state, { freshUntil }));',
-    '  return known;\n  void readAt;',
+    'const joined = await ifCached(front, front.books.join(known, book.state, { freshUntil }));',
+    'const joined = known;',
   ),
   mutation(
     'a change is in the cache before the answer',
     catalogue,
-    '  return ifAvailable(\n    front.books.join(known, after, {',
-    '  return ifAvailable(\n    front.books.join(known, before ?? after, {',
+    '    front.books.join(known, after, {',
+    '    front.books.join(known, before ?? after, {',
   ),
   mutation(
     'a repeat is read back in the region of its order',
@@ -306,6 +307,30 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
       },
     ],
   },
+  mutation(
+    'a page goes on behind its cursor',
+    lists,
+    'found.entries.filter((entry) => entry !== after);',
+    'found.entries.filter((entry) => entry !== after || entry === after);',
+  ),
+  mutation(
+    'a topics page goes on behind its cursor',
+    'functions/list-topics.ts',
+    "decodeCursor('topics', query.cursor, '');",
+    "decodeCursor('topics', undefined, '');",
+  ),
+  mutation(
+    'a page that is cut goes on where it was cut',
+    lists,
+    'const rest = entries.length > limit ? String(shown.at(-1)) : next;',
+    'const rest = entries.length > 1_000 ? String(shown.at(-1)) : next;',
+  ),
+  mutation(
+    'a request that the cache refuses fails no read and no write',
+    frontEnd,
+    'if (!(error instanceof RefusedError)) throw error;',
+    'if (!(error instanceof UnavailableError)) throw error;',
+  ),
   // Outages
   mutation(
     'where no region answers, what the cache holds is shown',
@@ -328,8 +353,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'without its cache a front end asks every region in reach',
     readBooks,
-    'if (cached !== undefined) pending = pending.filter(',
-    'pending = pending.filter(',
+    'pending = pending.filter((id) => unjoined.has(id) || !isComplete(known(id)));',
+    'pending = pending.filter((id) => !isComplete(known(id)));',
   ),
   mutation(
     'without its cache a front end shows the join of what the regions say',
@@ -345,7 +370,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   ),
   mutation(
     'where no region answers, a page that the cache holds is shown',
-    'lib/store/lists.ts',
+    lists,
     'if (lookup?.page === undefined)',
     'if (lookup !== null)',
   ),

@@ -5,6 +5,7 @@ import type { Region } from '../lib/sites.js';
 import { callFaults, unnoticedFaults, type CallFault, type Decisions } from './decisions.js';
 import type { Container, Invocation } from './deployment.js';
 import type { Refusal } from './dynamodb/behaviour.js';
+import { invalidRequest } from './dynamodb/errors.js';
 import type { Profile } from './profile.js';
 import type { Scheduler } from './scheduler.js';
 
@@ -26,6 +27,9 @@ export interface Place {
    */
   execute(command: Command, invocation: Invocation, refusal?: Refusal): unknown;
 }
+
+/** The place of a front end's cache. */
+export const cacheOf = (front: string): string => `cache of ${front}`;
 
 /** Who calls: a front end, or a region's own functions. */
 export interface Caller {
@@ -116,7 +120,10 @@ export class Network {
     invocation.asked.set(place.name, (invocation.asked.get(place.name) ?? 0) + 1);
     const random = this.#decisions.of(name);
     const kind = nameOf(command);
-    const fault = this.#drawFault(name, kind, random, mayBeClosed);
+    const fault = this.#drawFault(name, kind, random, {
+      mayBeClosed,
+      isCache: place.name === cacheOf(caller.name),
+    });
     if (fault !== undefined && !unnoticedFaults.has(fault)) invocation.isStruck = true;
     const scheduler = this.#scheduler;
     const sentMs = scheduler.nowMs;
@@ -135,8 +142,8 @@ export class Network {
         const leftMs = sentMs + timeoutMs - scheduler.nowMs;
         scheduler.after(leftMs, 'no answer', () => fail(timedOut(place.name)));
       };
-      const refuse = () => {
-        scheduler.after(latencyMs(), 'refused', () => fail(refused(place.name)));
+      const refuse = (error: Error = refused(place.name)) => {
+        scheduler.after(latencyMs(), 'refused', () => fail(error));
       };
       // The place has not failed by that: whoever is told sends again, or looks what became of it.
       const breakOff = () => {
@@ -190,6 +197,8 @@ export class Network {
           case 'conflict':
           case 'throttled':
             return answerWith(carryOut(refusals[fault]));
+          case 'cache refused':
+            return refuse(invalidRequest(refusedByCache));
           case 'keys left over':
           case undefined:
             if (kind !== 'BatchGet') return answerWith(carryOut());
@@ -216,7 +225,7 @@ export class Network {
     name: string,
     kind: string,
     random: RandomChoice,
-    mayBeClosed: boolean,
+    { mayBeClosed, isCache }: { readonly mayBeClosed: boolean; readonly isCache: boolean },
   ): CallFault | undefined {
     let drawn = random.number();
     for (const fault of callFaults) {
@@ -225,6 +234,7 @@ export class Network {
         drawn -= rate;
         continue;
       }
+      if (fault === 'cache refused' && !isCache) return undefined;
       if (fault === 'keys left over' && kind !== 'BatchGet') return undefined;
       if (fault === 'conflict' && !conflicting.has(kind)) return undefined;
       if (fault === 'connection closed' && !mayBeClosed) return undefined;
@@ -329,6 +339,9 @@ const conflicting = new Set(['TransactWrite', 'Update', 'Put']);
 
 /** What a dead caller waits for. */
 export const never = (): Promise<never> => new Promise(() => undefined);
+
+/** What a cache says that takes a request for not valid, whatever it is. */
+export const refusedByCache = 'the cache takes no such request';
 
 const refusals = {
   conflict: 'TransactionConflict',

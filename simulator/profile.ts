@@ -66,6 +66,7 @@ const usualRates: Readonly<Rates> = {
   conflict: 0.03,
   throttled: 0.03,
   'keys left over': 0.05,
+  'cache refused': 0.01,
   'publishing failed': 0.05,
   'message lost': 0.08,
   'message doubled': 0.15,

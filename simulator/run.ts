@@ -164,7 +164,7 @@ class Run {
     scheduler.passTo(endMs);
   }
 
-  /** Reads every book and every topic at every front end. */
+  /** Reads every book, every topic and every list at every front end. */
   async #readAll(): Promise<Try[]> {
     const { clients, fronts } = this.#world;
     const asked: Asked[] = [
@@ -180,11 +180,16 @@ class Run {
         query: { limit: '100' },
       })),
     ];
-    const reads = fronts.flatMap((front) =>
-      asked.map((one, number) => clients.look(number, front, one)),
-    );
+    const lists: Asked[] = [
+      { route: 'list-topics', method: 'GET', query: { limit: '1' } },
+      { route: 'list-books', method: 'GET', query: { limit: '7' } },
+    ];
+    const reads = fronts.flatMap((front) => [
+      ...asked.map((one, number) => clients.look(number, front, one)),
+      ...lists.map((one, list) => clients.lookThrough((list + 1) * 1_000_000, front, one)),
+    ]);
     await this.#untilDone(Promise.all(reads));
-    return this.#violations.length > 0 ? [] : Promise.all(reads);
+    return this.#violations.length > 0 ? [] : (await Promise.all(reads)).flat();
   }
 
   #history(): string[] {

@@ -11,7 +11,7 @@ import { Disturbances } from './disturbances.js';
 import type { Foundation } from './foundation.js';
 import { FrontEndSite } from './front-end-site.js';
 import type { Try } from './history.js';
-import { Network } from './network.js';
+import { cacheOf, Network, refusedByCache } from './network.js';
 import { Operator } from './operator.js';
 import { TablePlace, type Write } from './place.js';
 import { drawProfile, type Profile, type Rates } from './profile.js';
@@ -87,7 +87,7 @@ export class World implements Foundation {
       const elsewhere = random.number() < 0.25 ? 'ap-south-1' : undefined;
       const region = elsewhere ?? (replicaRegions[number - 1] as Region);
       const name = `front ${number}`;
-      return new FrontEndSite(this, name, this.#place(`cache of ${name}`, region), this.sites);
+      return new FrontEndSite(this, name, this.#place(cacheOf(name), region), this.sites);
     });
     this.#connect();
     this.clients = new Clients(this);
@@ -192,6 +192,7 @@ function isExpected(error: unknown): boolean {
   return (
     error instanceof UnavailableError ||
     error.message.includes('not published') ||
+    error.message.includes(refusedByCache) ||
     error.message.includes('the topic')
   );
 }

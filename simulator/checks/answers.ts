@@ -1,14 +1,16 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
+import { byCodePoint } from '../../lib/catalog/catalog-table.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { hashOfOrderBody, idOfKey } from '../../lib/orders/order.js';
 import { orderSecret } from '../front-end-site.js';
-import { bookIdOf, isOfList, isRefused, type Answer, type Try } from '../history.js';
+import { bookIdOf, entriesOf, isOfList, isRefused, type Answer, type Try } from '../history.js';
+import { cacheOf } from '../network.js';
 import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
 import { Freshness } from './freshness.js';
 import { Outage } from './outage.js';
-import { cacheOf, isKnownAtAny, sitesInReach } from './reach.js';
+import { isKnownAtAny, sitesInReach } from './reach.js';
 
 /** After a fault ended, circuits may be open and retries under way for this long. */
 const aftermathMs = 15_000;
@@ -73,6 +75,7 @@ export class AnswerChecks {
     if (answer.status === 422) this.#checkKeyReused(one);
     if (route === 'buy' && isRefused(one)) this.#checkNotSold(one);
     if (answer.status < 300) this.#freshness.check(one, answer);
+    if (isOfList(one) && answer.status === 200) this.#checkOrder(one, answer);
   }
 
   onWrites(writes: readonly Write[]): void {
@@ -88,6 +91,15 @@ export class AnswerChecks {
   /** The lasting faults there are, as one text. */
   #wrong(): string {
     return this.#world.disturbances.active.join('; ');
+  }
+
+  /** A page shows its entries in order, each once, and only what lies behind the pages before it. */
+  #checkOrder(one: Try, { body }: Answer): void {
+    const { route, behind } = one.asked;
+    const entries = entriesOf(route, body);
+    const places = behind === undefined ? entries : [behind, ...entries];
+    const isAscending = places.every((place, at) => at === 0 || isBefore(places[at - 1], place));
+    if (!isAscending) this.#violate('API', one, `shows ${entries.join(', ')} behind ${behind}`);
   }
 
   #checkUnavailable(one: Try, answer: Answer, wrongAtStart: string | undefined): void {
@@ -214,6 +226,11 @@ export class AnswerChecks {
     });
   }
 }
+
+const isBefore = (one: string | number | undefined, other: string | number): boolean =>
+  typeof one === 'number' && typeof other === 'number'
+    ? one < other
+    : byCodePoint(String(one), String(other)) < 0;
 
 /** What an order's key stands for: book and quantity. */
 const bodyOf = ({ asked }: Try): string =>

@@ -1,14 +1,20 @@
 /** Checks the tables, once everything has healed and every message has come, against the history. */
 import { isDeepStrictEqual } from 'node:util';
-import { isComplete, joinAll, toBook, type BookState } from '../../lib/catalog/book.js';
+import {
+  isComplete,
+  joinAll,
+  toBook,
+  type BookState,
+  type CompleteBook,
+} from '../../lib/catalog/book.js';
 import { toBookState } from '../../lib/catalog/book-item.js';
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { topicKey } from '../../lib/catalog/topic.js';
 import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
 import type { Site } from '../../lib/sites.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
-import { orderSecret } from '../front-end-site.js';
-import { bookIdOf, isAcknowledged, isRefused, type Try } from '../history.js';
+import { orderSecret, type FunctionName } from '../front-end-site.js';
+import { bookIdOf, entriesOf, isAcknowledged, isRefused, type Try } from '../history.js';
 import { catalogOf } from '../table-names.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
@@ -58,6 +64,36 @@ export class FinalChecks {
       if (asked.route === 'info') this.#checkInfo(one, books.get(bookIdOf(one)));
       if (asked.route === 'search') this.#checkSearch(one, books);
     }
+    for (const { name } of this.#world.fronts) {
+      this.#checkList('list-topics', name, shown, books, ({ registers }) =>
+        topicKey(registers.topic.value),
+      );
+      this.#checkList('list-books', name, shown, books, ({ id, registers }) =>
+        shelfKeyOf(registers.topic.value, id),
+      );
+    }
+  }
+
+  /** Every page of a list, together. */
+  #checkList(
+    route: FunctionName,
+    front: string,
+    shown: readonly Try[],
+    books: ReadonlyMap<number, BookState>,
+    entryOf: (book: CompleteBook) => string,
+  ): void {
+    const pages = shown.filter((one) => one.front === front && one.asked.route === route);
+    const found = new Set(pages.flatMap(({ answer }) => entriesOf(route, answer?.body ?? {})));
+    const states = [...books.values()].filter(isComplete);
+    const isForgotten = ({ id }: BookState) => this.#world.truth.forgottenBooks.has(id);
+    // What becomes of the places of a forgotten book is anybody's guess.
+    const open = new Set(states.filter(isForgotten).map(entryOf));
+    const wanted = new Set(states.filter((state) => !isForgotten(state)).map(entryOf));
+    const differing = [...new Set([...wanted, ...found])].filter(
+      (entry) => wanted.has(String(entry)) !== found.has(entry) && !open.has(String(entry)),
+    );
+    if (differing.length === 0) return;
+    this.#violate('G4', `in the end ${route} at ${front} is wrong in ${differing.join(', ')}`);
   }
 
   #checkInfo({ front, answer, asked }: Try, state: BookState | undefined): void {

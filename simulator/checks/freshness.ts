@@ -9,9 +9,10 @@ import { idOfKey, type OrderRow } from '../../lib/orders/order.js';
 import { regionOf, type Site } from '../../lib/sites.js';
 import { freshForMs, orderSecret } from '../front-end-site.js';
 import { bookIdOf, type Answer, type Try } from '../history.js';
+import { cacheOf } from '../network.js';
 import type { BookTruth } from '../truth.js';
 import type { World } from '../world.js';
-import { cacheOf, isWhollyAnswered } from './reach.js';
+import { isWhollyAnswered } from './reach.js';
 
 /** A front end must not show less than this from some step on. */
 interface Bound {
@@ -62,7 +63,7 @@ export class Freshness {
     if (route === 'search' || route === 'list-books') {
       for (const book of body['books'] as Record<string, unknown>[]) this.#checkBook(one, book);
     }
-    if (route === 'search') this.#checkListed(one, body);
+    if (route === 'search' && isWholeTopic(one)) this.#checkListed(one, body);
     if (route === 'buy') this.#bindOrder(one, body, truth.sales);
     if (route === 'buy' && answer.status === 201) this.#checkPrice(one, body);
     if (route === 'cancel-order') this.#bindOrder(one, body, truth.cancellations);
@@ -282,6 +283,10 @@ export class Freshness {
     }
   }
 }
+
+/** No topic here has more books than fit on the largest page. */
+const isWholeTopic = ({ asked: { query } }: Try): boolean =>
+  query?.['limit'] === '100' && query['cursor'] === undefined;
 
 const leastStamp = (bounds: readonly Bound[], field: keyof Description): string =>
   bounds.reduce(

@@ -7,11 +7,20 @@ import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { Item } from '../dynamodb/tables.js';
 import { freshForMs, longestRequestMs } from '../front-end-site.js';
-import { bookIdOf, isBusy, isOfList, isRefused, type Answer, type Try } from '../history.js';
+import {
+  bookIdOf,
+  entriesOf,
+  isBusy,
+  isOfList,
+  isRefused,
+  type Answer,
+  type Try,
+} from '../history.js';
+import { cacheOf } from '../network.js';
 import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
-import { cacheOf, isKnownAtAny, isWhollyAnswered, regionsThatAnswered } from './reach.js';
+import { isKnownAtAny, isWhollyAnswered, regionsThatAnswered } from './reach.js';
 
 /** Longer than a function goes on asking nothing of a region that failed it. */
 const circuitOpenMs = 3_000;
@@ -54,7 +63,8 @@ export class Outage {
     for (const { name } of this.#world.regions) this.#noteTrouble(one, name);
     const use = one.answer?.headers['x-cache'];
     if (one.answer?.status !== 200) return;
-    if (use === 'hit' || (use === 'miss' && this.#isCacheSound(one))) this.#hold(nameOfRead(one));
+    const isKept = use === 'miss' && this.#isCacheSound(one) && isSurelyKept(one, one.answer);
+    if (use === 'hit' || isKept) this.#hold(nameOfRead(one));
   }
 
   /** What a cache was told of it holds. */
@@ -196,6 +206,11 @@ const nameOfRead = (one: Try): string =>
   one.asked.route === 'info'
     ? nameOfBook(one.front, bookIdOf(one))
     : `${one.asked.route} ${JSON.stringify([one.asked.path, one.asked.query])} at ${one.front}`;
+
+/** A page is kept that holds something, and begins the list or goes on behind an entry that is still there. */
+const isSurelyKept = ({ asked }: Try, { body }: Answer): boolean =>
+  asked.route === 'info' ||
+  (asked.query?.['cursor'] === undefined && entriesOf(asked.route, body).length > 0);
 
 /** What an answer shows. */
 function namesShown(one: Try, { body }: Answer): string[] {

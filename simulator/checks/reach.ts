@@ -3,8 +3,6 @@ import { regionOf, type Region, type Site } from '../../lib/sites.js';
 import type { Try } from '../history.js';
 import type { World } from '../world.js';
 
-export const cacheOf = (front: string): string => `cache of ${front}`;
-
 /** Whether a place answered every call that a request made to it, of which there were some. */
 export const isWhollyAnswered = ({ invocation }: Try, place: string): boolean =>
   invocation !== undefined && invocation.answered.has(place) && !invocation.failed.has(place);
