@@ -3,7 +3,7 @@ import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Expression } from '../aws/expression.js';
 import { readItem } from '../aws/read-item.js';
-import { shardOf, shards } from '../aws/sharding.js';
+import { ofEveryShard, shardOf } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
 import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
 import type { UsedKey } from '../orders/order.js';
@@ -359,7 +359,7 @@ export class CatalogTable {
   /** Keys of the listing in order, from `from` on, over all of its shards. @throws UnavailableError */
   async shelfKeys({ from, limit }: Part<string>): Promise<Stretch<string>> {
     return joinStretches(
-      await Promise.all(shards.map((shard) => this.#shelfPage(shard, from, limit))),
+      await ofEveryShard((shard) => this.#shelfPage(shard, from, limit)),
       byCodePoint,
     );
   }
@@ -372,7 +372,7 @@ export class CatalogTable {
    */
   async topics({ from, limit }: Part<string>): Promise<Stretch<string>> {
     return joinStretches(
-      await Promise.all(shards.map((shard) => this.#topicsOfShard(shard, from, limit))),
+      await ofEveryShard((shard) => this.#topicsOfShard(shard, from, limit)),
       byCodePoint,
     );
   }

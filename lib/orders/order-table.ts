@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
 import { Expression } from '../aws/expression.js';
 import { readEach, readItem, type ReadItems } from '../aws/read-item.js';
-import { shards } from '../aws/sharding.js';
+import { ofEveryShard } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
 import type { CatalogTable, TransactItem } from '../catalog/catalog-table.js';
 import {
@@ -220,18 +220,16 @@ export class OrderTable {
    * consistent, as indexes are.
    */
   async placesBefore(before: string, limit: number): Promise<{ place: string; id: string }[]> {
-    const pages = await Promise.all(
-      shards.map((shard) =>
-        this.#link.read(
-          new QueryCommand({
-            TableName: this.name,
-            IndexName: 'recent',
-            KeyConditionExpression: 'logShard = :shard AND placed < :before',
-            ExpressionAttributeValues: { ':shard': shard, ':before': before },
-            ScanIndexForward: false,
-            Limit: limit,
-          }),
-        ),
+    const pages = await ofEveryShard((shard) =>
+      this.#link.read(
+        new QueryCommand({
+          TableName: this.name,
+          IndexName: 'recent',
+          KeyConditionExpression: 'logShard = :shard AND placed < :before',
+          ExpressionAttributeValues: { ':shard': shard, ':before': before },
+          ScanIndexForward: false,
+          Limit: limit,
+        }),
       ),
     );
     return pages
