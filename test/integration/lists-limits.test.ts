@@ -168,6 +168,10 @@ describe('readers who make up what they ask for', () => {
     };
   }
 
+  /** A cursor of their topic. */
+  const behind = (position: number | string): string =>
+    encodeCursor('topic', String(position), 'much read');
+
   let firstId: number;
 
   beforeAll(async () => {
@@ -197,9 +201,9 @@ describe('readers who make up what they ask for', () => {
         search(text),
         search(text.toUpperCase(), { limit: '100' }),
         // Behind its first book lies no other place than those of its books.
-        search('much read', { cursor: encodeCursor('topic', String(unknown)) }),
+        search('much read', { cursor: behind(unknown) }),
         search('much read', {
-          cursor: encodeCursor('topic', `${firstId}`.padStart(4 + (number % 9), '0')),
+          cursor: behind(`${firstId}`.padStart(4 + (number % 9), '0')),
         }),
         books({ cursor: encodeCursor('shelf', shelfKeyOf(`a ${text}`, unknown)) }),
         topics({ cursor: encodeCursor('topics', `a ${text}`) }),
@@ -235,7 +239,7 @@ describe('readers who make up what they ask for', () => {
   test('are answered what lies behind their cursor', async () => {
     const { search } = await scene();
     const { body } = await search('much read', {
-      cursor: encodeCursor('topic', String(firstId + 1)),
+      cursor: behind(firstId + 1),
     });
     const shown = (body['books'] as { id: number }[]).map(({ id }) => id);
     expect(shown).toHaveLength(20);
