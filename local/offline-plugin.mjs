@@ -1,9 +1,16 @@
-// Leads `serverless offline` to the emulators of a store: those that `npm start` runs in the folder
-// BAZAR_DATA (default .bazar), by what its store.json says. Does nothing for other commands.
+// serverless-offline, led to the emulators of a store: those that `npm start` runs in the folder
+// BAZAR_DATA (default .bazar), by what its store.json says. It runs the functions; the REST API in
+// front of them is local/gateway's, for its own hands on other events than AWS does
+// (localstack/README.md). Does nothing for other commands.
 
 import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
+import ServerlessOffline from 'serverless-offline';
+import { createGatewayResponses } from './gateway/answers.mjs';
+import { createInvoke } from './gateway/lambda.mjs';
+import { createRouter } from './gateway/routes.mjs';
+import { startGateway } from './gateway/server.mjs';
 
 const folder = process.env.BAZAR_DATA || '.bazar';
 
@@ -15,47 +22,70 @@ const ownEndpoints = process.env.BAZAR_API_ENDPOINTS;
 /** The same of the database with its cache. */
 const ownCacheEndpoint = process.env.BAZAR_API_CACHE_ENDPOINT;
 
-export default class OfflinePlugin {
-  constructor(serverless, options) {
-    const prepare = () => this.prepare(serverless.service, options);
-    this.hooks = {
-      'before:offline:start': prepare,
-      'before:offline:start:init': prepare,
-    };
+const host = '127.0.0.1';
+
+export default class OfflinePlugin extends ServerlessOffline {
+  constructor(serverless, options, utils) {
+    super(serverless, options, utils);
+    this.service = serverless.service;
+    this.cliOptions = options;
+    this.log = utils.log;
     // `npm start` has resolved, and so validated, the same configuration: to do it again would be a
     // quarter of the time that serverless takes to start.
     if (bundledCode) serverless.configSchemaHandler.validateConfig = async () => {};
   }
 
-  async prepare(service, { httpPort }) {
-    const { port, front, environment } = await readStore();
-    if (!bundledCode) await checkPorts(environment, httpPort ?? port);
-    service.provider.region = front;
+  async start() {
+    const { service } = this;
+    const store = await readStore();
+    const port = Number(this.cliOptions.httpPort ?? store.port);
+    if (!bundledCode) await checkPorts(store.environment, port);
+    service.provider.region = store.front;
     service.provider.environment = {
       ...service.provider.environment,
-      ...environment,
+      ...store.environment,
       ...(ownEndpoints && { DYNAMODB_ENDPOINTS: ownEndpoints }),
       ...(ownCacheEndpoint && { CACHE_ENDPOINT: ownCacheEndpoint }),
     };
-    // The ports that serverless-offline opens beside the API's are nobody's concern.
-    const [lambdaPort, websocketPort, albPort] = await Promise.all([
-      freePort(),
-      freePort(),
-      freePort(),
-    ]);
+    const lambdaPort = Number(this.cliOptions.lambdaPort ?? (await freePort()));
     service.custom['serverless-offline'] = {
       ...service.custom['serverless-offline'],
-      host: '127.0.0.1',
-      httpPort: port,
+      host,
       lambdaPort,
-      websocketPort,
-      albPort,
-      noPrependStageInUrl: true,
       useInProcess: true,
       ...(bundledCode && { location: bundledCode }),
     };
+    const findRoute = createRouter(takeRoutes(service));
+    await super.start();
+    this.gateway = await startGateway(
+      {
+        identity: { accountId: '000000000000', apiId: 'local', stage: service.provider.stage },
+        findRoute,
+        respond: createGatewayResponses(service.resources.Resources),
+        invoke: createInvoke(`http://${host}:${lambdaPort}`),
+      },
+      { host, port },
+    ).catch((error) => fail(error.message));
+    this.log.notice(`Server ready: http://${host}:${port}`);
+  }
+
+  async end(skipExit) {
+    await this.gateway?.close();
+    await super.end(skipExit);
   }
 }
+
+/** Takes the routes from the functions: of those that it sees, serverless-offline makes its own API. */
+const takeRoutes = ({ functions }) =>
+  Object.values(functions).flatMap((definition) => {
+    const routes = definition.events.flatMap(({ http }) => http ?? []);
+    definition.events = definition.events.filter(({ http }) => http === undefined);
+    return routes.map(({ method, path: resource }) => ({
+      method: method.toUpperCase(),
+      resource,
+      functionName: definition.name,
+    }));
+  });
 
 async function readStore() {
   try {
