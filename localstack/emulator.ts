@@ -67,7 +67,7 @@ export async function startEmulator(port: number): Promise<Emulator> {
   mkdirSync(folder, { recursive: true });
   const tempDir = mkdtempSync(join(tmpdir(), 'bazar-emulator-'));
   const log = openSync(logFile, 'w');
-  const child = spawn(join(bin, 'python'), ['-m', 'ministack.app'], {
+  const child = spawn(join(bin, 'python'), [join(import.meta.dirname, 'ministack_adapter.py')], {
     cwd: folder,
     // Nothing else of this environment: the functions that the emulator runs would inherit it.
     env: {

@@ -18,6 +18,7 @@ const sources = [
   'functions',
   'lib',
   'local/offline-plugin.mjs',
+  'local/gateway',
 ];
 
 /**
