@@ -1,7 +1,7 @@
 /** HTTP/1.1 byte by byte: what `fetch` and `node:http` would mend or refuse is sent as it is. */
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import * as net from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import * as tls from 'node:tls';
 
 export interface RawAnswer {
   readonly status: number;
@@ -33,9 +33,11 @@ export const sendRequest = (
 
 /** Sends bytes, and reads what is answered until the other side has closed the connection. */
 export async function sendBytes(url: string, bytes: Buffer | string): Promise<RawAnswer> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  await once(socket, 'connect');
+  const { protocol, hostname: host, port } = new URL(url);
+  const socket =
+    protocol === 'https:'
+      ? tls.connect({ host, port: Number(port || 443), servername: host })
+      : net.connect({ host, port: Number(port || 80) });
   socket.write(bytes);
   const [head = '', ...body] = withoutContinue(await buffer(socket)).split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');
