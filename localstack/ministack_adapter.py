@@ -43,6 +43,9 @@ DROPPED_HEADERS = {
 # The only names that API Gateway writes its own way; the others stay as sent.
 OWN_NAMES = {"authorization": "Authorization", "user-agent": "User-Agent"}
 
+# What it leaves to itself to say, and sends under another name.
+RENAMED_HEADERS = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
+
 
 class Sent(NamedTuple):
     """A request as it came over the wire."""
@@ -190,6 +193,16 @@ def _build_lambda_event_v1(
     }
 
 
+def _lambda_proxy_response(result):
+    """Renames what API Gateway renames of a function's answer."""
+    response, error = mini_lambda_proxy_response(result)
+    if response is not None:
+        headers = response.get("headers") or {}
+        renamed = {RENAMED_HEADERS.get(name.lower(), name): value for name, value in headers.items()}
+        response = {**response, "headers": renamed}
+    return response, error
+
+
 def collect_headers(request):
     """All values by name; a name that is written in two ways is one, as written last."""
     names = {}
@@ -229,6 +242,7 @@ mini_execute_in_scope = replace(gateway, "_execute_in_scope", _execute_in_scope)
 mini_match_resource_tree = replace(gateway, "_match_resource_tree", _match_resource_tree)
 replace(gateway, "_build_lambda_event_v1", _build_lambda_event_v1)
 replace(H11Protocol, "_check_protocol", _check_protocol)
+mini_lambda_proxy_response = replace(gateway, "_lambda_proxy_response", _lambda_proxy_response)
 # The names of headers as they were sent: `app` above hands them on in lower case.
 Config.h11_pass_raw_headers = True
 

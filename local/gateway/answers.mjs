@@ -66,6 +66,9 @@ export function toAnswer(result) {
   };
 }
 
+/** What API Gateway leaves to itself to say, and sends under another name. */
+const renamedHeaders = new Map([['www-authenticate', 'x-amzn-Remapped-WWW-Authenticate']]);
+
 /**
  * A name in both has the values of the second.
  *
@@ -82,5 +85,7 @@ function mergeHeaders(single, multiple) {
   for (const [name, values] of Object.entries(multiple)) {
     merged.set(name.toLowerCase(), [name, values.map(String)]);
   }
-  return Object.fromEntries(merged.values());
+  return Object.fromEntries(
+    [...merged].map(([key, [name, values]]) => [renamedHeaders.get(key) ?? name, values]),
+  );
 }

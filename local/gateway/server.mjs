@@ -25,9 +25,11 @@ const endingTimeMs = 5000;
  * @returns {Promise<{ close(): Promise<void> }>} `close` lets what is under way end first
  */
 export async function startGateway({ identity, findRoute, respond, invoke }, { host, port }) {
-  const server = createServer({ requireHostHeader: false }, handle);
-  // API Gateway keeps the header for itself, whatever it expects.
-  server.on('checkExpectation', handle);
+  const server = createServer({ requireHostHeader: false });
+  // API Gateway keeps the header `Expect` for itself, whatever it says.
+  for (const event of ['request', 'checkExpectation']) {
+    server.on(event, (request, response) => void handle(request, response));
+  }
   server.on('connect', (_request, socket) => refuse(socket, 'MISSING_AUTHENTICATION_TOKEN'));
   server.on('clientError', (/** @type {NodeJS.ErrnoException} */ { code }, socket) => {
     if (code === 'ECONNRESET' || !socket.writable) return;

@@ -18,7 +18,7 @@ import { collectOutput, makeDataDir, storeEnvironment } from '../support/store.j
 const listBooks = `const answers = {
   headers: () => ({
     statusCode: 200,
-    headers: { 'x-one': 'a', 'x-both': 'a' },
+    headers: { 'x-one': 'a', 'x-both': 'a', 'WWW-Authenticate': 'Bearer' },
     multiValueHeaders: { 'Set-Cookie': ['a=1', 'b={"c":0}'], 'X-Both': ['b', 'c'] },
     body: Buffer.from([0xff, 0x00]).toString('base64'),
     isBase64Encoded: true,
@@ -130,6 +130,8 @@ describe('a function answers', () => {
     const response = await fetch(`${url}/books?answer=headers`);
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b={"c":0}']);
     expect(response.headers.get('x-one')).toBe('a');
+    expect(response.headers.get('x-amzn-remapped-www-authenticate')).toBe('Bearer');
+    expect(response.headers.has('www-authenticate')).toBe(false);
     expect(response.headers.get('x-both')).toBe('b, c');
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([0xff, 0x00]));
