@@ -110,7 +110,7 @@ function sourceOf(
       return [{ kind: 'schedule', intervalMs: intervalsMs[functionName] ?? intervalOf(rate) }];
     }
     default:
-      // The API's own events are served by serverless-offline.
+      // The API's own events are made by local/gateway.
       return [];
   }
 }

@@ -53,7 +53,7 @@ export function messaging(setting: Setting, afterRestart: () => Promise<void>): 
   };
 }
 
-/** The HTTP API: serverless-offline, with the functions in its own process. */
+/** The HTTP API: serverless-offline, with gateway and functions in its own process. */
 export function api(setting: Setting): Part {
   const { store, env, code } = setting;
   return {

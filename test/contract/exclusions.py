@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import schemathesis
 
 # Of a longer address no handler hears: Node's HTTP server takes 16 KiB of it with all headers, API
-# Gateway 10 KiB, and each refuses more in words of its own.
+# Gateway 10 KiB, and each refuses more by itself.
 LONGEST_ADDRESS = 8 * 1024
 
 
