@@ -62,7 +62,7 @@ export default class OfflinePlugin extends ServerlessOffline {
         identity: { accountId: '000000000000', apiId: 'local', stage: service.provider.stage },
         findRoute,
         respond: createGatewayResponses(service.resources.Resources),
-        invoke: createInvoke(`http://${host}:${lambdaPort}`),
+        invoke: createInvoke({ host, port: lambdaPort }),
       },
       { host, port },
     ).catch((error) => fail(error.message));

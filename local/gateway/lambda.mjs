@@ -1,6 +1,10 @@
 // @ts-check
 // Lambda as API Gateway calls it: by its API's Invoke, which serverless-offline has, too.
 
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+
 /** The longest that API Gateway waits for a function. */
 const mostWaitMs = 29_000;
 
@@ -15,33 +19,33 @@ const mostWaitMs = 29_000;
  */
 
 /**
- * @param {string} endpoint of Lambda
+ * @param {{ host: string, port: number }} address of Lambda
  * @returns {Invoke}
  */
-export const createInvoke = (endpoint) => async (functionName, event) => {
-  const url = `${endpoint}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body: JSON.stringify(event),
-      signal: AbortSignal.timeout(mostWaitMs),
-    });
-    // An event holds less than a body may: 6 MB.
-    if (response.status === 413) return { responseType: 'REQUEST_TOO_LARGE' };
-    if (!response.ok || response.headers.has('x-amz-function-error')) {
-      return { responseType: 'DEFAULT_5XX' };
+export function createInvoke(address) {
+  const agent = new Agent({ keepAlive: true });
+  return async (functionName, event) => {
+    const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
+    const signal = AbortSignal.timeout(mostWaitMs);
+    try {
+      const call = request({ ...address, path, method: 'POST', agent, signal });
+      call.end(JSON.stringify(event));
+      const [response] = await once(call, 'response');
+      const result = await text(response);
+      // An event holds less than a body may: 6 MB.
+      if (response.statusCode === 413) return { responseType: 'REQUEST_TOO_LARGE' };
+      const hasFailed = response.statusCode !== 200 || 'x-amz-function-error' in response.headers;
+      return hasFailed ? { responseType: 'DEFAULT_5XX' } : { result: parse(result) };
+    } catch {
+      return { responseType: signal.aborted ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE' };
     }
-    return { result: parse(await response.text()) };
-  } catch (error) {
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    return { responseType: isTimeout ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE' };
-  }
-};
+  };
+}
 
-/** @param {string} text */
-function parse(text) {
+/** @param {string} json */
+function parse(json) {
   try {
-    return /** @type {unknown} */ (JSON.parse(text));
+    return /** @type {unknown} */ (JSON.parse(json));
   } catch {
     return undefined;
   }
