@@ -22,8 +22,6 @@ const ownEndpoints = process.env.BAZAR_API_ENDPOINTS;
 /** The same of the database with its cache. */
 const ownCacheEndpoint = process.env.BAZAR_API_CACHE_ENDPOINT;
 
-const host = '127.0.0.1';
-
 export default class OfflinePlugin extends ServerlessOffline {
   constructor(serverless, options, utils) {
     super(serverless, options, utils);
@@ -47,6 +45,7 @@ export default class OfflinePlugin extends ServerlessOffline {
       ...(ownEndpoints && { DYNAMODB_ENDPOINTS: ownEndpoints }),
       ...(ownCacheEndpoint && { CACHE_ENDPOINT: ownCacheEndpoint }),
     };
+    const host = this.cliOptions.host ?? '127.0.0.1';
     const lambdaPort = Number(this.cliOptions.lambdaPort ?? (await freePort()));
     service.custom['serverless-offline'] = {
       ...service.custom['serverless-offline'],
