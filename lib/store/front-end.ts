@@ -103,6 +103,7 @@ export async function withOutcome<Result>(
   }
 }
 
+/**
  * What the cache says or takes, or undefined where it is out of reach, or refuses what was asked. That
  * is a defect, so it is logged and counted; but the store can do without its cache, and nobody's read
  * or purchase fails for it.

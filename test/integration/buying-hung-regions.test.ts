@@ -90,7 +90,7 @@ test.each([
       method: 'PATCH',
       path,
       headers: { Authorization: 'Bearer admin' },
-      body: { title: 'Anew' },
+      body: JSON.stringify({ title: 'Anew' }),
     });
     expect(changed).toMatchObject({ status: 200, body: { title: 'Anew' } });
   },

@@ -164,7 +164,7 @@ describe('the most that the schemas allow', () => {
         bookItemOf(bookOf(character, start + character.repeat(98))),
       );
       const changes = states.map((after, index) => ({ before: states[index - 1], after }));
-      const [announcement] = coalesce(changes, region);
+      const [announcement] = coalesce(changes, region).announcements;
       expect(announcement?.message).toMatchObject({ lists: { length: 101 } });
       return announcement?.message;
     });
