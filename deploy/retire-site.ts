@@ -69,7 +69,7 @@ async function requireGone({ site, catalog }: Replica): Promise<void> {
 async function takeUpFrom(former: Replica, living: readonly Replica[]): Promise<Set<number>> {
   const telemetry: Telemetry = {
     ...silentTelemetry,
-    warn: (message, { id, error }) => console.error(`${message}: ${id}: ${String(error)}`),
+    warn: (message, { id, error }) => console.error(`${message}: ${String(id)}: ${String(error)}`),
   };
   const left = new Set<number>();
   for (const own of living) {
