@@ -1,78 +1,131 @@
-/** What a catalogue's rows must look like, and what is wrong with those that don't. */
+/** What a catalogue's cells must look like to be a book, and what is wrong with those that don't. */
 import * as z from 'zod';
+import { tidyTopic } from '../lib/catalog/topic.js';
 import { newBookBody } from '../lib/http/schemas.js';
+import { fields, type Columns, type Field } from './catalogue-columns.js';
+import { parseMajorUnits, type Money } from './price.js';
+import { replacementCharacter } from './text-file.js';
 
-/** A file that can't be read as a catalogue at all; nothing of it should be used. */
-export class UnusableFileError extends Error {
-  override readonly name = 'UnusableFileError';
+export type CatalogueBook = z.infer<ReturnType<typeof bookOfTexts>>;
+
+export interface RowOptions {
+  /** The value of a field where it has no column, or that column an empty cell. */
+  readonly set?: Partial<Record<Field, string>>;
+  /** What stands between the names of several authors; a comma unless given. */
+  readonly authorsSeparator?: string;
+  /** How prices in major units are written; they are in minor ones unless given. */
+  readonly majorUnits?: Money | undefined;
 }
 
-export type CatalogueBook = z.infer<typeof rowSchema>;
+/** Reads the cells of one row as a book, or says what is wrong with them. */
+export type RowReader = (
+  cells: readonly string[],
+  columns: Columns,
+) => { book: CatalogueBook; problem?: never } | { problem: string; book?: never };
 
-const columnNames = ['id', 'title', 'authors', 'topic', 'price', 'stock'];
+export function rowReader(options: RowOptions = {}): RowReader {
+  const schema = bookOfTexts(options);
+  return (cells, { positions }) => {
+    const texts = fields.map((field) => {
+      const position = positions.get(field);
+      const text = position === undefined ? '' : plainText(cells[position] ?? '');
+      return [field, text === '' ? (options.set?.[field] ?? '') : text];
+    });
+    const parsed = schema.safeParse(Object.fromEntries(texts));
+    if (parsed.success) return { book: parsed.data };
+    return { problem: parsed.error.issues.map(describeIssue).join('; ') };
+  };
+}
 
-/** What a decoder puts in the place of bytes that it can't read. */
-export const replacementCharacter = '\uFFFD';
-
-const numeral = z
-  .string()
-  .trim()
-  .regex(/^-?\d+$/, 'must be a whole number')
-  .transform(Number);
-
-/** A quoted cell may end in a line break that nobody meant. */
-const decodedText = z
-  .string()
-  .trim()
-  .refine((text) => !text.includes(replacementCharacter), 'holds bytes that are not UTF-8');
-
-/** The texts of a row, brought into the form that the store takes and keeps. */
-const rowSchema = z.object({
-  id: numeral.pipe(newBookBody.shape.id),
-  title: decodedText.pipe(newBookBody.shape.title),
-  authors: decodedText
-    .transform((names) =>
-      names
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    )
-    .pipe(newBookBody.shape.authors),
-  topic: decodedText.pipe(newBookBody.shape.topic),
-  price: numeral.pipe(newBookBody.shape.price),
-  stock: numeral.pipe(newBookBody.shape.stock.unwrap()),
-});
+/** What is wrong with the values that were given for fields, if anything is. */
+export function findWrongValue(options: RowOptions): string | undefined {
+  const { shape } = bookOfTexts(options);
+  const problems = fields.flatMap((field) => {
+    const value = options.set?.[field];
+    const { error } = value === undefined ? {} : shape[field].safeParse(value);
+    return error ? error.issues.map((issue) => `${field}: ${issue.message}`) : [];
+  });
+  return problems[0];
+}
 
 /**
- * The names of the columns, from the first line.
- * @throws UnusableFileError where one is missing or doubled
+ * A cell's text as it is meant: without blanks around it, and without the form `="0042"` in which
+ * spreadsheets keep what they would take for a number.
  */
-export function findColumns(header: readonly string[]): readonly string[] {
-  const names = header.map((name) => name.trim().toLowerCase());
-  const missing = columnNames.filter((name) => !names.includes(name));
-  if (missing.length > 0) {
-    throw new UnusableFileError(
-      `has no column ${missing.join(', ')}; its first line must name the columns`,
-    );
-  }
-  const doubled = columnNames.filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (doubled.length > 0) {
-    throw new UnusableFileError(`has more than one column ${doubled.join(', ')}`);
-  }
-  return names;
+export function plainText(cell: string): string {
+  const text = cell.trim();
+  const [, formula] = /^="(.*)"$/su.exec(text) ?? [];
+  return formula === undefined ? text : formula.replaceAll('""', '"').trim();
 }
 
-/** The book of one row, or what is wrong with it. */
-export function readBook(
-  record: readonly string[],
-  columns: readonly string[],
-): { book: CatalogueBook } | { problem: string } {
-  const parsed = rowSchema.safeParse(
-    Object.fromEntries(columnNames.map((name) => [name, record[columns.indexOf(name)]])),
+/** Whether a text can be a book's number. */
+export const isBookId = (text: string): boolean => bookId.safeParse(plainText(text)).success;
+
+const filled = z.string().min(1, { error: 'is empty', abort: true });
+
+/** Spreadsheets mark a number that is kept as text by an apostrophe. */
+const numeral = filled
+  .transform((text) => text.replace(/^'/u, ''))
+  .pipe(z.string().regex(/^-?\d+$/u, 'must be a whole number'));
+
+const wholeNumber = numeral.transform(Number);
+
+const bookId = numeral
+  .pipe(
+    z
+      .string()
+      .regex(/^(?!0\d)/u, 'must not begin with a zero, which no number keeps; give another number'),
+  )
+  .transform(Number)
+  .pipe(newBookBody.shape.id);
+
+/**
+ * What stands in one line, and nothing that only a library system reads: the marks around an
+ * article that doesn't count in sorting (ISO 6630, and MARC-8's in its place).
+ */
+const text = filled
+  .refine((found) => !found.includes(replacementCharacter), {
+    error: 'holds bytes that make no sense in the encoding of the file',
+    abort: true,
+  })
+  .refine((found) => !found.includes('\\"'), {
+    error: 'holds a quote escaped by a backslash: it must be doubled instead',
+    abort: true,
+  })
+  .transform((found) =>
+    found
+      .replaceAll(/[\u0088\u0089\u0098\u009c]/gu, '')
+      .replaceAll(/[\s\u0085]+/gu, ' ')
+      .trim(),
   );
-  if (parsed.success) return { book: parsed.data };
-  return { problem: parsed.error.issues.map(describeIssue).join('; ') };
-}
+
+/** A book of the texts of a row, brought into the form that the store takes and keeps. */
+const bookOfTexts = ({ authorsSeparator = ',', majorUnits }: RowOptions) =>
+  z.object({
+    id: bookId,
+    title: text.pipe(newBookBody.shape.title),
+    authors: text
+      .transform((names) =>
+        names
+          .split(authorsSeparator)
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      )
+      .pipe(newBookBody.shape.authors),
+    topic: text.transform(tidyTopic).pipe(newBookBody.shape.topic),
+    price: (majorUnits === undefined ? wholeNumber : priceIn(majorUnits)).pipe(
+      newBookBody.shape.price,
+    ),
+    stock: wholeNumber.pipe(newBookBody.shape.stock.unwrap()),
+  });
+
+const priceIn = (money: Money) =>
+  filled.transform((amount, context) => {
+    const parsed = parseMajorUnits(amount, money);
+    if ('minorUnits' in parsed) return parsed.minorUnits;
+    context.addIssue(parsed.problem);
+    return z.NEVER;
+  });
 
 const describeIssue = ({ path, message }: z.core.$ZodIssue): string =>
   `${String(path[0])}: ${message}`;

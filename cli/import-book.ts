@@ -31,7 +31,7 @@ export async function importBook(
 ): Promise<ImportOutcome> {
   if (isExpected) {
     const stored = await lookUp(api, book.id, signal);
-    if (stored.status !== 404) return change(api, book, stored, signal);
+    if (stored !== undefined) return change(api, book, stored, signal);
   }
   const created = await api.send({
     method: 'POST',
@@ -40,24 +40,53 @@ export async function importBook(
     headers: { 'idempotency-key': crypto.randomUUID() },
     signal,
   });
-  if (created.status === 409) {
-    return change(api, book, await lookUp(api, book.id, signal), signal);
-  }
+  const stored = created.status === 409 ? await lookUp(api, book.id, signal) : undefined;
+  if (stored !== undefined) return change(api, book, stored, signal);
   assertSuccess(created);
   return 'created';
 }
 
-const lookUp = (api: ApiClient, id: number, signal: AbortSignal): Promise<Answer> =>
-  api.send({ path: `/info/${id}`, headers: { 'cache-control': 'no-cache' }, signal });
+/** What {@link importBook} would do, and the fields that it would change. */
+export interface ImportPlan {
+  readonly outcome: ImportOutcome;
+  readonly changes?: Partial<Description>;
+}
+
+/**
+ * Finds out what an import of one book would do, and does nothing.
+ * @throws UnauthorizedError, BookRefusedError, StoreUnreachableError
+ */
+export async function planBook(
+  api: ApiClient,
+  book: CatalogueBook,
+  signal: AbortSignal,
+): Promise<ImportPlan> {
+  const stored = await lookUp(api, book.id, signal);
+  if (stored === undefined) return { outcome: 'created' };
+  const changes = differences(book, stored);
+  return Object.keys(changes).length === 0 ? { outcome: 'same' } : { outcome: 'changed', changes };
+}
+
+/** The book as the store has it; undefined where it has none. */
+async function lookUp(
+  api: ApiClient,
+  id: number,
+  signal: AbortSignal,
+): Promise<Description | undefined> {
+  const headers = { 'cache-control': 'no-cache' };
+  const answer = await api.send({ path: `/info/${id}`, headers, signal });
+  if (answer.status === 404) return undefined;
+  assertSuccess(answer);
+  return readBook(answer);
+}
 
 async function change(
   api: ApiClient,
   book: CatalogueBook,
-  stored: Answer,
+  stored: Description,
   signal: AbortSignal,
 ): Promise<ImportOutcome> {
-  assertSuccess(stored);
-  const changes = differences(book, readBook(stored));
+  const changes = differences(book, stored);
   if (Object.keys(changes).length === 0) return 'same';
   const path = `/books/${book.id}`;
   assertSuccess(await api.send({ method: 'PATCH', path, body: changes, signal }));

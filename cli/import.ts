@@ -1,8 +1,11 @@
 /** `npm run import -- FILE.csv`: brings a catalogue into a running store. */
 import { resolve } from 'node:path';
+import { TextDecoder } from 'node:util';
+import { InvalidArgumentError, Option } from 'commander';
 import { createApiClient, StoreUnreachableError, type ApiClient } from './api-client.js';
-import { inspectCatalogue, readCatalogue, type CatalogueRow } from './catalogue-file.js';
-import { UnusableFileError } from './catalogue-row.js';
+import { parseAssignments, type Field } from './catalogue-columns.js';
+import { openCatalogue, type Catalogue, type CatalogueRow } from './catalogue-file.js';
+import { findWrongValue, rowReader, type CatalogueBook, type RowReader } from './catalogue-row.js';
 import {
   catchInterruption,
   CommandError,
@@ -15,64 +18,160 @@ import {
 import {
   BookRefusedError,
   importBook,
+  planBook,
   UnauthorizedError,
   type ImportOutcome,
 } from './import-book.js';
+import { decimalsOf } from './price.js';
 import { startProgress } from './progress.js';
+import { createRejectsFile, type RejectsFile } from './rejects-file.js';
+import { readBooks } from './store-reader.js';
 import { formatCount } from './table.js';
+import { UnusableFileError } from './text-file.js';
 
 const concurrency = 16;
 
 const command = storeCommand('import', 'Brings a catalogue into a running store.')
   .usage('-- FILE.csv [options]')
   .argument('<FILE.csv>', 'columns id, title, authors, topic, price (whole cents), stock')
+  .option('--map <FIELD=COLUMN,...>', 'the columns of fields under other names', parseAssignments)
+  .option(
+    '--set <FIELD=VALUE,...>',
+    'what a field is without a column or with an empty cell',
+    parseSet,
+  )
+  .option(
+    '--delimiter <CHARACTER>',
+    'what separates cells ("tab" for a tab); found unless given',
+    parseDelimiter,
+  )
+  .option('--encoding <NAME>', 'utf-8, utf-16le, latin1, …; found unless given', parseEncoding)
+  .option('--authors-separator <TEXT>', 'what separates the names of several authors', ',')
+  .addOption(
+    new Option('--price-unit <UNIT>', 'minor for cents, major for decimals such as 12.50')
+      .choices(['minor', 'major'])
+      .default('minor'),
+  )
+  .addOption(
+    new Option('--decimal-mark <MARK>', 'found unless given, with --price-unit major').choices([
+      '.',
+      ',',
+    ]),
+  )
+  .option('--currency <CODE>', 'of a store without books, with --price-unit major', parseCurrency)
+  .option('--fill-down <COLUMN>', 'rows alike in it share title, authors and topic of the first')
+  .option('--dry-run', 'say what would be created, changed and refused, and change nothing')
+  .option('--rejects <FILE>', 'a new file for the rows that are refused, each with the reason')
   .addHelpText(
     'after',
     `
-Columns may come in any order; others are ignored. Authors are separated by commas.
-Books that the store has already are changed where title, authors, topic or price differ;
-their stock stays as it is, so the command may be repeated. Rows that can't be read are
-reported with their line and skipped, and the exit code is then 1.`,
+Columns may come in any order; others are ignored. Books that the store has already are changed
+where title, authors, topic or price differ; their stock stays as it is, so the command may be
+repeated. Rows that are refused are reported with their line, and the exit code is then 1.`,
   )
   .action(importFile);
 
-async function importFile(file: string, options: StoreOptions): Promise<void> {
-  // npm starts its scripts in the project's folder, wherever it was called.
-  const path = resolve(process.env['INIT_CWD'] ?? '', file);
+interface ImportOptions extends StoreOptions {
+  readonly map?: Partial<Record<Field, string>>;
+  readonly set?: Partial<Record<Field, string>>;
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly authorsSeparator: string;
+  readonly priceUnit: 'minor' | 'major';
+  readonly decimalMark?: '.' | ',';
+  readonly currency?: string;
+  readonly fillDown?: string;
+  readonly dryRun?: true;
+  readonly rejects?: string;
+}
+
+async function importFile(file: string, options: ImportOptions): Promise<void> {
   const refuseFile = (error: unknown) => {
     if (!(error instanceof UnusableFileError)) throw error;
     throw new CommandError(`${file} ${error.message}`);
   };
-  const rowCount = await inspectCatalogue(path).catch(refuseFile);
+  const catalogue = await openCatalogue(fromCaller(file), options).catch(refuseFile);
   const api = createApiClient({ url: options.url, token: await findToken(options.token) });
   await greetStore(api);
+  const readBook = await createRowReader(api, options);
+  sayWhatWasFound(file, catalogue);
 
+  const rejects =
+    options.rejects === undefined
+      ? undefined
+      : createRejectsFile(fromCaller(options.rejects), catalogue);
   const interruption = catchInterruption();
-  const isWhole = await importRows(api, path, rowCount, interruption.signal).catch(refuseFile);
+  const isWhole = await importRows({
+    api,
+    catalogue,
+    readBook,
+    rejects,
+    isDryRun: options.dryRun ?? false,
+    interrupted: interruption.signal,
+  })
+    .catch(refuseFile)
+    .finally(() => rejects?.close());
   process.exitCode = interruption.exitCode() ?? (isWhole ? 0 : 1);
 }
 
-/** How many rows came to what. */
-interface Tally extends Record<ImportOutcome, number> {
-  /** Rows that can't be read. */
-  skipped: number;
-  /** Rows that the store did not take. */
-  failed: number;
+/** npm starts its scripts in the project's folder, wherever it was called. */
+const fromCaller = (path: string): string => resolve(process.env['INIT_CWD'] ?? '', path);
+
+async function createRowReader(api: ApiClient, options: ImportOptions): Promise<RowReader> {
+  const { priceUnit, decimalMark, ...others } = options;
+  const majorUnits =
+    priceUnit === 'minor'
+      ? undefined
+      : {
+          decimals: decimalsOf(await findCurrency(api, options.currency)),
+          ...(decimalMark === undefined ? {} : { decimalMark }),
+        };
+  const wrongValue = findWrongValue({ ...others, majorUnits });
+  if (wrongValue !== undefined) throw new CommandError(`--set ${wrongValue}`);
+  return rowReader({ ...others, majorUnits });
 }
+
+/** What the store sells in: every book says it. */
+async function findCurrency(api: ApiClient, given: string | undefined): Promise<string> {
+  const [book] = await readBooks(api, 1);
+  const currency = book?.currency ?? given;
+  if (currency === undefined) {
+    throw new CommandError('the store has no book yet that says its currency: give --currency');
+  }
+  if (given !== undefined && given !== currency) {
+    throw new CommandError(`the store sells in ${currency}, not in ${given}`);
+  }
+  return currency;
+}
+
+function sayWhatWasFound(file: string, { encoding, delimiter }: Catalogue): void {
+  if (encoding === 'utf-8' && delimiter === ',') return;
+  const separator = delimiter === '\t' ? 'tabs' : `"${delimiter}"`;
+  console.log(`${file} is read as ${encoding} with ${separator} between cells`);
+}
+
+interface ImportRun {
+  readonly api: ApiClient;
+  readonly catalogue: Catalogue;
+  readonly readBook: RowReader;
+  readonly rejects: RejectsFile | undefined;
+  readonly isDryRun: boolean;
+  readonly interrupted: AbortSignal;
+}
+
+/** How many rows came to what. */
+type Tally = Record<ImportOutcome | 'blank' | 'refused', number>;
 
 /**
  * Imports row by row, a bounded number at once, and prints a summary, also where it ends early.
  * @returns whether every row is in the store
  */
-async function importRows(
-  api: ApiClient,
-  path: string,
-  rowCount: number,
-  interrupted: AbortSignal,
-): Promise<boolean> {
+async function importRows(run: ImportRun): Promise<boolean> {
+  const { api, catalogue, interrupted } = run;
+  const { rowCount } = catalogue;
   const startedAtMs = performance.now();
-  const tally: Tally = { created: 0, changed: 0, same: 0, skipped: 0, failed: 0 };
-  const done = () => Object.values(tally).reduce((sum: number, count: number) => sum + count, 0);
+  const tally: Tally = { created: 0, changed: 0, same: 0, blank: 0, refused: 0 };
+  const done = () => Object.values(tally).reduce((sum, count) => sum + count, 0);
   const progress = startProgress({
     total: rowCount,
     done,
@@ -81,26 +180,42 @@ async function importRows(
   const ended = new AbortController();
   interrupted.addEventListener('abort', () => ended.abort());
 
+  function refuse(row: CatalogueRow, reason: string): void {
+    progress.note(`line ${row.line}: ${reason}`);
+    run.rejects?.add(row, reason);
+    tally.refused += 1;
+  }
+
   // A catalogue is mostly new as a whole or there as a whole.
   let isExpected = false;
-  async function importRow({ line, book, problem }: CatalogueRow): Promise<void> {
-    if (problem !== undefined) {
-      progress.note(`line ${line}: ${problem}`);
-      tally.skipped += 1;
+  async function takeBook(line: number, book: CatalogueBook): Promise<ImportOutcome> {
+    if (!run.isDryRun) {
+      const outcome = await importBook(api, book, isExpected, ended.signal);
+      isExpected = outcome !== 'created';
+      return outcome;
+    }
+    const { outcome, changes } = await planBook(api, book, ended.signal);
+    const intent = changes === undefined ? JSON.stringify(book.title) : JSON.stringify(changes);
+    if (outcome !== 'same')
+      progress.print(`line ${line}: ${book.id} would be ${outcome}: ${intent}`);
+    return outcome;
+  }
+
+  async function importRow(row: CatalogueRow): Promise<void> {
+    if (row.kind === 'refused') return refuse(row, row.problem);
+    if (row.kind === 'blank') {
+      tally.blank += 1;
       return;
     }
     try {
-      const outcome = await importBook(api, book, isExpected, ended.signal);
-      tally[outcome] += 1;
-      isExpected = outcome !== 'created';
+      tally[await takeBook(row.line, row.book)] += 1;
     } catch (error) {
       if (!(error instanceof BookRefusedError)) throw error;
-      progress.note(`line ${line}: ${error.message}`);
-      tally.failed += 1;
+      refuse(row, error.message);
     }
   }
 
-  const rows = readCatalogue(path);
+  const rows = catalogue.rows(run.readBook);
   let failure: unknown;
   const work = async () => {
     try {
@@ -117,10 +232,19 @@ async function importRows(
   await Promise.all(Array.from({ length: concurrency }, work));
 
   progress.stop();
-  console.log(summarize(tally, performance.now() - startedAtMs));
+  const summary = summarize(tally, performance.now() - startedAtMs);
+  console.log(`${run.isDryRun ? 'dry run, nothing is changed: ' : ''}${done()} rows: ${summary}`);
   if (failure !== undefined) throw endedEarly(failure);
-  if (interrupted.aborted) console.error('interrupted: run it again to complete the rest');
-  return !interrupted.aborted && tally.skipped + tally.failed === 0;
+  if (interrupted.aborted) {
+    console.error('interrupted: run it again to complete the rest');
+    return false;
+  }
+  if (done() !== rowCount) {
+    throw new UnusableFileError(
+      `was changed meanwhile: it had ${rowCount} rows, and then ${done()}`,
+    );
+  }
+  return tally.refused === 0;
 }
 
 function summarize(tally: Tally, durationMs: number): string {
@@ -134,6 +258,33 @@ function endedEarly(error: unknown): unknown {
     return new CommandError(`${error.message}; run it again to complete the rest`);
   }
   return error;
+}
+
+function parseSet(
+  ...args: Parameters<typeof parseAssignments>
+): ReturnType<typeof parseAssignments> {
+  const set = parseAssignments(...args);
+  if (set.id === undefined) return set;
+  throw new InvalidArgumentError('Each book has an id of its own.');
+}
+
+function parseDelimiter(text: string): string {
+  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
+  if (/^[^"\r\n\p{L}\p{N}]$/u.test(delimiter)) return delimiter;
+  throw new InvalidArgumentError('It must be one sign, such as ; or |, or "tab".');
+}
+
+function parseEncoding(name: string): string {
+  try {
+    return new TextDecoder(name).encoding;
+  } catch {
+    throw new InvalidArgumentError('No such encoding is known here.');
+  }
+}
+
+function parseCurrency(code: string): string {
+  if (Intl.supportedValuesOf('currency').includes(code)) return code;
+  throw new InvalidArgumentError('It must be an ISO 4217 code such as USD.');
 }
 
 await runCommand(command);

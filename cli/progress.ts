@@ -11,6 +11,8 @@ export interface ProgressOptions {
 export interface Progress {
   /** Prints a line on stderr without tearing the bar. */
   note(line: string): void;
+  /** Prints a line on stdout without tearing the bar. */
+  print(line: string): void;
   stop(): void;
 }
 
@@ -38,6 +40,7 @@ function startBar({ total, done, describe }: ProgressOptions): Progress {
       if (process.stderr.isTTY) bars.log(`${line}\n`);
       else console.error(line);
     },
+    print: (line) => bars.log(`${line}\n`),
     stop() {
       clearInterval(timer);
       redraw();
@@ -51,6 +54,7 @@ function startPlainLines({ describe }: ProgressOptions): Progress {
   const timer = setInterval(() => console.log(describe()), plainLineIntervalMs);
   return {
     note: (line) => console.error(line),
+    print: (line) => console.log(line),
     stop: () => clearInterval(timer),
   };
 }

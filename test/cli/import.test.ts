@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,9 @@ import { runCommand, startCommand } from './support/command-line.js';
 import { startFakeStore, type FakeStore } from './support/fake-store.js';
 
 const header = 'id,title,authors,topic,price,stock';
-const extract = fileURLToPath(new URL('../data/books-extract.csv', import.meta.url));
+const dataFile = (name: string): string =>
+  fileURLToPath(new URL(`../data/${name}`, import.meta.url));
+const extract = dataFile('books-extract.csv');
 
 let folder: string;
 let store: FakeStore;
@@ -35,7 +37,9 @@ describe('a catalogue', () => {
   test('is created, and changes nothing when it is imported again', async () => {
     const first = await importFile(extract);
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(first.stdout).toMatch(/^created 56, changed 0, same 0, skipped 0, failed 0 in \d/m);
+    expect(first.stdout).toMatch(
+      /^56 rows: created 56, changed 0, same 0, blank 0, refused 0 in \d/m,
+    );
     expect(store.books.get(2)).toMatchObject({
       title: "Harry Potter and the Sorcerer's Stone (Harry Potter, #1)",
       authors: ['J.K. Rowling', 'Mary GrandPré'],
@@ -46,7 +50,7 @@ describe('a catalogue', () => {
 
     const second = await importFile(extract);
     expect(second.exitCode).toBe(0);
-    expect(second.stdout).toMatch(/^created 0, changed 0, same 56, skipped 0, failed 0/m);
+    expect(second.stdout).toMatch(/^56 rows: created 0, changed 0, same 56, blank 0, refused 0/m);
     expect(store.books).toEqual(before);
     expect(store.requests.filter(({ method }) => method === 'PATCH')).toEqual([]);
   });
@@ -58,7 +62,7 @@ describe('a catalogue', () => {
       await fileOf(`${header}\n1,a,x,t,120,9\n2,b,"y,x",u,100,5\n3,c,z,t,1,1\n`),
     );
 
-    expect(result.stdout).toMatch(/^created 1, changed 2, same 0/m);
+    expect(result.stdout).toMatch(/^3 rows: created 1, changed 2, same 0/m);
     const changes = store.requests.filter(({ method }) => method === 'PATCH');
     expect(changes.map(({ path, body }) => [path, body])).toEqual(
       expect.arrayContaining([
@@ -78,14 +82,202 @@ describe('a catalogue', () => {
 
     expect(result.exitCode).toBe(1);
     expect(result.stderr.split('\n')).toEqual([
-      expect.stringMatching(/^line 4: title: /),
+      'line 4: title: is empty',
       'line 6: id 3 is in the file already',
       'line 7: 3 columns instead of 7',
       '',
     ]);
-    expect(result.stdout).toMatch(/^created 2, changed 0, same 0, skipped 3, failed 0/m);
+    expect(result.stdout).toMatch(/^5 rows: created 2, changed 0, same 0, blank 0, refused 3/m);
     expect(new Set(store.books.keys())).toEqual(new Set([1, 3]));
     expect(store.books.get(3)?.title).toBe('c');
+  });
+});
+
+describe('a file of other people', () => {
+  test('is a Goodreads library export', async () => {
+    const result = await importFile(
+      dataFile('goodreads_library_export.csv'),
+      '--map',
+      'id=ISBN13,title=Title,authors=Author',
+      '--set',
+      'topic=unsorted,price=999,stock=1',
+    );
+
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toBe('line 6: id: is empty\n');
+    expect(result.stdout).toMatch(/^4 rows: created 3, changed 0, same 0, blank 0, refused 1 in/m);
+    expect(store.books.get(9_781_000_000_429)).toEqual({
+      id: 9_781_000_000_429,
+      title: 'Salt and Starlight',
+      authors: ['Nelson Bird'],
+      topic: 'unsorted',
+      price: 999,
+      stock: 1,
+    });
+  });
+
+  test('is a Shopify product export', async () => {
+    store.books.set(1, { id: 1, title: 'a', authors: ['x'], topic: 't', price: 1, stock: 1 });
+    const columns =
+      'id=Variant Barcode,title=Title,authors=Vendor,topic=Type,price=Variant Price,stock=Variant Inventory Qty';
+    const result = await importFile(
+      dataFile('shopify_products_export.csv'),
+      '--map',
+      columns,
+      '--fill-down',
+      'Handle',
+      '--price-unit',
+      'major',
+      '--authors-separator',
+      ';',
+    );
+
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toMatch(/^line 8: id: is empty; stock: Too small.*\n$/);
+    expect(result.stdout).toMatch(/^5 rows: created 3, changed 0, same 0, blank 1, refused 1 in/m);
+    expect([...store.books.values()].slice(1)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id: 9_781_000_001_013, price: 2490, stock: 4 }),
+        {
+          id: 9_781_000_001_020,
+          title: 'The Paper Sea',
+          authors: ['Ada Quick'],
+          topic: 'Fiction',
+          price: 1250,
+          stock: 17,
+        },
+        expect.objectContaining({ authors: ['Nelson Bird', 'Andrew Call'], price: 124_900 }),
+      ]),
+    );
+  });
+
+  test("is Project Gutenberg's catalogue", async () => {
+    const result = await importFile(
+      dataFile('pg_catalog.csv'),
+      '--map',
+      'id=Text#,title=Title,authors=Authors,topic=LoCC',
+      '--authors-separator',
+      ';',
+      '--set',
+      'topic=unsorted,price=0,stock=1',
+    );
+
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toBe('line 8: authors: is empty\n');
+    expect(result.stdout).toMatch(/^5 rows: created 4, changed 0, same 0, blank 0, refused 1 in/m);
+    expect(store.books.get(90_001)).toMatchObject({
+      title: 'The Voyages of an Almanac Being a True Account in Two Parts',
+      authors: ['Quick, Ada, 1801-1877', 'Bird, Nelson [Illustrator]'],
+      topic: 'AY',
+    });
+    expect(store.books.get(90_002)?.topic).toBe('unsorted');
+  });
+
+  test('is in Windows-1252 with semicolons and decimal commas, which is said', async () => {
+    const csv = 'id;title;authors;topic;price;stock\n1;Été;x;t;12,50;1\n';
+    const path = await fileOf(Buffer.from(csv, 'latin1'));
+
+    const result = await importFile(path, '--price-unit', 'major', '--currency', 'USD');
+
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(result.stdout).toContain('is read as windows-1252 with ";" between cells\n');
+    expect(store.books.get(1)).toMatchObject({ title: 'Été', price: 1250 });
+  });
+
+  test('is in an encoding and with a delimiter that are given', async () => {
+    const path = await fileOf(
+      Buffer.from(`${header}\n1,\xe9,x,t,1,1\n`.replaceAll(',', '\t'), 'latin1'),
+    );
+
+    const result = await importFile(path, '--encoding', 'windows-1251', '--delimiter', 'tab');
+
+    expect(result.exitCode).toBe(0);
+    expect(store.books.get(1)?.title).toBe('й');
+  });
+
+  test('is priced in the currency of the store, and in no other', async () => {
+    store.books.set(1, { id: 1, title: 'a', authors: ['x'], topic: 't', price: 1, stock: 1 });
+    const result = await importFile(extract, '--price-unit', 'major', '--currency', 'JPY');
+
+    expect(result).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: the store sells in USD, not in JPY\n',
+    });
+  });
+});
+
+describe('a dry run', () => {
+  test('says what would be created, changed and refused, and changes nothing', async () => {
+    await importFile(await fileOf(`${header}\n1,a,x,t,100,5\n2,b,y,t,100,5\n`));
+    const before = structuredClone(store.books);
+    store.requests.length = 0;
+
+    const result = await importFile(
+      await fileOf(`${header}\n1,a,x,t,120,9\n2,b,y,t,100,5\n3,c,z,t,1,1\n4,,z,t,1,1\n,,,,,\n`),
+      '--dry-run',
+    );
+
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toBe('line 5: title: is empty\n');
+    expect(result.stdout.split('\n').sort()).toEqual([
+      '',
+      expect.stringMatching(
+        /^dry run, nothing is changed: 5 rows: created 1, changed 1, same 1, blank 1, refused 1 in/,
+      ),
+      'line 2: 1 would be changed: {"price":120}',
+      'line 4: 3 would be created: "c"',
+    ]);
+    expect(writes()).toEqual([]);
+    expect(store.books).toEqual(before);
+  });
+});
+
+describe('the rows that are refused', () => {
+  const damaged =
+    `${header},note\r\n1,a,x,t,1,1,"n\r\n2,"b ""c""",y,t,2,2,"two\r\nlines"\r\n` +
+    '3,d,z,t,free,3,n\r\n4,e,z,t,4,4,n\r\n';
+
+  test('are written with the reason, and imported when they are mended', async () => {
+    const rejects = join(folder, 'rejects.csv');
+    store.fault = ({ body }) => {
+      const { id } = Object(body) as { id?: number };
+      return id === 4 ? { status: 400 } : undefined;
+    };
+    const first = await importFile(await fileOf(damaged), '--rejects', rejects);
+    expect(first.stdout).toMatch(/^4 rows: created 1, changed 0, same 0, blank 0, refused 3 in/m);
+
+    const written = await readFile(rejects, 'utf8');
+    const [own, ...rows] = written.trimEnd().split('\n');
+    expect(own).toBe(`\uFEFF"reason","line",${header},note`);
+    expect(rows.sort()).toEqual([
+      expect.stringMatching(/^"a quote is stray or left open.*","2",1,a,x,t,1,1,"n$/),
+      expect.stringMatching(/^"price: must be a whole number","5",3,d,z,t,free,3,n$/),
+      expect.stringMatching(/^"the store answered 400: a fault","6",4,e,z,t,4,4,n$/),
+    ]);
+
+    store.fault = () => undefined;
+    const unmended = await importFile(rejects);
+    expect(unmended.stdout).toMatch(
+      /^3 rows: created 1, changed 0, same 0, blank 0, refused 2 in/m,
+    );
+
+    await writeFile(rejects, written.replace('"n\n', 'n\n').replace('free', '3'));
+    const mended = await importFile(rejects, '--encoding', 'latin1');
+    expect(mended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(mended.stdout).toMatch(/^3 rows: created 2, changed 0, same 1, blank 0, refused 0 in/m);
+    expect(new Set(store.books.keys())).toEqual(new Set([1, 2, 3, 4]));
+  });
+
+  test('leave no file where there are none, and take the place of none', async () => {
+    const rejects = join(folder, 'none.csv');
+    expect(await importFile(extract, '--rejects', rejects)).toMatchObject({ exitCode: 0 });
+    await expect(readFile(rejects)).rejects.toThrow('ENOENT');
+
+    const path = await fileOf(damaged);
+    const result = await importFile(path, '--rejects', path);
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toMatch(/^error: .* exists already\n$/);
+    expect(await readFile(path, 'utf8')).toBe(damaged);
   });
 });
 
@@ -103,7 +295,7 @@ describe('a store with faults', () => {
     const result = await importFile(extract);
 
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^created 56, changed 0, same 0, skipped 0, failed 0/m);
+    expect(result.stdout).toMatch(/^56 rows: created 56, changed 0, same 0, blank 0, refused 0/m);
     expect([...tries.values()]).toEqual(Array(56).fill(4));
   });
 
@@ -121,7 +313,7 @@ describe('a store with faults', () => {
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain('line 2: the store answered 503: a fault, again and again');
     expect(result.stderr).toContain('line 3: the store answered 400: a fault');
-    expect(result.stdout).toMatch(/^created 1, changed 0, same 0, skipped 0, failed 2/m);
+    expect(result.stdout).toMatch(/^3 rows: created 1, changed 0, same 0, blank 0, refused 2/m);
   });
 
   test('that goes away ends the import, and the next one completes it', async () => {
@@ -134,7 +326,7 @@ describe('a store with faults', () => {
     expect(broken.stderr).toMatch(
       /^error: http:\S+ does not answer \(.*\); run it again to complete the rest\n$/,
     );
-    expect(broken.stdout).toMatch(/^created \d+, /m);
+    expect(broken.stdout).toMatch(/^\d+ rows: created \d+, /m);
 
     store.fault = () => undefined;
     const completed = await importFile(path);
@@ -156,7 +348,11 @@ describe('what cannot work', () => {
   test.each([
     ['an empty file', '', 'is empty'],
     ['other columns', 'a,b\n1,2\n', 'has no column id, title, authors, topic, price, stock'],
-    ['Latin-1', Buffer.from(`${header}\n1,café,x,t,1,1\n`, 'latin1'), 'is not UTF-8 text'],
+    [
+      'an old encoding',
+      Buffer.from(`${header}\n1,\xc2\xee\xe9\xed\xe0`, 'latin1'),
+      'say with --encoding',
+    ],
   ])('ends in one line and changes nothing: %s', async (_name, content, reason) => {
     const result = await importFile(await fileOf(content));
 
@@ -185,12 +381,40 @@ describe('what cannot work', () => {
     [[extract, '--wrong'], "error: unknown option '--wrong'"],
     [[extract, 'another.csv'], 'error: too many arguments'],
     [[extract, '--url', 'localhost:3000'], "error: option '--url <URL>'"],
+    [[extract, '--map', 'colour=Title'], '"colour" is none of id, title,'],
+    [[extract, '--map', 'title'], '"title" is none of'],
+    [[extract, '--map', 'title='], '"title=" lacks what comes after'],
+    [[extract, '--map', 'title=a,title=b'], 'It has title twice'],
+    [[extract, '--set', 'id=1'], 'an id of its own'],
+    [[extract, '--set', 'year=1'], '"year" is none of'],
+    [[extract, '--delimiter', ';;'], 'It must be one sign'],
+    [[extract, '--encoding', 'utf-99'], 'No such encoding'],
+    [[extract, '--price-unit', 'pounds'], 'Allowed choices are minor, major'],
+    [[extract, '--decimal-mark', ';'], 'Allowed choices are ., ,'],
+    [[extract, '--currency', 'EURO'], 'ISO 4217'],
   ])('wrong options: %j', async (args, message) => {
     const result = await runCommand('cli/import.ts', args);
 
     expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     expect(result.stderr).toMatch(/^error: .*\n$/);
     expect(result.stderr).toContain(message);
+  });
+
+  test.each([
+    [['--map', 'title=Heading'], 'has no column Heading'],
+    [['--map', 'title=id,id=ID', '--fill-down', 'Handle'], 'has no column Handle'],
+    [['--set', 'price=cheap'], '--set price: must be a whole number'],
+    [['--set', 'price=9.99'], '--set price: must be a whole number'],
+    [['--price-unit', 'major'], 'give --currency'],
+    [['--rejects', extract], 'exists already'],
+    [['--rejects', '/nonexistent/rejects.csv'], "can't be written (ENOENT)"],
+  ])('what does not fit the file or the store: %j', async (args, message) => {
+    const result = await importFile(extract, ...args);
+
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toMatch(/^error: .*\n$/);
+    expect(result.stderr).toContain(message);
+    expect(writes()).toEqual([]);
   });
 
   test('no admin token', async () => {
@@ -257,7 +481,9 @@ test.each([
   const result = await command.result;
 
   expect(result.exitCode).toBe(exitCode);
-  expect(result.stdout).toMatch(/^created \d+, changed 0, same 0, skipped 0, failed 0 in/m);
+  expect(result.stdout).toMatch(
+    /^\d+ rows: created \d+, changed 0, same 0, blank 0, refused 0 in/m,
+  );
   expect(result.stderr).toBe('interrupted: run it again to complete the rest\n');
   expect(store.books.size).toBeLessThan(5000);
 });
