@@ -95,7 +95,7 @@ const text = filled
   .transform((found) =>
     found
       .replaceAll(/[\u0088\u0089\u0098\u009c]/gu, '')
-      .replaceAll(/[\s\u0085]+/gu, ' ')
+      .replaceAll(/\p{White_Space}+/gu, ' ')
       .trim(),
   );
 

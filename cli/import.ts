@@ -46,19 +46,27 @@ const command = storeCommand('import', 'Brings a catalogue into a running store.
     parseDelimiter,
   )
   .option('--encoding <NAME>', 'utf-8, utf-16le, latin1, …; found unless given', parseEncoding)
-  .option('--authors-separator <TEXT>', 'what separates the names of several authors', ',')
+  .option(
+    '--authors-separator <TEXT>',
+    'what separates the names of several authors',
+    parseSeparator,
+    ',',
+  )
   .addOption(
     new Option('--price-unit <UNIT>', 'minor for cents, major for decimals such as 12.50')
       .choices(['minor', 'major'])
       .default('minor'),
   )
   .addOption(
-    new Option('--decimal-mark <MARK>', 'found unless given, with --price-unit major').choices([
-      '.',
-      ',',
-    ]),
+    new Option('--decimal-mark <MARK>', 'of prices in major units; found unless given')
+      .choices(['.', ','])
+      .implies({ priceUnit: 'major' }),
   )
-  .option('--currency <CODE>', 'of a store without books, with --price-unit major', parseCurrency)
+  .addOption(
+    new Option('--currency <CODE>', 'of prices in major units, where no book of the store says it')
+      .argParser(parseCurrency)
+      .implies({ priceUnit: 'major' }),
+  )
   .option('--fill-down <COLUMN>', 'rows alike in it share title, authors and topic of the first')
   .option('--dry-run', 'say what would be created, changed and refused, and change nothing')
   .option('--rejects <FILE>', 'a new file for the rows that are refused, each with the reason')
@@ -233,7 +241,9 @@ async function importRows(run: ImportRun): Promise<boolean> {
 
   progress.stop();
   const summary = summarize(tally, performance.now() - startedAtMs);
-  console.log(`${run.isDryRun ? 'dry run, nothing is changed: ' : ''}${done()} rows: ${summary}`);
+  console.log(
+    `${run.isDryRun ? 'dry run, nothing is changed: ' : ''}rows ${formatCount(done())}: ${summary}`,
+  );
   if (failure !== undefined) throw endedEarly(failure);
   if (interrupted.aborted) {
     console.error('interrupted: run it again to complete the rest');
@@ -241,7 +251,7 @@ async function importRows(run: ImportRun): Promise<boolean> {
   }
   if (done() !== rowCount) {
     throw new UnusableFileError(
-      `was changed meanwhile: it had ${rowCount} rows, and then ${done()}`,
+      `was changed meanwhile: ${rowCount} rows first, and then ${done()}`,
     );
   }
   return tally.refused === 0;
@@ -272,6 +282,11 @@ function parseDelimiter(text: string): string {
   const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
   if (/^[^"\r\n\p{L}\p{N}]$/u.test(delimiter)) return delimiter;
   throw new InvalidArgumentError('It must be one sign, such as ; or |, or "tab".');
+}
+
+function parseSeparator(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It must not be blank.');
 }
 
 function parseEncoding(name: string): string {

@@ -117,7 +117,7 @@ async function tryUtf8(path: string) {
  * Neither controls, nor words of accented letters alone, nor signs between letters: those are what
  * other alphabets look like.
  */
-const notWesternEuropean = /[\0-\x08\x0e-\x1f\x7f-\x9f]|[À-ÖØ-öø-ÿ]{4}|\p{L}[¡-©¬-´¶¸¹¼-¿]+\p{L}/u;
+const notWesternEuropean = /[^\P{Cc}\s]|[À-ÖØ-öø-ÿ]{4}|\p{L}[¡-©¬-´¶¸¹¼-¿]+\p{L}/u;
 
 async function isWesternEuropean(path: string): Promise<boolean> {
   for await (const part of readText(path, 'windows-1252')) {

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ describe('a catalogue', () => {
     const first = await importFile(extract);
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
     expect(first.stdout).toMatch(
-      /^56 rows: created 56, changed 0, same 0, blank 0, refused 0 in \d/m,
+      /^rows 56: created 56, changed 0, same 0, blank 0, refused 0 in \d/m,
     );
     expect(store.books.get(2)).toMatchObject({
       title: "Harry Potter and the Sorcerer's Stone (Harry Potter, #1)",
@@ -50,7 +51,7 @@ describe('a catalogue', () => {
 
     const second = await importFile(extract);
     expect(second.exitCode).toBe(0);
-    expect(second.stdout).toMatch(/^56 rows: created 0, changed 0, same 56, blank 0, refused 0/m);
+    expect(second.stdout).toMatch(/^rows 56: created 0, changed 0, same 56, blank 0, refused 0/m);
     expect(store.books).toEqual(before);
     expect(store.requests.filter(({ method }) => method === 'PATCH')).toEqual([]);
   });
@@ -62,7 +63,7 @@ describe('a catalogue', () => {
       await fileOf(`${header}\n1,a,x,t,120,9\n2,b,"y,x",u,100,5\n3,c,z,t,1,1\n`),
     );
 
-    expect(result.stdout).toMatch(/^3 rows: created 1, changed 2, same 0/m);
+    expect(result.stdout).toMatch(/^rows 3: created 1, changed 2, same 0/m);
     const changes = store.requests.filter(({ method }) => method === 'PATCH');
     expect(changes.map(({ path, body }) => [path, body])).toEqual(
       expect.arrayContaining([
@@ -87,7 +88,7 @@ describe('a catalogue', () => {
       'line 7: 3 columns instead of 7',
       '',
     ]);
-    expect(result.stdout).toMatch(/^5 rows: created 2, changed 0, same 0, blank 0, refused 3/m);
+    expect(result.stdout).toMatch(/^rows 5: created 2, changed 0, same 0, blank 0, refused 3/m);
     expect(new Set(store.books.keys())).toEqual(new Set([1, 3]));
     expect(store.books.get(3)?.title).toBe('c');
   });
@@ -105,7 +106,7 @@ describe('a file of other people', () => {
 
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toBe('line 6: id: is empty\n');
-    expect(result.stdout).toMatch(/^4 rows: created 3, changed 0, same 0, blank 0, refused 1 in/m);
+    expect(result.stdout).toMatch(/^rows 4: created 3, changed 0, same 0, blank 0, refused 1 in/m);
     expect(store.books.get(9_781_000_000_429)).toEqual({
       id: 9_781_000_000_429,
       title: 'Salt and Starlight',
@@ -134,7 +135,7 @@ describe('a file of other people', () => {
 
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/^line 8: id: is empty; stock: Too small.*\n$/);
-    expect(result.stdout).toMatch(/^5 rows: created 3, changed 0, same 0, blank 1, refused 1 in/m);
+    expect(result.stdout).toMatch(/^rows 5: created 3, changed 0, same 0, blank 1, refused 1 in/m);
     expect([...store.books.values()].slice(1)).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ id: 9_781_000_001_013, price: 2490, stock: 4 }),
@@ -164,7 +165,7 @@ describe('a file of other people', () => {
 
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toBe('line 8: authors: is empty\n');
-    expect(result.stdout).toMatch(/^5 rows: created 4, changed 0, same 0, blank 0, refused 1 in/m);
+    expect(result.stdout).toMatch(/^rows 5: created 4, changed 0, same 0, blank 0, refused 1 in/m);
     expect(store.books.get(90_001)).toMatchObject({
       title: 'The Voyages of an Almanac Being a True Account in Two Parts',
       authors: ['Quick, Ada, 1801-1877', 'Bird, Nelson [Illustrator]'],
@@ -222,7 +223,7 @@ describe('a dry run', () => {
     expect(result.stdout.split('\n').sort()).toEqual([
       '',
       expect.stringMatching(
-        /^dry run, nothing is changed: 5 rows: created 1, changed 1, same 1, blank 1, refused 1 in/,
+        /^dry run, nothing is changed: rows 5: created 1, changed 1, same 1, blank 1, refused 1 in/,
       ),
       'line 2: 1 would be changed: {"price":120}',
       'line 4: 3 would be created: "c"',
@@ -244,7 +245,7 @@ describe('the rows that are refused', () => {
       return id === 4 ? { status: 400 } : undefined;
     };
     const first = await importFile(await fileOf(damaged), '--rejects', rejects);
-    expect(first.stdout).toMatch(/^4 rows: created 1, changed 0, same 0, blank 0, refused 3 in/m);
+    expect(first.stdout).toMatch(/^rows 4: created 1, changed 0, same 0, blank 0, refused 3 in/m);
 
     const written = await readFile(rejects, 'utf8');
     const [own, ...rows] = written.trimEnd().split('\n');
@@ -258,13 +259,13 @@ describe('the rows that are refused', () => {
     store.fault = () => undefined;
     const unmended = await importFile(rejects);
     expect(unmended.stdout).toMatch(
-      /^3 rows: created 1, changed 0, same 0, blank 0, refused 2 in/m,
+      /^rows 3: created 1, changed 0, same 0, blank 0, refused 2 in/m,
     );
 
     await writeFile(rejects, written.replace('"n\n', 'n\n').replace('free', '3'));
     const mended = await importFile(rejects, '--encoding', 'latin1');
     expect(mended).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(mended.stdout).toMatch(/^3 rows: created 2, changed 0, same 1, blank 0, refused 0 in/m);
+    expect(mended.stdout).toMatch(/^rows 3: created 2, changed 0, same 1, blank 0, refused 0 in/m);
     expect(new Set(store.books.keys())).toEqual(new Set([1, 2, 3, 4]));
   });
 
@@ -281,6 +282,20 @@ describe('the rows that are refused', () => {
   });
 });
 
+test('a file that changes while it is imported does not add up, which is said', async () => {
+  const path = await fileOf(`${header}\n1,a,x,t,1,1\n`);
+  store.fault = ({ path: asked }) => {
+    if (asked === '/health') appendFileSync(path, '2,b,y,t,2,2\n');
+    return undefined;
+  };
+
+  const result = await importFile(path);
+
+  expect(result.exitCode).toBe(1);
+  expect(result.stdout).toMatch(/^rows 2: created 2,/m);
+  expect(result.stderr).toBe(`error: ${path} was changed meanwhile: 1 rows first, and then 2\n`);
+});
+
 describe('a store with faults', () => {
   test('is asked again with the same key, and no copy is stocked twice', async () => {
     const tries = new Map<string | undefined, number>();
@@ -295,7 +310,7 @@ describe('a store with faults', () => {
     const result = await importFile(extract);
 
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^56 rows: created 56, changed 0, same 0, blank 0, refused 0/m);
+    expect(result.stdout).toMatch(/^rows 56: created 56, changed 0, same 0, blank 0, refused 0/m);
     expect([...tries.values()]).toEqual(Array(56).fill(4));
   });
 
@@ -313,7 +328,7 @@ describe('a store with faults', () => {
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain('line 2: the store answered 503: a fault, again and again');
     expect(result.stderr).toContain('line 3: the store answered 400: a fault');
-    expect(result.stdout).toMatch(/^3 rows: created 1, changed 0, same 0, blank 0, refused 2/m);
+    expect(result.stdout).toMatch(/^rows 3: created 1, changed 0, same 0, blank 0, refused 2/m);
   });
 
   test('that goes away ends the import, and the next one completes it', async () => {
@@ -326,7 +341,7 @@ describe('a store with faults', () => {
     expect(broken.stderr).toMatch(
       /^error: http:\S+ does not answer \(.*\); run it again to complete the rest\n$/,
     );
-    expect(broken.stdout).toMatch(/^\d+ rows: created \d+, /m);
+    expect(broken.stdout).toMatch(/^rows \d+: created \d+, /m);
 
     store.fault = () => undefined;
     const completed = await importFile(path);
@@ -387,6 +402,7 @@ describe('what cannot work', () => {
     [[extract, '--map', 'title=a,title=b'], 'It has title twice'],
     [[extract, '--set', 'id=1'], 'an id of its own'],
     [[extract, '--set', 'year=1'], '"year" is none of'],
+    [[extract, '--authors-separator', ' '], 'It must not be blank'],
     [[extract, '--delimiter', ';;'], 'It must be one sign'],
     [[extract, '--encoding', 'utf-99'], 'No such encoding'],
     [[extract, '--price-unit', 'pounds'], 'Allowed choices are minor, major'],
@@ -482,7 +498,7 @@ test.each([
 
   expect(result.exitCode).toBe(exitCode);
   expect(result.stdout).toMatch(
-    /^\d+ rows: created \d+, changed 0, same 0, blank 0, refused 0 in/m,
+    /^rows \d+: created \d+, changed 0, same 0, blank 0, refused 0 in/m,
   );
   expect(result.stderr).toBe('interrupted: run it again to complete the rest\n');
   expect(store.books.size).toBeLessThan(5000);
