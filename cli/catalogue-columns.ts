@@ -4,12 +4,14 @@ import { UnusableFileError } from './text-file.js';
 
 export const fields = ['id', 'title', 'authors', 'topic', 'price', 'stock'] as const;
 export type Field = (typeof fields)[number];
+/** A text for each of some fields. */
+export type FieldTexts = Partial<Record<Field, string>>;
 
 export interface ColumnOptions {
   /** The column of a field, where it has another name than the field. */
-  readonly map?: Partial<Record<Field, string>>;
+  readonly map?: FieldTexts;
   /** The value of a field where it has no column, or that column an empty cell. */
-  readonly set?: Partial<Record<Field, string>>;
+  readonly set?: FieldTexts;
   /** The column of which equal values in a row mark the rows of one product. */
   readonly fillDown?: string;
 }
@@ -22,10 +24,7 @@ export interface Columns {
 }
 
 /** An option's parser: `field=text` once or several times, with commas between. */
-export function parseAssignments(
-  text: string,
-  earlier: Partial<Record<Field, string>> = {},
-): Partial<Record<Field, string>> {
+export function parseAssignments(text: string, earlier: FieldTexts = {}): FieldTexts {
   const assigned = { ...earlier };
   // A column's name, or a value, may hold commas too.
   for (const part of text.split(/,(?=\s*\w+\s*=)/u)) {

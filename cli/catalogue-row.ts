@@ -2,15 +2,13 @@
 import * as z from 'zod';
 import { tidyTopic } from '../lib/catalog/topic.js';
 import { newBookBody } from '../lib/http/schemas.js';
-import { fields, type Columns, type Field } from './catalogue-columns.js';
+import { fields, type ColumnOptions, type Columns } from './catalogue-columns.js';
 import { parseMajorUnits, type Money } from './price.js';
 import { replacementCharacter } from './text-file.js';
 
 export type CatalogueBook = z.infer<ReturnType<typeof bookOfTexts>>;
 
-export interface RowOptions {
-  /** The value of a field where it has no column, or that column an empty cell. */
-  readonly set?: Partial<Record<Field, string>>;
+export interface RowOptions extends Pick<ColumnOptions, 'set'> {
   /** What stands between the names of several authors; a comma unless given. */
   readonly authorsSeparator?: string;
   /** How prices in major units are written; they are in minor ones unless given. */

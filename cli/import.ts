@@ -1,20 +1,9 @@
 /** `npm run import -- FILE.csv`: brings a catalogue into a running store. */
 import { resolve } from 'node:path';
-import { TextDecoder } from 'node:util';
-import { InvalidArgumentError, Option } from 'commander';
 import { createApiClient, StoreUnreachableError, type ApiClient } from './api-client.js';
-import { parseAssignments, type Field } from './catalogue-columns.js';
 import { openCatalogue, type Catalogue, type CatalogueRow } from './catalogue-file.js';
 import { findWrongValue, rowReader, type CatalogueBook, type RowReader } from './catalogue-row.js';
-import {
-  catchInterruption,
-  CommandError,
-  findToken,
-  greetStore,
-  runCommand,
-  storeCommand,
-  type StoreOptions,
-} from './command.js';
+import { catchInterruption, CommandError, findToken, greetStore, runCommand } from './command.js';
 import {
   BookRefusedError,
   importBook,
@@ -22,6 +11,7 @@ import {
   UnauthorizedError,
   type ImportOutcome,
 } from './import-book.js';
+import { importCommand, type ImportOptions } from './import-options.js';
 import { decimalsOf } from './price.js';
 import { startProgress } from './progress.js';
 import { createRejectsFile, type RejectsFile } from './rejects-file.js';
@@ -30,68 +20,6 @@ import { formatCount } from './table.js';
 import { UnusableFileError } from './text-file.js';
 
 const concurrency = 16;
-
-const command = storeCommand('import', 'Brings a catalogue into a running store.')
-  .usage('-- FILE.csv [options]')
-  .argument('<FILE.csv>', 'columns id, title, authors, topic, price (whole cents), stock')
-  .option('--map <FIELD=COLUMN,...>', 'the columns of fields under other names', parseAssignments)
-  .option(
-    '--set <FIELD=VALUE,...>',
-    'what a field is without a column or with an empty cell',
-    parseSet,
-  )
-  .option(
-    '--delimiter <CHARACTER>',
-    'what separates cells ("tab" for a tab); found unless given',
-    parseDelimiter,
-  )
-  .option('--encoding <NAME>', 'utf-8, utf-16le, latin1, …; found unless given', parseEncoding)
-  .option(
-    '--authors-separator <TEXT>',
-    'what separates the names of several authors',
-    parseSeparator,
-    ',',
-  )
-  .addOption(
-    new Option('--price-unit <UNIT>', 'minor for cents, major for decimals such as 12.50')
-      .choices(['minor', 'major'])
-      .default('minor'),
-  )
-  .addOption(
-    new Option('--decimal-mark <MARK>', 'of prices in major units; found unless given')
-      .choices(['.', ','])
-      .implies({ priceUnit: 'major' }),
-  )
-  .addOption(
-    new Option('--currency <CODE>', 'of prices in major units, where no book of the store says it')
-      .argParser(parseCurrency)
-      .implies({ priceUnit: 'major' }),
-  )
-  .option('--fill-down <COLUMN>', 'rows alike in it share title, authors and topic of the first')
-  .option('--dry-run', 'say what would be created, changed and refused, and change nothing')
-  .option('--rejects <FILE>', 'a new file for the rows that are refused, each with the reason')
-  .addHelpText(
-    'after',
-    `
-Columns may come in any order; others are ignored. Books that the store has already are changed
-where title, authors, topic or price differ; their stock stays as it is, so the command may be
-repeated. Rows that are refused are reported with their line, and the exit code is then 1.`,
-  )
-  .action(importFile);
-
-interface ImportOptions extends StoreOptions {
-  readonly map?: Partial<Record<Field, string>>;
-  readonly set?: Partial<Record<Field, string>>;
-  readonly delimiter?: string;
-  readonly encoding?: string;
-  readonly authorsSeparator: string;
-  readonly priceUnit: 'minor' | 'major';
-  readonly decimalMark?: '.' | ',';
-  readonly currency?: string;
-  readonly fillDown?: string;
-  readonly dryRun?: true;
-  readonly rejects?: string;
-}
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
   const refuseFile = (error: unknown) => {
@@ -270,36 +198,4 @@ function endedEarly(error: unknown): unknown {
   return error;
 }
 
-function parseSet(
-  ...args: Parameters<typeof parseAssignments>
-): ReturnType<typeof parseAssignments> {
-  const set = parseAssignments(...args);
-  if (set.id === undefined) return set;
-  throw new InvalidArgumentError('Each book has an id of its own.');
-}
-
-function parseDelimiter(text: string): string {
-  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
-  if (/^[^"\r\n\p{L}\p{N}]$/u.test(delimiter)) return delimiter;
-  throw new InvalidArgumentError('It must be one sign, such as ; or |, or "tab".');
-}
-
-function parseSeparator(text: string): string {
-  if (text.trim() !== '') return text;
-  throw new InvalidArgumentError('It must not be blank.');
-}
-
-function parseEncoding(name: string): string {
-  try {
-    return new TextDecoder(name).encoding;
-  } catch {
-    throw new InvalidArgumentError('No such encoding is known here.');
-  }
-}
-
-function parseCurrency(code: string): string {
-  if (Intl.supportedValuesOf('currency').includes(code)) return code;
-  throw new InvalidArgumentError('It must be an ISO 4217 code such as USD.');
-}
-
-await runCommand(command);
+await runCommand(importCommand(importFile));
