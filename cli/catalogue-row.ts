@@ -1,6 +1,5 @@
 /** What a catalogue's cells must look like to be a book, and what is wrong with those that don't. */
 import * as z from 'zod';
-import { tidyTopic } from '../lib/catalog/topic.js';
 import { newBookBody } from '../lib/http/schemas.js';
 import { fields, type ColumnOptions, type Columns } from './catalogue-columns.js';
 import { parseMajorUnits, type Money } from './price.js';
@@ -110,7 +109,7 @@ const bookOfTexts = ({ authorsSeparator = ',', majorUnits }: RowOptions) =>
           .filter((name) => name !== ''),
       )
       .pipe(newBookBody.shape.authors),
-    topic: text.transform(tidyTopic).pipe(newBookBody.shape.topic),
+    topic: text.pipe(newBookBody.shape.topic),
     price: (majorUnits === undefined ? wholeNumber : priceIn(majorUnits)).pipe(
       newBookBody.shape.price,
     ),
