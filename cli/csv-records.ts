@@ -134,12 +134,9 @@ const describeQuotes = (raw: string): string =>
  * (`Say "yes"`, and `="1984"` as spreadsheets have it).
  */
 export function parseCells(raw: string, delimiter: string): readonly string[] | undefined {
-  let accounted = 0;
   let isPaired = true;
-  const countQuotesOf: CastingFunction = (cell, { quoting }) => {
-    const quotes = countQuotes(cell);
-    accounted += quoting ? 2 + 2 * quotes : quotes;
-    isPaired &&= quoting || quotes % 2 === 0;
+  const checkBareCell: CastingFunction = (cell, { quoting }) => {
+    isPaired &&= quoting || !hasOpenQuote(cell);
     return cell;
   };
   try {
@@ -149,18 +146,16 @@ export function parseCells(raw: string, delimiter: string): readonly string[] | 
       relax_column_count: true,
       relax_quotes: true,
       trim: true,
-      cast: countQuotesOf,
+      cast: checkBareCell,
     });
-    const isSound = isPaired && records.length === 1 && accounted === countQuotes(raw);
-    return isSound ? records[0] : undefined;
+    return isPaired && records.length === 1 ? records[0] : undefined;
   } catch (error) {
     if (error instanceof CsvError) return undefined;
     throw error;
   }
 }
 
-const countQuotes = (text: string): number => text.split('"').length - 1;
-const hasOpenQuote = (line: string): boolean => countQuotes(line) % 2 === 1;
+const hasOpenQuote = (text: string): boolean => text.split('"').length % 2 === 0;
 
 /** Cells as a record of CSV, with the end of its line. */
 export const formatRecord = (cells: readonly string[], delimiter: string): string =>

@@ -260,7 +260,7 @@ describe('wrong quotes', () => {
     ]);
   });
 
-  test('wherever they are, the rows read and refused are those of the file', async () => {
+  test('wherever they are, what is read and refused is the whole file', async () => {
     const damage = fc.record({
       at: fc.nat(300),
       mark: fc.constantFrom('"', ' "', '" ', '""', '\\"', ',', '\uFFFD'),
@@ -276,12 +276,12 @@ describe('wrong quotes', () => {
         for (const { at, mark } of damages)
           csv = csv.slice(0, at % csv.length) + mark + csv.slice(at % csv.length);
 
-        const { rows, rowCount } = await readFile(await fileOf(`${header},note\n${csv}`));
+        const { rows } = await readFile(await fileOf(`${header},note\n${csv}`));
 
-        // No line of the eight is in a row that begins on another.
-        expect(rows.map(({ line }) => line)).toEqual(sound.map((_, at) => at + 2));
-        expect(rowCount).toBe(8);
         expect(rows.map(({ raw }) => raw).join('')).toBe(csv);
+        // A row that takes another in, as damage may have it, is never taken itself.
+        const taken = rows.filter(({ kind }) => kind === 'book');
+        expect(taken.every(({ raw }) => raw.indexOf('\n') === raw.length - 1)).toBe(true);
       }),
       parametersOf({ numRuns: 200 }),
     );
