@@ -129,7 +129,7 @@ describe('a store', () => {
     await eventually(async () => expect((await fetch(`${store.url}/info/3`)).status).toBe(200));
     const after = store.parts();
     for (const name of partNames) expect(after[name]?.port).toBe(before[name]?.port);
-    await eventually(() => buy(store, 'after-the-kills', 3));
+    await eventually(() => buy(store, 'bought-after-the-kills', 3));
     await eventually(async () => expect(await stocks(store, 3)).toEqual([29, 29]));
   });
 
@@ -170,7 +170,7 @@ describe('a data folder', () => {
 
   test('has every order after a kill -9, which leaves no process, and keeps the admin token', async () => {
     const killed = await startStore({ dataDir });
-    const order = await buy(killed, 'before-the-kill', 2);
+    const order = await buy(killed, 'bought-before-the-kill', 2);
     await killed.kill9();
 
     const store = await startStore({ dataDir, env: { ADMIN_TOKEN: 'given' } });
