@@ -487,6 +487,15 @@ describe('a problem', () => {
     expect(answer.headers).toMatchObject({ 'retry-after': '2', 'idempotency-key': key });
   });
 
+  test.each([
+    [true, 'unknown'],
+    [false, 'busy'],
+  ])('G9: says of a write whose fate is unknown, %s, that it is %s', async (isUnknown, kind) => {
+    const { ask } = failing(new UnavailableError('eu-west-1', { isUnknown }));
+    const answer = await ask(purchase);
+    expect(answer).toMatchObject({ status: 503, body: { type: `urn:bazar:problem:${kind}` } });
+  });
+
   test('G9: keeps what it was thrown with: the id of the order that may yet be', async () => {
     const { ask } = failing(unavailable('try again', { extras: { orderId: 'f00d' } }));
     const answer = await ask(purchase);
