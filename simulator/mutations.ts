@@ -389,8 +389,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'busy needs the answer of every region',
     buy,
-    '  if (!survey.isWhole) return unknown(attempt);\n',
-    '',
+    '  if (!survey.isWhole) return unknown(attempt);\n  return refuse',
+    '  return refuse',
   ),
   mutation(
     'before busy the slot is changed where a sale was not answered',
