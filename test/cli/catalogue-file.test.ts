@@ -420,7 +420,10 @@ describe('real catalogues', () => {
   testWhole('reads ten thousand books', async () => {
     const { rows } = await readFile(wholeCatalogue);
 
-    expect(books(rows)).toHaveLength(10_000);
+    const anthologies = [5397, 5987, 6203, 8033, 9411];
+    expect(outcomes(rows.filter(({ kind }) => kind !== 'book'))).toEqual(
+      anthologies.map((line) => [line, 'authors: must be at most 20 names']),
+    );
     expect(rows).toHaveLength(10_000);
     expect(rows.at(-1)?.line).toBe(10_001);
     expect(books(rows).filter(({ stock }) => stock === 0)).toHaveLength(166);
