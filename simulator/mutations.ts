@@ -404,13 +404,6 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     'return error.isUnknown\n',
     "return error.where === ''\n",
   ),
-  mutation(
-    'a region that answers does not wait for several that are silent',
-    buy,
-    'silent.has(replica) && silent.size < front.replicas.length;',
-    'silent.has(replica) && silent.size > front.replicas.length;',
-    3,
-  ),
   // Messages
   mutation(
     'what is coalesced is local if any of it was',
