@@ -3,7 +3,8 @@
 /**
  * None of these has a place in a line of text. Controls would break what shows it, and a half of a
  * character what stores it; SQS takes no message with U+FFFE or U+FFFF, so such a change would never
- * reach another region. An override or an isolate that is left open turns the order of whatever is
+ * reach another region. U+FFFD is what somebody made of bytes that they could not read, and in a query
+ * it can't be told from such. An override or an isolate that is left open turns the order of whatever is
  * shown behind the text, such as a price; the marks U+200E, U+200F and U+061C serve the same need and
  * reach no further than their neighbours.
  */
@@ -11,6 +12,7 @@ const refused: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\p{Cc}/u, 'a control character'],
   [/\p{Cs}/u, 'half of a character'],
   [/\p{Noncharacter_Code_Point}/u, 'a noncharacter'],
+  [/\ufffd/u, 'the character that stands for what could not be decoded'],
   [/[\u202a-\u202e\u2066-\u2069]/u, 'a character that overrides or isolates the direction of text'],
 ];
 

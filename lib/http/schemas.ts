@@ -11,7 +11,7 @@ export const largestBookId = 10 ** longestId - 1;
  * common. It lets everything through that the rule does, and beside that only what takes Unicode's
  * tables to tell: halves of characters, marks alone, and what is refused or doesn't show beyond U+FFFF.
  */
-const refusedInPattern = String.raw`\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff`;
+const refusedInPattern = String.raw`\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffd-\uffff`;
 const blankInPattern = String.raw`\s\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb`;
 const textPattern = `^[^${refusedInPattern}]*[^${blankInPattern}${refusedInPattern}][^${refusedInPattern}]*$`;
 

@@ -24,6 +24,7 @@ import {
   ifAvailable,
   readBack,
   saleOrder,
+  withOutcome,
   type FrontEnd,
   type Secrets,
 } from './front-end.js';
@@ -79,7 +80,9 @@ export async function buy(
   secrets: Pick<Secrets, 'orderSecret'>,
   purchase: Purchase,
 ): Promise<BuyOutcome> {
-  const orderId = idOfKey(await secrets.orderSecret(), 'order', purchase.key);
+  // Without it no region can be asked for the key, that an earlier try may have bought under.
+  const secret = await withOutcome(secrets.orderSecret(), { isUnknown: true });
+  const orderId = idOfKey(secret, 'order', purchase.key);
   const cached = await cachedBook(front, purchase.bookId);
   const nowMs = front.system.now();
   const attempt: Attempt = {

@@ -30,6 +30,10 @@ describe('a text', () => {
     ['a\uffff', 'holds a noncharacter (U+FFFF) as its character 2'],
     ['\u{1fffe}', 'holds a noncharacter (U+1FFFE) as its character 1'],
     ['a\ufdd0', 'holds a noncharacter (U+FDD0) as its character 2'],
+    [
+      'a\ufffd',
+      'holds the character that stands for what could not be decoded (U+FFFD) as its character 2',
+    ],
   ])('may not be %j', (text, fault) => {
     expect(faultOfText(text, 30)).toBe(fault);
   });
@@ -93,6 +97,7 @@ describe('a text', () => {
         ...range(0x2066, 0x2069),
         ...range(0xd800, 0xdfff),
         ...range(0xfdd0, 0xfdef),
+        0xfffd,
         ...range(0, 0x10).flatMap((plane) => [plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff]),
       ].sort((one, other) => one - other),
     );

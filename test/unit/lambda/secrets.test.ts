@@ -89,7 +89,11 @@ describe('the secret of orders', () => {
     async (how) => {
       mode = how;
       const answer = await purchase();
-      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+      expect(answer).toMatchObject({
+        status: 503,
+        headers: { 'retry-after': '2' },
+        body: { type: 'urn:bazar:problem:unknown' },
+      });
       mode = 'answers';
       expect(await secrets.orderSecret()).toBe('of orders');
     },
