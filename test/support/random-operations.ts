@@ -212,7 +212,8 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       const price = isPriceKnown ? book?.state.registers.price?.value : undefined;
       return orders.sell(
         { ...row, unitPrice: price ?? row.unitPrice, site: own.site, status: 'placed' },
-        slot,
+        // Nobody looks into another order's slot.
+        slot.kind === 'order' ? { ...slot, order: { ...slot.order, id: row.id } } : slot,
       );
     }
     case 'shut':
