@@ -89,7 +89,7 @@ test.each([
     const changed = await request(timed(changeHandler(await anew(), testSecrets)), {
       method: 'PATCH',
       path,
-      headers: { Authorization: 'Bearer admin' },
+      headers: { Authorization: `Bearer ${await testSecrets.adminToken()}` },
       body: JSON.stringify({ title: 'Anew' }),
     });
     expect(changed).toMatchObject({ status: 200, body: { title: 'Anew' } });

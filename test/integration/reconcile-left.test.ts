@@ -278,7 +278,7 @@ describe('readers', () => {
     for (const region of [us, eu]) await spoil(region, 'orders', bad.id, ['quantity', 'two']);
 
     const { status, body } = await request(listOrdersHandler(apiOf(stage.front()), testSecrets), {
-      headers: { Authorization: 'Bearer admin' },
+      headers: { Authorization: `Bearer ${await testSecrets.adminToken()}` },
     });
 
     expect(status).toBe(200);
