@@ -14,8 +14,8 @@ export async function runDatabase<Result>(
   file: string,
   emulator: string,
   watchdog: Watchdog,
-  { endBy, work }: { endBy: 'SIGTERM' | 'SIGKILL'; work?: (port: number) => Promise<Result> },
-): Promise<Result | undefined> {
+  { endBy, work }: { endBy: 'SIGTERM' | 'SIGKILL'; work: (port: number) => Promise<Result> },
+): Promise<Result> {
   const port = await getPort();
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
   const child = spawn(emulator, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -30,7 +30,7 @@ export async function runDatabase<Result>(
       ended.then(() => false),
     ]);
     if (!isOpen) throw new Error(lastLine(printed));
-    return await work?.(port);
+    return await work(port);
   } finally {
     child.kill(endBy);
     await ended;

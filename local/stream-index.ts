@@ -41,7 +41,9 @@ export async function indexStreams(
   try {
     const [first, ...missing] = files.filter((file) => !exists(file));
     if (first !== undefined) {
-      await runDatabase(first, emulator, watchdog, { endBy: 'SIGTERM' });
+      // Only once it answers is it sure to heed the signal.
+      const work = (port: number) => fetch(`http://127.0.0.1:${port}/`);
+      await runDatabase(first, emulator, watchdog, { endBy: 'SIGTERM', work });
       indexStream(first);
       for (const file of missing) copyFileSync(first, file);
     }

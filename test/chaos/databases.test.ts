@@ -5,6 +5,7 @@ import {
   asOrder,
   asProblem,
   clientOf,
+  freshKey,
   type Client,
   type Order,
 } from '../http/support/client.js';
@@ -73,7 +74,7 @@ test(
     await crowd.untilBought(20);
 
     const thaw = freeze(store, 'database-us-east-1');
-    const scarceKeys = Array.from({ length: 14 }, (_, index) => `scarce-${index}`);
+    const scarceKeys = Array.from({ length: 14 }, freshKey);
     const bought = new Map<string, Order>();
     try {
       await crowd.untilBought(40);

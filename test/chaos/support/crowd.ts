@@ -1,6 +1,12 @@
 /** Customers who search, look up and buy until they are told to stop, and remember every answer. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asOrder, type Answer, type Client, type Order } from '../../http/support/client.js';
+import {
+  asOrder,
+  freshKey,
+  type Answer,
+  type Client,
+  type Order,
+} from '../../http/support/client.js';
 import { eventually } from '../../support/eventually.js';
 
 export interface CrowdOptions {
@@ -37,12 +43,8 @@ export interface Crowd {
 const retryPauseMs = 100;
 const answerDeadlineMs = 120_000;
 
-let crowds = 0;
-
 export function startCrowd(options: CrowdOptions): Crowd {
   const { client, bookIds, buyers = 6, readers = 2, topic } = options;
-  crowds += 1;
-  const crowd = crowds;
   const sightings: Sighting[] = [];
   const acknowledged = new Map<string, Order>();
   const cancelledIds = new Set<string>();
@@ -80,7 +82,7 @@ export function startCrowd(options: CrowdOptions): Crowd {
     while (!end.signal.aborted) {
       purchases += 1;
       const number = purchases;
-      const key = `crowd-${process.pid}-${crowd}-${number}`;
+      const key = freshKey();
       const bookId = bookIds[number % bookIds.length] as number;
       const body = { quantity: 1 + (number % 3) };
       const buy = () => client().buy(bookId, body, key);
