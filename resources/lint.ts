@@ -6,14 +6,17 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectDir } from '../local/project.js';
-import { pythonTool } from '../tools/python-tool.js';
+import { installPythonTool } from '../tools/python-tool.js';
 import { packageService, type ServiceFile } from './service-folder.js';
 
 const stages = ['dev', 'prod'];
 const regions = ['us-east-1', 'eu-west-1'];
 
 try {
-  const bin = await pythonTool('cfn-lint', path.join(import.meta.dirname, 'requirements.txt'));
+  const bin = await installPythonTool({
+    name: 'cfn-lint',
+    requirementsFile: path.join(import.meta.dirname, 'requirements.txt'),
+  });
   const findings = await Promise.all([
     // A front end's template is the same for every region.
     lintService(bin, 'serverless.yml', regions.slice(0, 1)),

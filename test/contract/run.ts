@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, runCommand, wholeNumber } from '../../cli/command.js';
 import { projectDir } from '../../local/project.js';
-import { pythonTool } from '../../tools/python-tool.js';
+import { installPythonTool } from '../../tools/python-tool.js';
 import {
   checkedToken,
   deployedStoreCommand,
@@ -57,11 +57,10 @@ async function testStores(
   urls: readonly string[],
   token: string,
 ): Promise<number> {
-  const bin = await pythonTool('schemathesis', join(folder, 'requirements.txt')).catch(
-    (error: Error) => {
-      throw new CommandError(error.message);
-    },
-  );
+  const tool = { name: 'schemathesis', requirementsFile: join(folder, 'requirements.txt') };
+  const bin = await installPythonTool(tool).catch((error: Error) => {
+    throw new CommandError(error.message);
+  });
   // Schemathesis keeps what it found where it runs.
   await mkdir(workDir, { recursive: true });
   let exitCode = 0;
