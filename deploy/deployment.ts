@@ -46,10 +46,13 @@ async function findFrontEnd(stack: Stack): Promise<FrontEnd> {
   return { region: stack.region, url: publicUrl(output) };
 }
 
-/** An emulator's stacks name AWS's host; LocalStack and MiniStack both answer at this path. */
-function publicUrl(serviceEndpoint: string): string {
+/**
+ * Where an API that a stack names answers. An emulator's stacks name AWS's host, or one of their own;
+ * LocalStack and MiniStack both answer at this path. An endpoint that is no URL stays as it is.
+ */
+export function publicUrl(serviceEndpoint: string): string {
   const endpoint = emulatorUrl();
-  if (endpoint === undefined) return serviceEndpoint;
+  if (endpoint === undefined || !URL.canParse(serviceEndpoint)) return serviceEndpoint;
   const { hostname, pathname } = new URL(serviceEndpoint);
   const [apiId] = hostname.split('.');
   return `${endpoint}/_aws/execute-api/${apiId}${pathname}`;

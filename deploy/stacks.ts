@@ -34,12 +34,16 @@ export const frontEndStacks = ({ stage, fronts }: Pick<Deployment, 'stage' | 'fr
     region,
   }));
 
+/** Whether a stack of a list is there: the removed ones may be listed for a while. */
+export const isThere = ({ StackStatus }: DescribedStack): boolean =>
+  StackStatus !== 'DELETE_COMPLETE';
+
 /** What CloudFormation knows of a stack; undefined where there is none. */
 export async function describeStack({ name, region }: Stack): Promise<DescribedStack | undefined> {
   const cloudFormation = new CloudFormationClient(connection(region));
   try {
     const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-    return Stacks?.[0];
+    return Stacks?.find(isThere);
   } catch (error) {
     const isMissing =
       error instanceof CloudFormationServiceException && /does not exist/.test(error.message);

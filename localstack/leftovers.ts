@@ -1,11 +1,7 @@
 /** Lists what is left in the emulator, whoever made it; ends with 1 where anything is. */
 import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import {
-  CloudWatchClient,
-  DescribeAlarmsCommand,
-  ListDashboardsCommand,
-} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
@@ -22,6 +18,7 @@ import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Command } from 'commander';
 import { runCommand } from '../cli/command.js';
 import { parseRegions, regionsIn } from '../deploy/options.js';
+import { isThere } from '../deploy/stacks.js';
 import { connection } from '../deploy/target.js';
 import type { Region } from '../lib/sites.js';
 import { emulatedStore, onEmulator } from './store.js';
@@ -35,11 +32,6 @@ async function listRegion(region: Region): Promise<Record<string, Names>> {
   const lambda = new LambdaClient(at);
   const sns = new SNSClient(at);
   const alarms = await cloudWatch.send(new DescribeAlarmsCommand({}));
-  // MiniStack tells of a dashboard in a way that the SDK doesn't take: its size is no number.
-  const dashboards = await cloudWatch.send(new ListDashboardsCommand({})).then(
-    ({ DashboardEntries = [] }) => DashboardEntries.map(({ DashboardName }) => DashboardName),
-    () => ['(some)'],
-  );
   const functions = await lambda.send(new ListFunctionsCommand({}));
   const mappings = await lambda.send(new ListEventSourceMappingsCommand({}));
   const topics = await sns.send(new ListTopicsCommand({}));
@@ -52,7 +44,7 @@ async function listRegion(region: Region): Promise<Record<string, Names>> {
   const apis = await new APIGatewayClient(at).send(new GetRestApisCommand({}));
   const parameters = await new SSMClient(at).send(new DescribeParametersCommand({}));
   return {
-    stack: namesOf(stacks.Stacks, ({ StackName }) => StackName),
+    stack: namesOf(stacks.Stacks?.filter(isThere), ({ StackName }) => StackName),
     table: tables.TableNames ?? [],
     queue: queues.QueueUrls ?? [],
     topic: namesOf(topics.Topics, ({ TopicArn }) => TopicArn),
@@ -63,7 +55,6 @@ async function listRegion(region: Region): Promise<Record<string, Names>> {
     API: namesOf(apis.items, ({ name }) => name),
     'log group': namesOf(logGroups.logGroups, ({ logGroupName }) => logGroupName),
     alarm: namesOf(alarms.MetricAlarms, ({ AlarmName }) => AlarmName),
-    dashboard: dashboards,
     parameter: namesOf(parameters.Parameters, ({ Name }) => Name),
   };
 }
