@@ -2,7 +2,14 @@
 import { Command } from 'commander';
 import { runCommand } from '../cli/command.js';
 import { adminToken, frontEndUrls } from '../deploy/deployment.js';
-import { runProgram, runTests, tokenVariable } from '../test/support/deployed-store.js';
+import { emulatorUrl } from '../deploy/target.js';
+import {
+  endpointsVariable,
+  runProgram,
+  runTests,
+  tokenVariable,
+} from '../test/support/deployed-store.js';
+import { emulatorKind } from './kinds.js';
 import { emulatedStore, onEmulator } from './store.js';
 
 const command = new Command('localstack:test')
@@ -15,7 +22,11 @@ const command = new Command('localstack:test')
       const { stage, fronts } = emulatedStore;
       const urls = await frontEndUrls(stage, fronts);
       // By the environment: arguments can be read by every user of the machine.
-      const env = { [tokenVariable]: await adminToken(stage, fronts[0] ?? '') };
+      const env = {
+        [tokenVariable]: await adminToken(stage, fronts[0] ?? ''),
+        [endpointsVariable]: urls.join(' '),
+        BAZAR_TEST_EMULATOR: await emulatorKind(emulatorUrl() ?? ''),
+      };
       const runCommandOf = (script: string, endpoints: readonly string[]) =>
         runProgram(process.execPath, ['--import', 'tsx', script, '--endpoint', ...endpoints], env);
 

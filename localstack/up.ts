@@ -1,28 +1,42 @@
 /** `npm run localstack:up`: starts an emulator of AWS without Docker, in the background. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CommandError, runCommand, wholeNumber } from '../cli/command.js';
 import { StartFailure } from '../local/failure.js';
 import { choosePublicPort } from '../local/ports.js';
 import { findEmulator, startEmulator } from './emulator.js';
+import { kindNames, kinds, type KindName } from './kinds.js';
+
+interface Options {
+  readonly kind: KindName;
+  readonly port: number;
+}
 
 const command = new Command('localstack:up')
-  .description('Starts MiniStack, an emulator of AWS, in the background.')
+  .description('Starts an emulator of AWS in the background, without Docker.')
   .usage('-- [options]')
+  .addOption(
+    new Option('--kind <name>', "LocalStack's own code, or MiniStack, which enforces IAM")
+      .choices(kindNames)
+      .default('localstack' satisfies KindName),
+  )
   .option('--port <number>', 'where it answers, on this machine only', wholeNumber(1, 65_535), 4566)
   .showSuggestionAfterError(false)
   .allowExcessArguments(false)
-  .action(async ({ port }: { port: number }) => {
+  .action(async ({ kind, port }: Options) => {
     const running = findEmulator();
     if (running) {
-      console.log(`The emulator is up already (process ${running.pid}).`);
+      if (running.kind !== kind) {
+        throw new CommandError(`${kinds[running.kind].title} is up: npm run localstack:down first`);
+      }
+      console.log(`${kinds[kind].title} is up already (process ${running.pid}).`);
     } else {
       await choosePublicPort(port).catch((error: unknown) => {
         throw error instanceof StartFailure ? new CommandError(error.message) : error;
       });
       const startedAtMs = performance.now();
-      const { pid } = await startEmulator(port);
+      const { pid } = await startEmulator(kind, port);
       const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-      console.log(`The emulator is up (process ${pid}, after ${seconds} s).`);
+      console.log(`${kinds[kind].title} is up (process ${pid}, after ${seconds} s).`);
     }
     console.log(`\nexport AWS_ENDPOINT_URL=${findEmulator()?.url}`);
   });

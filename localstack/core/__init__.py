@@ -1,0 +1,1 @@
+"""LocalStack's own code, without Docker: see ../README.md."""
