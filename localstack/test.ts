@@ -31,9 +31,10 @@ const command = new Command('localstack:test')
         runProgram(process.execPath, ['--import', 'tsx', script, '--endpoint', ...endpoints], env);
 
       const exitCodes = [
+        // First, for it reads the README over a store that is as the README shows it.
+        await runTests('test/localstack/jest.config.js', env),
         await runCommandOf('test/deployed/run.ts', urls),
         await runCommandOf('test/contract/run.ts', urls.slice(0, 1)),
-        await runTests('test/localstack/jest.config.js', env),
       ];
       process.exitCode = Math.max(...exitCodes);
     }),

@@ -1,5 +1,6 @@
 """What Schemathesis is kept from sending, each with its reason; `schemathesis.toml` names this file."""
 
+import os
 from urllib.parse import urlencode
 
 import schemathesis
@@ -13,7 +14,14 @@ LONGEST_ADDRESS = 8 * 1024
 def filter_case(context, case):
     request = case.as_transport_kwargs()
     query = urlencode(request.get("params") or {}, doseq=True)
-    return len(request["url"]) + len(query) < LONGEST_ADDRESS
+    return len(request["url"]) + len(query) < LONGEST_ADDRESS and not fails_in_localstack(request)
+
+
+def fails_in_localstack(request):
+    """LocalStack's gateway looks for the boundary itself, and answers 500 where there is none."""
+    is_localstack = os.environ.get("BAZAR_TEST_EMULATOR") == "localstack"
+    content_type = (request.get("headers") or {}).get("Content-Type")
+    return is_localstack and content_type == "multipart/form-data"
 
 
 def in_digits(parameters):

@@ -1,4 +1,9 @@
-// What only an emulator that enforces IAM lets a test do to an account: see localstack/test.ts.
+// What only an emulator lets a test do to an account: see localstack/test.ts.
 import deployed from '../deployed/jest.config.js';
 
-export default { ...deployed, testMatch: ['<rootDir>/test/localstack/*.test.ts'] };
+const kind = process.env['BAZAR_TEST_EMULATOR'];
+
+export default {
+  ...deployed,
+  testMatch: ['<rootDir>/test/localstack/*.test.ts', `<rootDir>/test/localstack/${kind}/*.test.ts`],
+};

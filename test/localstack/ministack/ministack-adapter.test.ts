@@ -3,13 +3,14 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { projectDir } from '../../local/project.js';
-import { pythonTool } from '../../tools/python-tool.js';
+import { projectDir } from '../../../local/project.js';
+import { kinds } from '../../../localstack/kinds.js';
+import { installPythonTool } from '../../../tools/python-tool.js';
 
 const localstackDir = join(projectDir, 'localstack');
 
 test('starts nothing, and says why in one line', async () => {
-  const bin = await pythonTool('ministack', join(localstackDir, 'requirements.txt'));
+  const bin = await installPythonTool(kinds.ministack.tool);
   const program = [
     'import runpy',
     'from ministack.services import apigateway_v1',

@@ -3,8 +3,8 @@
  * function has what it needs, and the list of them (docs/operations.md) that it has no more.
  */
 import { beforeAll, expect, test } from '@jest/globals';
-import { frontEndUrls } from '../../deploy/deployment.js';
-import { emulatedStore } from '../../localstack/store.js';
+import { frontEndUrls } from '../../../deploy/deployment.js';
+import { emulatedStore } from '../../../localstack/store.js';
 import {
   asBook,
   asOrder,
@@ -12,13 +12,13 @@ import {
   clientOf,
   freshKey,
   type Client,
-} from '../http/support/client.js';
-import { expectLeft } from '../http/support/purchases.js';
-import { freshIds } from '../http/support/store-under-test.js';
-import { tokenVariable } from '../support/deployed-store.js';
-import { eventually } from '../support/eventually.js';
-import { findFunction, logOf, regions } from './support/deployed-functions.js';
-import { withoutPermission, withoutSenders } from './support/policies.js';
+} from '../../http/support/client.js';
+import { expectLeft } from '../../http/support/purchases.js';
+import { freshIds } from '../../http/support/store-under-test.js';
+import { tokenVariable } from '../../support/deployed-store.js';
+import { eventually } from '../../support/eventually.js';
+import { findFunction, logOf, regions } from '../support/deployed-functions.js';
+import { withoutPermission, withoutSenders } from '../support/policies.js';
 
 const { stage, fronts } = emulatedStore;
 const freshId = freshIds();
