@@ -188,6 +188,8 @@ export class World implements Foundation {
 /** What a function throws when a place does not answer; its event comes again. */
 function isExpected(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isExpected);
+  // A consumer that runs into its time limit ends itself.
+  if (error instanceof Error && error.name === 'TimeoutError') return true;
   if (!(error instanceof BazarError)) return false;
   return (
     error instanceof UnavailableError ||

@@ -232,6 +232,9 @@ export class Freshness {
   #checkPrice(one: Try, order: Answer['body']): void {
     const book = this.#world.truth.book(bookIdOf(one));
     if (this.#world.truth.forgottenBooks.has(book.id)) return;
+    // Without the cache, a region that is asked only after a sale was not answered tells it too late.
+    const isToldInTime = isWhollyAnswered(one, cacheOf(one.front)) || !this.#hasSilentRegion(one);
+    if (!isToldInTime) return;
     const least = leastStamp(this.#boundsOf(one, book.id), 'price');
     const isFresh = book.registers.price.some(
       ({ value, stamp }) => value === order['unitPrice'] && stamp >= least,
@@ -241,6 +244,10 @@ export class Freshness {
         one,
         `sold at ${JSON.stringify(order['unitPrice'])}, a price older than ${least}`,
       );
+  }
+
+  #hasSilentRegion({ invocation }: Try): boolean {
+    return this.#world.regions.some(({ name }) => invocation?.failed.has(name));
   }
 
   /** Takes up that a page may have been read, and kept, while a region did not answer. */

@@ -57,8 +57,9 @@ describe.each(topics)('the topic %s', (topic, id) => {
   });
 });
 
-test('what is no percent-encoded UTF-8 is refused', async () => {
-  for (const target of ['/search/100%', '/search/%zz', '/search/caf%E9', '/search?topic=caf%E9']) {
+// Of such a query each gateway makes something else before a function is called.
+test('a path that is no percent-encoded UTF-8 is refused', async () => {
+  for (const target of ['/search/100%', '/search/%zz', '/search/caf%E9']) {
     const { status, body } = await sendRequest(baseUrl, { method: 'GET', target });
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({
