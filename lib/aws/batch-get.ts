@@ -22,7 +22,7 @@ export async function batchGet(
 ): Promise<Record<string, Item[]>> {
   const found: Record<string, Item[]> = {};
   for (const table of Object.keys(keys)) found[table] = [];
-  for (const chunk of chunksOf(keys)) {
+  const read = async (chunk: Keys): Promise<void> => {
     let pending = chunk;
     for (let call = 0; Object.keys(pending).length > 0; call += 1) {
       if (call === mostCallsForLeftovers)
@@ -48,7 +48,8 @@ export async function batchGet(
         ]),
       );
     }
-  }
+  };
+  await Promise.all(chunksOf(keys).map(read));
   return found;
 }
 

@@ -50,6 +50,13 @@ export interface ShelvedBook {
   readonly hasOwnRow: boolean;
 }
 
+/** What a site holds of a book that it has not heard of. */
+export const emptyShelf = (bookId: number): ShelvedBook => ({
+  state: emptyState(bookId),
+  rights: 0,
+  hasOwnRow: false,
+});
+
 /** Where a key of the listing lies: after every book of the topics before it, by id within one. */
 export const shelfKeyOf = (topic: string, bookId: number): string =>
   `${topicKey(topic)}\u0000${String(bookId).padStart(15, '0')}`;
@@ -103,24 +110,44 @@ export class CatalogTable {
    * Joins a book learned elsewhere: of each other site the newer row, of each register the newer
    * value, and the copies that were moved here since the rows that were known. Safe to repeat.
    *
+   * @param seen the book as it was read here after `incoming` was read there: a guess, which the
+   *   condition of the write checks. Where it is not given, the book is read.
    * @returns the book as this table now holds it.
    * @throws UnavailableError, an ItemUnavailableError where others know more of this site's sales than
    *   it does itself.
    */
-  async join(incoming: BookState): Promise<ShelvedBook> {
+  async join(incoming: BookState, seen?: ShelvedBook): Promise<ShelvedBook> {
+    let known = seen;
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
-      const known = await this.get(incoming.id, { consistent: true });
+      known ??= await this.#shelf(incoming.id);
       this.#requireMemory(known, incoming);
       const update = this.#joinUpdate(known, incoming);
-      if (update === undefined) return known as ShelvedBook;
+      if (update === undefined) return known;
       try {
         return await this.#write(incoming.id, update);
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
+        known = undefined;
         await this.#system.sleep(this.#system.random() * 20);
       }
     }
     throw this.#itemUnavailable(incoming.id, 'is always written by others');
+  }
+
+  /**
+   * The part of a transaction that takes up a book learned elsewhere, on the condition that nothing of
+   * it is here.
+   *
+   * @throws ItemUnavailableError where others know of this site's sales of it.
+   */
+  firstJoinOf(incoming: BookState): TransactItem {
+    const nothing = emptyShelf(incoming.id);
+    this.#requireMemory(nothing, incoming);
+    return this.#updateItem(incoming.id, this.#joinUpdate(nothing, incoming) as Expression);
+  }
+
+  async #shelf(bookId: number): Promise<ShelvedBook> {
+    return (await this.get(bookId, { consistent: true })) ?? emptyShelf(bookId);
   }
 
   #itemUnavailable(bookId: number, why: string): ItemUnavailableError {
@@ -131,9 +158,9 @@ export class CatalogTable {
    * Nobody can know more of this site's row than its table, unless the table was restored or emptied
    * under the same incarnation: then its rights are not to be trusted.
    */
-  #requireMemory(known: ShelvedBook | undefined, incoming: BookState): void {
+  #requireMemory(known: ShelvedBook, incoming: BookState): void {
     const site = this.#site;
-    const remembered = rowOf(known?.state.ledger ?? {}, site).seq;
+    const remembered = rowOf(known.state.ledger, site).seq;
     if (rowOf(incoming.ledger, site).seq <= remembered) return;
     throw this.#itemUnavailable(
       incoming.id,
@@ -141,16 +168,14 @@ export class CatalogTable {
     );
   }
 
-  #joinUpdate(known: ShelvedBook | undefined, incoming: BookState): Expression | undefined {
+  #joinUpdate({ state, hasOwnRow }: ShelvedBook, incoming: BookState): Expression | undefined {
     const site = this.#site;
-    const state = known?.state ?? emptyState(incoming.id);
     const added = difference(state, incoming, site);
-    const hasOwnRow = known?.hasOwnRow ?? false;
     if (added === undefined && hasOwnRow) return undefined;
 
     const update = joinExpression(state, added ?? { registers: {}, rows: {} });
     const joined = joinStates(state, { ...incoming, ledger: added?.rows ?? {} });
-    const isMoved = added?.registers.topic !== undefined || !isComplete(known?.state);
+    const isMoved = added?.registers.topic !== undefined || !isComplete(state);
     if (isMoved && isComplete(joined)) setIndexKeys(update, joined);
     const arrived = rightsOf(joined.ledger, site) - rightsOf(state.ledger, site);
     if (!hasOwnRow) {

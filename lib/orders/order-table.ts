@@ -1,5 +1,10 @@
 /** One site's order log. */
-import { QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
 import { Expression } from '../aws/expression.js';
@@ -111,6 +116,19 @@ export class OrderTable {
     return [...slots.values()].flatMap((slot) => (slot.kind === 'order' ? [slot.order] : []));
   }
 
+  /** What lies in these slots, strongly consistent; without those that can't be read. @throws UnavailableError */
+  async readableSlots(orderIds: readonly string[]): Promise<Map<string, Slot>> {
+    const items = await this.#items(orderIds);
+    const found = new Set(items.map((item) => String(item['id'])));
+    const { rows } = readEach(
+      this.#link.where,
+      items,
+      (item) => [String(item['id']), toSlot(item)] as const,
+    );
+    const empty = orderIds.filter((id) => !found.has(id)).map((id) => [id, emptySlot] as const);
+    return new Map([...rows, ...empty]);
+  }
+
   /** As `find`, where one order that can't be read is not to stand before the others. */
   async findReadable(orderIds: readonly string[]): Promise<ReadItems<OrderRow>> {
     const items = (await this.#items(orderIds)).filter(isOrderItem);
@@ -144,7 +162,7 @@ export class OrderTable {
   async cancel(order: OrderRow): Promise<OrderRow | undefined> {
     if (order.status === 'cancelled') return order;
     const cancelled: OrderRow = { ...order, status: 'cancelled' };
-    const isDone = await this.#transact([
+    const isDone = await this.#carryOut([
       this.#putOf(cancelled, { kind: 'order', order }),
       this.#catalog.giveBackOf(order.bookId, order.quantity),
     ]);
@@ -156,25 +174,40 @@ export class OrderTable {
    * copies of a sale of this site's own that no longer stands back, in one transaction. Safe to
    * repeat.
    *
+   * @param seen what was found here under the row's id: a guess, which the condition of the write
+   *   checks. Where it is not given, it is read.
    * @returns what it came to: whether anything changed, and what for.
    * @throws UnavailableError
    */
-  async join(incoming: OrderRow): Promise<{ withdrawn: number; isDispute: boolean }> {
+  async join(incoming: OrderRow, seen?: Slot): Promise<{ withdrawn: number; isDispute: boolean }> {
+    let slot = seen;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const keyId = keyIdOf(incoming.id);
-      const current = (await this.#slots([keyId])).get(keyId) ?? emptySlot;
-      const needed = slotsNeeded(incoming, current.kind === 'order' ? current.order : undefined);
-      const slots = await this.#slots(needed);
+      const slots = await this.#slotsNeeded(incoming, slot);
       const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
       if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
-      const isDone = await this.#transact([
+      const isDone = await this.#carryOut([
         ...puts.map((row) => this.#putOf(row, slots.get(row.id) ?? emptySlot)),
         ...givenBack.map((row) => this.#catalog.giveBackOf(row.bookId, row.quantity)),
       ]);
       if (isDone) return { withdrawn: givenBack.length, isDispute };
+      slot = undefined;
       await this.#system.sleep(this.#system.random() * 20);
     }
     throw new ItemUnavailableError(this.#link.where, incoming.id, 'is always written by others');
+  }
+
+  /** The part of a transaction that takes up a row of another site's sale, where its slot is empty. */
+  firstJoinOf(incoming: OrderRow): TransactItem {
+    return this.#putOf(incoming, emptySlot);
+  }
+
+  /** Mostly the row's own slot alone; where the key was given to two bodies, a second read follows. */
+  async #slotsNeeded(incoming: OrderRow, own: Slot | undefined): Promise<Map<string, Slot>> {
+    const first = own ? new Map([[incoming.id, own]]) : await this.#slots([incoming.id]);
+    const current = first.get(keyIdOf(incoming.id));
+    const needed = slotsNeeded(incoming, current?.kind === 'order' ? current.order : undefined);
+    const others = needed.filter((id) => !first.has(id));
+    return others.length === 0 ? first : new Map([...first, ...(await this.#slots(others))]);
   }
 
   /**
@@ -274,13 +307,26 @@ export class OrderTable {
     };
   }
 
-  /** @returns false where a condition did not hold. */
-  async #transact(items: TransactItem[]): Promise<boolean> {
+  /**
+   * In a transaction, where there is more than one: a write of its own costs half as many units.
+   *
+   * @returns false where a condition did not hold.
+   */
+  async #carryOut(items: TransactItem[]): Promise<boolean> {
+    const [{ Put, Update } = {}, ...others] = items;
     try {
-      await this.#link.write(new TransactWriteCommand({ TransactItems: items }));
+      if (others.length > 0) {
+        await this.#link.write(new TransactWriteCommand({ TransactItems: items }));
+      } else if (Put !== undefined) {
+        await this.#link.write(new PutCommand(Put));
+      } else if (Update !== undefined) {
+        await this.#link.write(new UpdateCommand(Update));
+      }
       return true;
     } catch (error) {
-      if (error instanceof TransactionCancelledError) return false;
+      if (error instanceof TransactionCancelledError || error instanceof ConditionFailedError) {
+        return false;
+      }
       throw error;
     }
   }

@@ -83,11 +83,19 @@ export function settle(
   return { puts: [incoming, ...moved.puts], givenBack: moved.givenBack, isDispute: true };
 }
 
-/** The slots that {@link settle} looks at, when the key's own slot holds `current`. */
+/**
+ * The slots that {@link settle} looks at, when the key's own slot holds `current`: those of the disputed
+ * ids only where the key was given to two bodies.
+ */
 export function slotsNeeded(incoming: OrderRow, current: OrderRow | undefined): string[] {
   const keyId = keyIdOf(incoming.id);
-  const bodies = [incoming, ...(current === undefined ? [] : [current])];
-  return [keyId, ...new Set(bodies.map(({ bodyHash }) => disputedId(keyId, bodyHash)))];
+  if (incoming.id !== keyId || (current?.bodyHash ?? incoming.bodyHash) === incoming.bodyHash) {
+    return [incoming.id];
+  }
+  return [
+    keyId,
+    ...[incoming, current as OrderRow].map(({ bodyHash }) => disputedId(keyId, bodyHash)),
+  ];
 }
 
 function dispute(row: OrderRow): OrderRow {

@@ -3,7 +3,13 @@
  * changes finds soon what changed, at a cost that follows from how much did; behind it a slow sweep
  * over the whole table finds what any cursor could miss.
  */
-import { GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
@@ -11,7 +17,10 @@ import { readEach } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
+import type { TransactItem } from '../catalog/catalog-table.js';
+import { forEachOf } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
+import type { OrderRow } from '../orders/order.js';
 import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import type { Replica } from '../replica/replica.js';
 import { rowOf } from '../stock/ledger.js';
@@ -27,9 +36,12 @@ type Item = Record<string, unknown>;
 const overlapMs = 120_000;
 /** A change younger than this may share its millisecond with one that is still to come. */
 const settledAfterMs = 5_000;
-const idsInOnePage = 100;
+const idsInOnePage = 400;
 const sweptInOneRun = 300;
 const mostRemembered = 50_000;
+/** DynamoDB allows no more. */
+const mostInOneTransaction = 100;
+const joinsAtOnce = 25;
 /** Of each table; those beyond are left to the sweep, for the cursor is one item. */
 const mostTriedAgain = 100;
 
@@ -245,8 +257,9 @@ async function readItems(
 }
 
 /**
- * Takes up each item by itself. What concerns one item alone leaves it; that a region does not answer
- * concerns all.
+ * Takes up items: those of which nothing is here yet in transactions of many, which take a fraction of
+ * the time, and the others several at once. What concerns one item alone leaves it; that a region does
+ * not answer concerns all.
  *
  * @returns what was left, which was reported.
  * @throws UnavailableError where either region does not answer.
@@ -257,28 +270,68 @@ async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promi
     left.set(id, error);
     reportLeft(run.telemetry, 'an item was not taken up', { id, error, table, of: run.other.site });
   };
-  const isolated: Isolated = async (id, work) => {
+  const { news, unreadable } =
+    table === 'catalog' ? await findBooks(run, items) : await findOrders(run, items);
+  for (const error of unreadable) leave(error.id, error);
+
+  const alone = news.filter(({ firstWrite }) => firstWrite === undefined);
+  const together = chunksOf(news.filter(({ firstWrite }) => firstWrite !== undefined));
+  await forEachOf(together, joinsAtOnce, async (chunk) => {
+    if (await areTakenUpTogether(run, chunk)) run.telemetry.count('Repaired', chunk.length);
+    else alone.push(...chunk);
+  });
+  await forEachOf(alone, joinsAtOnce, async ({ id, join }) => {
     try {
-      await work();
+      await join();
       run.telemetry.count('Repaired');
     } catch (error) {
-      const isOutage =
-        error instanceof UnavailableError && !(error instanceof ItemUnavailableError);
-      if (isOutage) throw error;
+      if (isOutage(error)) throw error;
       leave(id, error);
     }
-  };
-  const { unreadable } =
-    table === 'catalog'
-      ? await takeUpBooks(run, items, isolated)
-      : await takeUpOrders(run, items, isolated);
-  for (const error of unreadable) leave(error.id, error);
+  });
   return left;
 }
 
-type Isolated = (id: string, work: () => Promise<unknown>) => Promise<void>;
+/** What another region knows of an item and this one does not. */
+interface News {
+  readonly id: string;
+  /** Takes it up where nothing of it is here; undefined where something was found. */
+  readonly firstWrite: (() => TransactItem) | undefined;
+  /** Takes it up whatever is here. */
+  readonly join: () => Promise<unknown>;
+}
 
-async function takeUpBooks({ own, other }: Passage, items: readonly Item[], isolated: Isolated) {
+interface Findings {
+  readonly news: readonly News[];
+  readonly unreadable: readonly ItemUnavailableError[];
+}
+
+const isOutage = (error: unknown): boolean =>
+  error instanceof UnavailableError && !(error instanceof ItemUnavailableError);
+
+/** @returns false where one of them stood against it: then each is to be taken up by itself. */
+async function areTakenUpTogether({ own }: Passage, news: readonly News[]): Promise<boolean> {
+  // By itself it costs half as many units.
+  if (news.length === 1) return false;
+  try {
+    const TransactItems = news.flatMap(({ firstWrite }) => firstWrite?.() ?? []);
+    await own.link.write(new TransactWriteCommand({ TransactItems }));
+    return true;
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    return false;
+  }
+}
+
+function chunksOf(news: readonly News[]): (readonly News[])[] {
+  const chunks: (readonly News[])[] = [];
+  for (let start = 0; start < news.length; start += mostInOneTransaction) {
+    chunks.push(news.slice(start, start + mostInOneTransaction));
+  }
+  return chunks;
+}
+
+async function findBooks({ own, other }: Passage, items: readonly Item[]): Promise<Findings> {
   const theirs = readEach(
     other.region,
     items.filter((item) => 'bookId' in item),
@@ -286,6 +339,7 @@ async function takeUpBooks({ own, other }: Passage, items: readonly Item[], isol
   );
   const ours = await own.books(theirs.rows.map(({ id }) => id));
   const known = new Map(ours.rows.map((book) => [book.state.id, book]));
+  const isUnreadable = new Set(ours.unreadable.map(({ id }) => id));
   const isNews = (state: BookState): boolean => {
     const book = known.get(state.id);
     // Where they know more of this site's sales than it does itself, that is found out by the join.
@@ -295,29 +349,39 @@ async function takeUpBooks({ own, other }: Passage, items: readonly Item[], isol
     if (book?.hasOwnRow !== true || hasForgotten) return true;
     return difference(book.state, state, own.site) !== undefined;
   };
-  for (const state of theirs.rows.filter(isNews)) {
-    await isolated(String(state.id), () => own.catalog.join(state));
-  }
-  return theirs;
+  const news = theirs.rows.filter(isNews).map((state): News => {
+    const id = String(state.id);
+    const seen = known.get(state.id);
+    const isHere = seen !== undefined || isUnreadable.has(id);
+    return {
+      id,
+      firstWrite: isHere ? undefined : () => own.catalog.firstJoinOf(state),
+      join: () => own.catalog.join(state, seen),
+    };
+  });
+  return { news, unreadable: theirs.unreadable };
 }
 
-async function takeUpOrders(
-  { own, other, telemetry }: Passage,
-  items: readonly Item[],
-  isolated: Isolated,
-) {
+async function findOrders(run: Passage, items: readonly Item[]): Promise<Findings> {
+  const { own, other, telemetry } = run;
   const theirs = readEach(other.region, items.filter(isOrderItem), toOrderRow);
   const sold = theirs.rows.filter(({ site }) => site !== own.site);
-  const ours = await own.orders.findReadable(sold.map(({ id }) => id));
-  const known = new Map(ours.rows.map((row) => [row.id, row]));
-  for (const row of sold.filter((one) => !isDeepStrictEqual(known.get(one.id), one))) {
-    await isolated(row.id, async () => {
-      const { withdrawn, isDispute } = await own.orders.join(row);
-      if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
-      if (isDispute) telemetry.count('OrderDisputed');
-    });
-  }
-  return theirs;
+  const ours = await own.orders.readableSlots(sold.map(({ id }) => id));
+  const isNews = (row: OrderRow) =>
+    !isDeepStrictEqual(ours.get(row.id), { kind: 'order', order: row });
+  const news = sold.filter(isNews).map((row): News => {
+    const seen = ours.get(row.id);
+    return {
+      id: row.id,
+      firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinOf(row) : undefined,
+      join: async () => {
+        const { withdrawn, isDispute } = await own.orders.join(row, seen);
+        if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
+        if (isDispute) telemetry.count('OrderDisputed');
+      },
+    };
+  });
+  return { news, unreadable: theirs.unreadable };
 }
 
 /** Another incarnation of the other region is read anew, from the start. */

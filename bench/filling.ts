@@ -1,0 +1,106 @@
+/** How long reconcile takes to fill a region that is new to the store. */
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { connectReplicas } from '../lib/lambda/clients.js';
+import type { TransactItem } from '../lib/catalog/catalog-table.js';
+import type { Config } from '../lib/config.js';
+import { toOrderItem } from '../lib/orders/order-item.js';
+import type { OrderRow } from '../lib/orders/order.js';
+import type { Replica } from '../lib/replica/replica.js';
+import { hasCaughtUp, reconcile } from '../lib/replication/reconcile.js';
+import { realSystem } from '../lib/system.js';
+import { silentTelemetry } from '../lib/telemetry.js';
+
+export interface Filling {
+  readonly books: number;
+  readonly orders: number;
+  /** Writes them into the region that is full. */
+  readonly loadedInMs: number;
+  /** Until the empty region holds them all. */
+  readonly filledInMs: number;
+  readonly runs: number;
+}
+
+/** What a run of the deployed function has, less what it keeps to end in. */
+const runMs = 45_000;
+
+/**
+ * Loads books and orders into the first region of the configuration, and measures how long the last
+ * one, which has to be empty, takes to hold them too.
+ */
+export async function measureFilling(
+  config: Config,
+  { books, orders }: { readonly books: number; readonly orders: number },
+): Promise<Filling> {
+  const replicas = connectReplicas(config, realSystem);
+  const [full, empty] = [replicas[0] as Replica, replicas.at(-1) as Replica];
+  const loadStartMs = performance.now();
+  await load(full, booksOf(full, empty, books));
+  await load(full, ordersOf(full, orders));
+  const fillStartMs = performance.now();
+  const compared = new Map<string, number>();
+  let runs = 0;
+  do {
+    const endMs = performance.now() + runMs;
+    const hasTime = () => performance.now() < endMs;
+    const parties = { own: empty, other: full };
+    await reconcile({
+      ...parties,
+      system: realSystem,
+      telemetry: silentTelemetry,
+      compared,
+      hasTime,
+    });
+    runs += 1;
+  } while (!(await hasCaughtUp(empty, full)));
+  return {
+    books,
+    orders,
+    loadedInMs: fillStartMs - loadStartMs,
+    filledInMs: performance.now() - fillStartMs,
+    runs,
+  };
+}
+
+const mostInOneTransaction = 100;
+
+async function load({ link }: Replica, items: readonly TransactItem[]): Promise<void> {
+  for (let start = 0; start < items.length; start += mostInOneTransaction) {
+    const TransactItems = items.slice(start, start + mostInOneTransaction);
+    await link.write(new TransactWriteCommand({ TransactItems }));
+  }
+}
+
+function booksOf({ catalog, site }: Replica, other: Replica, count: number): TransactItem[] {
+  return Array.from({ length: count }, (_, index) => {
+    const id = index + 1;
+    const description = {
+      title: `Book ${id}`,
+      authors: ['Ada Author'],
+      topic: `topic ${id % 100}`,
+      price: 1000,
+    };
+    const shares = { [other.site]: 5 };
+    const key = { id: `creation of ${id}`, bodyHash: '0123456789abcdef' };
+    return catalog.creationOf(id, description, 10, shares, [site, other.site], key).item;
+  });
+}
+
+function ordersOf({ orders, region, site }: Replica, count: number): TransactItem[] {
+  return Array.from({ length: count }, (_, index) => {
+    const row: OrderRow = {
+      id: index.toString(16).padStart(32, '0'),
+      bookId: index + 1,
+      title: `Book ${index + 1}`,
+      quantity: 1,
+      unitPrice: 1000,
+      total: 1000,
+      currency: 'USD',
+      region,
+      createdAt: new Date(realSystem.now()).toISOString(),
+      status: 'placed',
+      site,
+      bodyHash: '0123456789abcdef',
+    };
+    return { Put: { TableName: orders.name, Item: toOrderItem(row, site, realSystem.now()) } };
+  });
+}
