@@ -225,6 +225,31 @@ export const mutations: readonly Mutation[] = [
     '    useOfKey(book?.ledger ?? {}, id)?.bodyHash,\n',
     '',
   ),
+  // Filling
+  {
+    name: 'books are taken up together where nothing of them is here',
+    regions: 2,
+    replacements: [
+      {
+        file: catalogTable,
+        from: 'return this.#updateItem(incoming.id, this.#joinUpdate(nothing, incoming) as Expression);',
+        to: `const { Update } = this.#updateItem(incoming.id, this.#joinUpdate(nothing, incoming) as Expression);
+    return { Update: { ...Update, ConditionExpression: Update?.ConditionExpression + ' OR attribute_not_exists(nothing)' } as never };`,
+      },
+    ],
+  },
+  mutation(
+    'orders are taken up together where their slots are empty',
+    orderTable,
+    'return this.#putOf(incoming, emptySlot);',
+    'return { Put: { TableName: this.name, Item: toOrderItem(incoming, this.#site, this.#system.now()) } };',
+  ),
+  mutation(
+    'what is taken up is joined by itself where its transaction is refused',
+    'lib/replication/reconcile.ts',
+    'else alone.push(...chunk);',
+    '',
+  ),
   // Sites that are lost
   mutation(
     'the copies of a lost site are given on',
