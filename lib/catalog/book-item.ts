@@ -6,7 +6,13 @@ import * as z from 'zod';
 import { Expression } from '../aws/expression.js';
 import { rowOf, type StockRow } from '../stock/ledger.js';
 import type { Site } from '../sites.js';
-import { descriptionFields, type BookState, type Registers, type StateDifference } from './book.js';
+import {
+  descriptionFields,
+  isRegister,
+  type BookState,
+  type Registers,
+  type StateDifference,
+} from './book.js';
 
 const rowPrefix = 'row#';
 
@@ -23,8 +29,6 @@ const stamped = <Value extends z.ZodType>(value: Value) =>
 
 const count = z.number().int().nonnegative();
 
-const anyRegister = stamped(z.unknown());
-
 export const registersSchema: z.ZodType<Registers> = z
   .object({
     title: stamped(z.string()).exactOptional(),
@@ -32,7 +36,7 @@ export const registersSchema: z.ZodType<Registers> = z
     topic: stamped(z.string()).exactOptional(),
     price: stamped(count).exactOptional(),
   })
-  .catchall(anyRegister);
+  .catchall(stamped(z.unknown()));
 
 export const stockRowSchema: z.ZodType<StockRow> = z.looseObject({
   stocked: count,
@@ -57,7 +61,7 @@ export function toBookState(item: Readonly<Record<string, unknown>>): BookState 
   const registers = registersSchema.parse(
     Object.fromEntries(
       Object.entries(item).filter(
-        ([attribute, value]) => isKnownRegister(attribute) || anyRegister.safeParse(value).success,
+        ([attribute, value]) => isKnownRegister(attribute) || isRegister(value),
       ),
     ),
   );

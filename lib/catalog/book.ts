@@ -11,8 +11,12 @@ export interface Register<Value> {
   readonly stamp: Stamp;
 }
 
-const isRegister = (value: unknown): value is Register<unknown> =>
-  typeof value === 'object' && value !== null && 'stamp' in value && 'value' in value;
+export const isRegister = (value: unknown): value is Register<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  'value' in value &&
+  'stamp' in value &&
+  typeof value.stamp === 'string';
 
 /** Whether something is a register, and later than what is known in its place. */
 export const isNewerRegister = (value: unknown, known: unknown): boolean =>

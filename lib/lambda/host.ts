@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import type { MiddlewareObj } from '@middy/core';
 import { UnavailableError } from '../errors.js';
 import { Problem } from '../http/problem.js';
@@ -21,7 +20,7 @@ export function powertoolsHost(): Host {
   const tools = () =>
     (made ??= {
       logger: new Logger({ persistentKeys: { region: process.env['AWS_REGION'] } }),
-      metrics: new Metrics({ logger: silentLogger }),
+      metrics: new Metrics(),
     });
   return {
     telemetry: {
@@ -38,14 +37,17 @@ export function powertoolsHost(): Host {
         ...details,
         ...(error != null && { error: describeError(error) }),
       }),
-    middleware: () => [injectLambdaContext(tools().logger), logMetrics(tools().metrics)],
+    middleware: () => [injectLambdaContext(tools().logger), publishMetrics(tools().metrics)],
   };
 }
 
-const ignore = () => undefined;
-
-/** Powertools' metrics warn of an invocation that counted nothing, which most do. */
-const silentLogger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+/** Most invocations count nothing: Powertools' own middleware would warn of each of them. */
+function publishMetrics(metrics: Metrics): MiddlewareObj {
+  const publish = () => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
+  return { after: publish, onError: publish };
+}
 
 /**
  * What a line says of an error and of what caused it. Of their other members it holds none: they may
