@@ -8,6 +8,7 @@ import {
   DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  type _Record,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
@@ -44,10 +45,18 @@ export class ChangeFeed {
   }
 
   async take(): Promise<TableChange[]> {
-    const changes: TableChange[] = [];
+    return (await this.takeRecords()).flatMap(({ records }) => records.map(changeOf));
+  }
+
+  /** The same, each table's by themselves, as the stream has them. */
+  async takeRecords(): Promise<{ table: string; records: _Record[] }[]> {
     this.#shards ??= this.#open();
-    for (const shard of await this.#shards) changes.push(...(await readOn(shard)));
-    return changes;
+    return Promise.all(
+      (await this.#shards).map(async (shard) => ({
+        table: shard.table,
+        records: await readOn(shard),
+      })),
+    );
   }
 
   async #open(): Promise<Shard[]> {
@@ -61,43 +70,44 @@ export class ChangeFeed {
         const { StreamDescription: stream } = await client.send(
           new DescribeStreamCommand({ StreamArn }),
         );
-        return (stream?.Shards ?? []).map(({ ShardId }) => ({ client, StreamArn, ShardId }));
+        return (stream?.Shards ?? []).map(({ ShardId }) => ({ TableName, StreamArn, ShardId }));
       }),
     );
     dynamodb.destroy();
     return Promise.all(
-      shards.flat().map(async ({ StreamArn, ShardId }) => {
+      shards.flat().map(async ({ TableName, StreamArn, ShardId }) => {
         const start = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const;
         const { ShardIterator } = await client.send(new GetShardIteratorCommand(start));
-        return { client, iterator: ShardIterator };
+        return { table: TableName, client, iterator: ShardIterator };
       }),
     );
   }
 }
 
 interface Shard {
+  readonly table: string;
   readonly client: DynamoDBStreamsClient;
   iterator: string | undefined;
 }
 
 /** Every record behind the shard's iterator, which is moved on. */
-async function readOn(shard: Shard): Promise<TableChange[]> {
-  const changes: TableChange[] = [];
+async function readOn(shard: Shard): Promise<_Record[]> {
+  const read: _Record[] = [];
   for (;;) {
     const page = await shard.client.send(
       new GetRecordsCommand({ ShardIterator: shard.iterator, Limit: 1000 }),
     );
     const { Records: records = [], NextShardIterator: next } = page;
     shard.iterator = next;
-    changes.push(
-      ...records.map(({ dynamodb }) => ({
-        before: toItem(dynamodb?.OldImage),
-        after: toItem(dynamodb?.NewImage),
-      })),
-    );
-    if (records.length === 0) return changes;
+    read.push(...records);
+    if (records.length === 0) return read;
   }
 }
+
+const changeOf = ({ dynamodb }: _Record): TableChange => ({
+  before: toItem(dynamodb?.OldImage),
+  after: toItem(dynamodb?.NewImage),
+});
 
 const toItem = (image: object | undefined): Item | undefined => image && unmarshall(image as never);
 
@@ -178,6 +188,11 @@ export class Post {
   /** What a region has changed since it was last asked. */
   changes(region: string): Promise<TableChange[]> {
     return (this.#feeds.get(this.replica(region)) as ChangeFeed).take();
+  }
+
+  /** The same, as the streams of its tables have it. */
+  records(region: string): ReturnType<ChangeFeed['takeRecords']> {
+    return (this.#feeds.get(this.replica(region)) as ChangeFeed).takeRecords();
   }
 
   /** What a region tells of its changes since it was last asked; delivered nowhere yet. */

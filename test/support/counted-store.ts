@@ -1,0 +1,238 @@
+/**
+ * A store whose every billed call is counted: the functions themselves, called as the event sources,
+ * topics and queues of the two services call them, one record and one message at a time.
+ */
+import { randomUUID } from 'node:crypto';
+import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
+import type { _Record } from '@aws-sdk/client-dynamodb-streams';
+import type { PublishBatchCommand } from '@aws-sdk/client-sns';
+import * as z from 'zod';
+import { buy } from '../../functions/buy.js';
+import { info } from '../../functions/info.js';
+import { invalidate } from '../../functions/invalidate.js';
+import { publish } from '../../functions/publish.js';
+import { replicate } from '../../functions/replicate.js';
+import { search } from '../../functions/search.js';
+import type { ApiHandler } from '../../lib/http/handler.js';
+import type { RegionHost } from '../../lib/lambda/region.js';
+import type { Region } from '../../lib/sites.js';
+import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
+import { realSystem } from '../../lib/system.js';
+import { assignmentsOf } from '../../local/event-sources.js';
+import { createResolver } from '../../local/intrinsics.js';
+import { resolveService, type Service } from '../../local/service-config.js';
+import { toLambdaRecord } from '../../local/stream-record.js';
+import { intercept, type Interceptor } from './barrier.js';
+import { quietHost, testSecrets } from './front-ends.js';
+import { queueEvent } from './post.js';
+import { apiOf, request, type Reply } from './requests.js';
+import type { Stage } from './stage.js';
+
+/** What one invocation of a function came to. */
+export interface Invocation {
+  /** Such as `publish in us-east-1`. */
+  readonly name: string;
+  /** Such as `us-east-1 TransactWrite`. */
+  readonly calls: string[];
+  /** In the units that DynamoDB bills, index entries included. */
+  reads: number;
+  writes: number;
+  publishes: number;
+  /** For the message that it was called with: SNS sends it to the queue, Lambda receives and deletes it. */
+  readonly sqsRequests: number;
+}
+
+interface Subscription {
+  readonly queue: 'replicate' | 'invalidate';
+  readonly region: Region;
+  readonly filter: Readonly<Record<string, readonly string[]>>;
+}
+
+interface Message {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const requestsOfOneMessage = 3;
+
+export class CountedStore {
+  readonly front: FrontEnd;
+  readonly invocations: Invocation[] = [];
+  readonly #stage: Stage;
+  readonly #services: ReadonlyMap<Region, Service>;
+  readonly #published: { origin: Region; message: Message }[] = [];
+
+  private constructor(stage: Stage, cacheTable: string, services: ReadonlyMap<Region, Service>) {
+    this.#stage = stage;
+    this.#services = services;
+    this.front = stage.front({
+      cacheTable,
+      routing: { reads: 'nearest', sales: 'nearest' },
+      faults: intercept(this.#count),
+    });
+  }
+
+  static async open(stage: Stage): Promise<CountedStore> {
+    const regions = stage.post.replicas.map(({ region }) => region);
+    const sites = stage.post.replicas.map(({ site }) => site);
+    const variables = { ...process.env, BAZAR_REPLICAS: sites.join(','), BAZAR_FRONTS: regions[0] };
+    const services = await Promise.all(
+      regions.map(
+        async (region) =>
+          [region, await resolveService('serverless-replica.yml', region, variables)] as const,
+      ),
+    );
+    return new CountedStore(stage, await stage.cacheTable(), new Map(services));
+  }
+
+  buy(bookId: number): Promise<Reply> {
+    return this.#ask('buy', buy(apiOf(this.front), testSecrets), {
+      method: 'POST',
+      path: { id: String(bookId) },
+      headers: { 'Idempotency-Key': randomUUID(), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ quantity: 1 }),
+    });
+  }
+
+  info(bookId: number): Promise<Reply> {
+    return this.#ask('info', info(apiOf(this.front)), { path: { id: String(bookId) } });
+  }
+
+  search(topic: string): Promise<Reply> {
+    return this.#ask('search', search(apiOf(this.front)), { path: { topic } });
+  }
+
+  async #ask(
+    name: string,
+    handler: ApiHandler,
+    given: Parameters<typeof request>[1],
+  ): Promise<Reply> {
+    const reply = await this.#invoke(name, 0, () => request(handler, given));
+    if (reply.status >= 400) throw new Error(`${name}: ${JSON.stringify(reply.body)}`);
+    return reply;
+  }
+
+  /** Has everyone hear of everything, and goes on until nothing follows. */
+  async settle(): Promise<void> {
+    for (let hasNews = true; hasNews;) {
+      hasNews = false;
+      for (const region of this.#services.keys()) {
+        for (const { table, records } of await this.#stage.post.records(region)) {
+          if (records.length > 0) hasNews = true;
+          for (const record of records) await this.#feed(region, table, record);
+        }
+      }
+      for (const { origin, message } of this.#published.splice(0)) {
+        for (const to of this.#subscriptionsOf(origin)) await this.#deliver(message, to);
+      }
+    }
+  }
+
+  async #feed(region: Region, table: string, record: _Record): Promise<void> {
+    for (const { functionName, sources } of this.#assignments(region)) {
+      const isFed = sources.some((source) => source.kind === 'stream' && source.table === table);
+      if (!isFed) continue;
+      if (functionName !== 'publish') throw new Error(`nobody counts ${functionName}`);
+      const arn = `arn:aws:dynamodb:${region}:000000000000:table/${table}/stream/1`;
+      const event = { Records: [toLambdaRecord(record, arn, region)] };
+      await this.#invoke(`publish in ${region}`, 0, () =>
+        publish(this.#hostIn(region), () => this.#topicOf(region))(event, {} as never),
+      );
+    }
+  }
+
+  #deliver({ body, attributes }: Message, { queue, region, filter }: Subscription): Promise<void> {
+    const passes = Object.entries(filter).every(([name, values]) =>
+      values.includes(attributes[name] ?? ''),
+    );
+    if (!passes) return Promise.resolve();
+    const handler =
+      queue === 'replicate' ? replicate(this.#hostIn(region)) : invalidate(apiOf(this.front));
+    return this.#invoke(`${queue} in ${region}`, requestsOfOneMessage, async () => {
+      const { batchItemFailures } = await handler(queueEvent([body]), {} as never);
+      if (batchItemFailures.length > 0) throw new Error(`${queue} did not take ${body}`);
+    });
+  }
+
+  #assignments(region: Region) {
+    const service = this.#services.get(region) as Service;
+    return assignmentsOf(service, createResolver(service));
+  }
+
+  #subscriptionsOf(region: Region): Subscription[] {
+    const service = this.#services.get(region) as Service;
+    const resolver = createResolver(service);
+    return Object.values(service.resources.Resources)
+      .filter(({ Type: type }) => type === 'AWS::SNS::Subscription')
+      .map(({ Properties: properties }) => {
+        const { Endpoint, FilterPolicy } = subscriptionSchema.parse(resolver.resolve(properties));
+        const [, , , queueRegion = '', , name = ''] = Endpoint.split(':');
+        return {
+          queue: name.endsWith('-replicate') ? 'replicate' : 'invalidate',
+          region: queueRegion,
+          filter: FilterPolicy,
+        };
+      });
+  }
+
+  #hostIn(region: Region): RegionHost {
+    return {
+      ...quietHost,
+      system: realSystem,
+      own: () => replicaIn(this.front, region) as never,
+      others: () => this.front.replicas.filter((replica) => replica.region !== region),
+    };
+  }
+
+  #topicOf(origin: Region) {
+    const send = ({ input }: PublishBatchCommand) => {
+      this.#current.publishes += 1;
+      for (const {
+        Message: body = '',
+        MessageAttributes = {},
+      } of input.PublishBatchRequestEntries ?? []) {
+        const attributes = Object.fromEntries(
+          Object.entries(MessageAttributes).map(([name, { StringValue = '' }]) => [
+            name,
+            StringValue,
+          ]),
+        );
+        this.#published.push({ origin, message: { body, attributes } });
+      }
+      return Promise.resolve({});
+    };
+    return { sns: { send: send as never }, arn: `topic of ${origin}` };
+  }
+
+  get #current(): Invocation {
+    return this.invocations.at(-1) as Invocation;
+  }
+
+  async #invoke<Result>(
+    name: string,
+    sqsRequests: number,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    this.invocations.push({ name, calls: [], reads: 0, writes: 0, publishes: 0, sqsRequests });
+    return work();
+  }
+
+  readonly #count: Interceptor = async ({ place, command, input }, proceed) => {
+    Object.assign(input, { ReturnConsumedCapacity: 'INDEXES' });
+    const answer = (await proceed()) as {
+      ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[];
+    };
+    const units = [answer.ConsumedCapacity ?? []]
+      .flat()
+      .reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+    this.#current.calls.push(`${place} ${command}`);
+    if (/Get$|Query|Scan/.test(command)) this.#current.reads += units;
+    else this.#current.writes += units;
+    return answer;
+  };
+}
+
+const subscriptionSchema = z.object({
+  Endpoint: z.string(),
+  FilterPolicy: z.record(z.string(), z.array(z.string())),
+});
