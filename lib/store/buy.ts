@@ -80,10 +80,12 @@ export async function buy(
   secrets: Pick<Secrets, 'orderSecret'>,
   purchase: Purchase,
 ): Promise<BuyOutcome> {
-  // Without it no region can be asked for the key, that an earlier try may have bought under.
-  const secret = await withOutcome(secrets.orderSecret(), { isUnknown: true });
+  const [secret, cached] = await Promise.all([
+    // Without it no region can be asked for the key, that an earlier try may have bought under.
+    withOutcome(secrets.orderSecret(), { isUnknown: true }),
+    cachedBook(front, purchase.bookId),
+  ]);
   const orderId = idOfKey(secret, 'order', purchase.key);
-  const cached = await cachedBook(front, purchase.bookId);
   const nowMs = front.system.now();
   const attempt: Attempt = {
     front,

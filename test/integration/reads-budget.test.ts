@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
+import { buy } from '../../lib/store/buy.js';
 import { changeBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../lib/store/lists.js';
-import { intercept, recordCalls, type Recording } from '../support/barrier.js';
+import { barrier, intercept, recordCalls, type Recording } from '../support/barrier.js';
 import { create, shown } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
+import { testSecrets } from '../support/front-ends.js';
 import { startStage, type Stage } from '../support/stage.js';
 
 /** The region that every read and sale of these tests goes to first. */
@@ -216,6 +218,21 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     orderOf(await order(front, id, given));
 
     expect(calls.counted()).toEqual({ ...sale, [`${near} Get`]: 2 });
+  });
+
+  test('waits once for the secret and for what the cache holds, and not for one after the other', async () => {
+    const id = await stage.bookEverywhere(near);
+    const asked = barrier('before', ({ place }) => place === 'cache');
+    const front = stage.front({ faults: intercept(asked.interceptor) });
+    const orderSecret = async () => {
+      await asked.reached;
+      asked.open();
+      return testSecrets.orderSecret();
+    };
+
+    const { kind } = await buy(front, { orderSecret }, { bookId: id, quantity: 1, key: 'at once' });
+
+    expect(kind).toBe('placed');
   });
 
   test('lets the next reader find it in the cache', async () => {
