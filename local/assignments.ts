@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { filterPattern } from './stream-filter.js';
 
 const streamSource = z.object({
   kind: z.literal('stream'),
   table: z.string(),
   startingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
+  filterPatterns: z.array(filterPattern),
   batchSize: z.number(),
   bisect: z.boolean(),
   /** Undefined: until it succeeds. */

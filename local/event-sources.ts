@@ -3,6 +3,7 @@ import type { Assignment } from './assignments.js';
 import { StartFailure } from './failure.js';
 import type { Resolver } from './intrinsics.js';
 import type { FunctionConfig, Service } from './service-config.js';
+import { filterPattern } from './stream-filter.js';
 
 /**
  * How often scheduled functions run here. EventBridge knows no interval below a minute, too long
@@ -17,6 +18,7 @@ const mostConcurrentBatches = 5;
 const streamEvent = z.strictObject({
   type: z.literal('dynamodb'),
   arn: z.unknown(),
+  filterPatterns: z.array(filterPattern).default([]),
   batchSize: z.number().max(1000).default(100),
   startingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).default('TRIM_HORIZON'),
   bisectBatchOnFunctionError: z.boolean().default(false),
@@ -85,6 +87,7 @@ function sourceOf(
           kind: 'stream',
           table: resolver.streamTable(stream.arn),
           startingPosition: stream.startingPosition,
+          filterPatterns: stream.filterPatterns,
           batchSize: stream.batchSize,
           bisect: stream.bisectBatchOnFunctionError,
           maximumRetries: unlessUnlimited(stream.maximumRetryAttempts),

@@ -4,6 +4,7 @@ import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { StreamSource } from './assignments.js';
 import { backOff } from './backoff.js';
 import type { Invoke } from './invocation.js';
+import { passesFilter } from './stream-filter.js';
 import { arrivalOf, sequenceNumberOf, toLambdaRecord } from './stream-record.js';
 
 export interface BatchContext {
@@ -21,12 +22,19 @@ export interface BatchContext {
   readonly giveUp: (body: string) => Promise<void>;
 }
 
+/** Hands those records to a function that pass the source's filter; the others are done with. */
+export async function deliver(records: readonly _Record[], context: BatchContext): Promise<void> {
+  const wanted = records.filter((record) => passesFilter(context.source.filterPatterns, record));
+  if (wanted.length > 0) await deliverAll(wanted, context);
+  if (wanted.at(-1) !== records.at(-1)) context.checkpoint(sequenceNumberOf(records.at(-1)));
+}
+
 /**
  * Hands records to a function until it takes them, as Lambda's event source mapping does: a batch
  * that fails is split, one that can't be split is tried again, and one that was tried too often or
  * is too old is given up, so that the records behind it go on.
  */
-export async function deliver(
+async function deliverAll(
   records: readonly _Record[],
   context: BatchContext,
   retries = 0,
@@ -38,7 +46,7 @@ export async function deliver(
   if (firstYoung !== 0) {
     const expired = firstYoung === -1 ? records : records.slice(0, firstYoung);
     await giveUp(expired, context, 'RecordAgeExceeded', retries);
-    if (firstYoung > 0) await deliver(records.slice(firstYoung), context, retries);
+    if (firstYoung > 0) await deliverAll(records.slice(firstYoung), context, retries);
     return;
   }
   try {
@@ -50,13 +58,13 @@ export async function deliver(
   }
   if (source.bisect && records.length > 1) {
     const middle = Math.ceil(records.length / 2);
-    await deliver(records.slice(0, middle), context);
-    await deliver(records.slice(middle), context);
+    await deliverAll(records.slice(0, middle), context);
+    await deliverAll(records.slice(middle), context);
   } else if (retries >= (source.maximumRetries ?? Infinity)) {
     await giveUp(records, context, 'RetryAttemptsExhausted', retries + 1);
   } else {
     await backOff(retries, signal);
-    await deliver(records, context, retries + 1);
+    await deliverAll(records, context, retries + 1);
   }
 }
 

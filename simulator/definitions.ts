@@ -1,8 +1,10 @@
 /** What is deployed, as far as a simulated world is made of it. */
 import * as z from 'zod';
+import { assignmentsOf } from '../local/event-sources.js';
 import { createResolver } from '../local/intrinsics.js';
 import { tablesOf } from '../local/provision-tables.js';
 import { resolveService, type Service } from '../local/service-config.js';
+import type { FilterPattern } from '../local/stream-filter.js';
 import type { TableProperties } from './dynamodb/definition.js';
 
 type Filter = Readonly<Record<string, readonly string[]>>;
@@ -17,6 +19,8 @@ export interface QueueDefinition {
 export interface Definitions {
   readonly tables: Readonly<Record<'catalog' | 'orders' | 'cache', TableProperties>>;
   readonly queues: Readonly<Record<'replicate' | 'invalidate', QueueDefinition>>;
+  /** Which records of a table's stream `publish` is given. */
+  readonly streamFilters: Readonly<Record<'catalog' | 'orders', readonly FilterPattern[]>>;
   /** How long each function may take, by its name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
 }
@@ -29,7 +33,7 @@ const queueSchema = z.object({
 
 const subscriptionSchema = z.object({
   Endpoint: z.string(),
-  FilterPolicy: z.record(z.string(), z.array(z.string())),
+  FilterPolicy: z.record(z.string(), z.array(z.string())).default({}),
 });
 
 /** Reads both services as they would be deployed. */
@@ -54,6 +58,10 @@ export async function readDefinitions(): Promise<Definitions> {
       replicate: queueOf('replicate', replica, replica),
       invalidate: queueOf('invalidate', front, replica),
     },
+    streamFilters: {
+      catalog: streamFilterOf(replica, table('catalog')),
+      orders: streamFilterOf(replica, table('orders')),
+    },
     timeoutsMs: Object.fromEntries(
       [replica, front].flatMap(({ functions, provider }) =>
         Object.entries(functions).map(([name, { timeout }]) => [
@@ -64,6 +72,14 @@ export async function readDefinitions(): Promise<Definitions> {
     ),
   };
 }
+
+const streamFilterOf = (service: Service, { TableName }: TableProperties): FilterPattern[] => {
+  const streams = assignmentsOf(service, createResolver(service))
+    .flatMap(({ sources }) => sources)
+    .filter((source) => source.kind === 'stream');
+  return one(streams, ({ table }) => table === TableName, `a reader of ${TableName}`)
+    .filterPatterns;
+};
 
 function queueOf(name: string, service: Service, topics: Service): QueueDefinition {
   const queues = propertiesOf(service, 'AWS::SQS::Queue')

@@ -431,12 +431,6 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   ),
   // Messages
   mutation(
-    'what is coalesced is local if any of it was',
-    publish,
-    "const scope = earlier.scope === 'local' ? 'local' : later.scope;",
-    'const { scope } = later;',
-  ),
-  mutation(
     'what the topic did not take is published again',
     publish,
     'if (failed.length > 0) {',

@@ -8,6 +8,7 @@ import { replicate } from '../functions/replicate.js';
 import type { ChangesTopic, RegionHost } from '../lib/lambda/region.js';
 import type { ScheduledHandler } from '../lib/lambda/scheduled.js';
 import { regionOf, type Region, type Site } from '../lib/sites.js';
+import { passesFilter, type FilterPattern } from '../local/stream-filter.js';
 import { Deployment, type Container, type Invocation, type Outcome } from './deployment.js';
 import { toEventRecord } from './dynamodb/stream-event.js';
 import type { Backup, StreamRecord } from './dynamodb/tables.js';
@@ -81,12 +82,11 @@ export class ReplicaRegion {
 
   /** Makes the tables of a site here, empty or from backups, and reads their streams. */
   open(site: Site, backups: { catalog?: Backup; orders?: Backup } = {}): void {
-    const { tables } = this.#foundation.definitions;
+    const { tables, streamFilters } = this.#foundation.definitions;
     this.place.create(tables.catalog, catalogOf(site), backups.catalog);
     this.place.create(tables.orders, ordersOf(site), backups.orders);
-    for (const table of [catalogOf(site), ordersOf(site)]) {
-      this.#sources.set(table, this.#sourceOf(table));
-    }
+    this.#read(catalogOf(site), streamFilters.catalog);
+    this.#read(ordersOf(site), streamFilters.orders);
   }
 
   /** The tables of a site are gone, and what nobody was told of with them. */
@@ -135,12 +135,12 @@ export class ReplicaRegion {
     );
   }
 
-  #sourceOf(table: string): StreamSource {
-    return new StreamSource(
+  #read(table: string, filter: readonly FilterPattern[]): void {
+    const origin = { region: this.region, table, key: 'id' };
+    const source = new StreamSource(
       `${this.name} ${table} stream`,
       this.#foundation,
       async (name, records) => {
-        const origin = { region: this.region, table, key: 'id' };
         const event = { Records: records.map((record) => toEventRecord(record, origin)) };
         const outcome = await this.#invoke(name, 'publish', (functions, context) =>
           functions.publish(event, context),
@@ -148,7 +148,9 @@ export class ReplicaRegion {
         return outcome.kind === 'done';
       },
       () => this.isRunning,
+      (record) => passesFilter(filter, toEventRecord(record, origin)),
     );
+    this.#sources.set(table, source);
   }
 
   #invoke<Result>(

@@ -14,6 +14,7 @@ export class StreamSource {
   readonly #world: World;
   readonly #take: (name: string, records: readonly StreamRecord[]) => Promise<boolean>;
   readonly #isRunning: () => boolean;
+  readonly #isWanted: (record: StreamRecord) => boolean;
   #records: StreamRecord[] = [];
   /** How many of the records were taken. */
   #position = 0;
@@ -23,20 +24,26 @@ export class StreamSource {
   #isBusy = false;
   #isStopped = false;
 
-  /** @param take hands a batch to its function; false where that failed or died. */
+  /**
+   * @param take hands a batch to its function; false where that failed or died.
+   * @param isWanted whether a record passes the source's filter.
+   */
   constructor(
     name: string,
     world: World,
     take: (name: string, records: readonly StreamRecord[]) => Promise<boolean>,
     isRunning: () => boolean,
+    isWanted: (record: StreamRecord) => boolean,
   ) {
     this.name = name;
     this.#world = world;
+    this.#isWanted = isWanted;
     this.#take = take;
     this.#isRunning = isRunning;
   }
 
   append(record: StreamRecord): void {
+    if (!this.#isWanted(record)) return;
     this.#records.push(record);
     this.#pollSoon();
   }

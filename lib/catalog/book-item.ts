@@ -14,6 +14,9 @@ import {
   type StateDifference,
 } from './book.js';
 
+/** Whether a region decided a change, and tells it the others, or learned it from one of them. */
+export type Scope = 'local' | 'merged';
+
 const rowPrefix = 'row#';
 
 export const rowAttribute = (site: Site): string => `${rowPrefix}${site}`;

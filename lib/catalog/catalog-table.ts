@@ -34,6 +34,7 @@ import {
   rightsAttribute,
   rowAttribute,
   toBookState,
+  type Scope,
 } from './book-item.js';
 import { nextStamp, type Stamp } from './stamp.js';
 import { joinStretches, type Stretch } from './stretch.js';
@@ -203,7 +204,7 @@ export class CatalogTable {
   }
 
   /** What every write adds: whether it was decided here, and when, for the stream and for reconcile. */
-  #recordChange(update: Expression, bookId: number, scope: 'local' | 'merged'): Expression {
+  #recordChange(update: Expression, bookId: number, scope: Scope): Expression {
     return update
       .setValue('scope', scope)
       .setValue('shard', shardOf(String(bookId)))

@@ -6,11 +6,11 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '../aws/batch-get.js';
 import { readEach } from '../aws/read-item.js';
+import type { Scope } from '../catalog/book-item.js';
 import { ConditionFailedError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
 import type { System } from '../system.js';
-import type { Scope } from './messages.js';
 
 const prefix = 'heartbeat#';
 

@@ -4,9 +4,6 @@ import type { BookState } from '../catalog/book.js';
 import { registersSchema, stockRowSchema } from '../catalog/book-item.js';
 import { orderRowSchema } from '../orders/order-item.js';
 
-/** Whether a change was decided in the region that tells of it, or learned from another. */
-export type Scope = 'local' | 'merged';
-
 const version = z.literal(1);
 
 const bookMessage = z.object({

@@ -12,7 +12,7 @@ import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import { listsChanged } from '../catalog/lists.js';
 import type { Region } from '../sites.js';
 import { heartbeatOf, isHeartbeatItem } from './heartbeat.js';
-import type { Message, Scope } from './messages.js';
+import type { Message } from './messages.js';
 
 type Item = Record<string, unknown>;
 
@@ -23,13 +23,9 @@ export interface TableChange {
 }
 
 interface Announcement {
-  readonly message: Message;
-  readonly scope: Scope;
-}
-
-interface Keyed extends Announcement {
   /** Of the item that it tells of. */
   readonly id: string;
+  readonly message: Message;
   /** The message as it is sent. */
   readonly body: string;
 }
@@ -59,27 +55,28 @@ export async function publishChanges(
 ): Promise<readonly LeftRecord[]> {
   const failed: string[] = [];
   const { announcements, left } = coalesce(changes, region);
-  for (const batch of batchesOf(announcements)) {
-    for (const { Id, Code, Message, SenderFault } of await publishBatch(batch)) {
-      const error = `${Code}: ${Message}`;
-      // What the topic will not take as it is, it will not take the next time either.
-      if (SenderFault === true) left.push({ id: String(batch[Number(Id)]?.id), error });
-      else failed.push(error);
-    }
-  }
+  await Promise.all(
+    batchesOf(announcements).map(async (batch) => {
+      for (const { Id, Code, Message, SenderFault } of await publishBatch(batch)) {
+        const error = `${Code}: ${Message}`;
+        // What the topic will not take as it is, it will not take the next time either.
+        if (SenderFault === true) left.push({ id: String(batch[Number(Id)]?.id), error });
+        else failed.push(error);
+      }
+    }),
+  );
   if (failed.length > 0) {
     throw new BazarError(`${failed.length} messages were not published: ${failed.join('; ')}`);
   }
   return left;
 
-  async function publishBatch(batch: readonly Keyed[]): Promise<BatchResultErrorEntry[]> {
-    const entries = batch.map(({ body, message, scope }, index) => ({
+  async function publishBatch(batch: readonly Announcement[]): Promise<BatchResultErrorEntry[]> {
+    const entries = batch.map(({ body, message }, index) => ({
       Id: String(index),
       Message: body,
       MessageAttributes: {
         type: { DataType: 'String', StringValue: message.type },
         origin: { DataType: 'String', StringValue: region },
-        scope: { DataType: 'String', StringValue: scope },
       },
     }));
     const command = new PublishBatchCommand({
@@ -89,7 +86,7 @@ export async function publishChanges(
     try {
       return (await sns.send(command)).Failed ?? [];
     } catch (error) {
-      // The topic answers, and the batches behind this one are perhaps better.
+      // The topic answers, and the other batches are perhaps better.
       if (!(error instanceof SNSServiceException) || error.$fault !== 'client') throw error;
       const { name: Code, message: Message } = error;
       return entries.map(({ Id }) => ({ Id, Code, Message, SenderFault: false }));
@@ -98,26 +95,22 @@ export async function publishChanges(
 }
 
 /**
- * One announcement for each key, of its newest state. It is local if any of its changes was (the
- * newest alone may be a merge, and the sale before it would never be told), and it names the lists
- * of all of them.
+ * One announcement for each key that was changed here, of its newest state. It names the lists of all
+ * of its changes.
  */
 export function coalesce(
   changes: readonly TableChange[],
   region: Region,
-): { announcements: Keyed[]; left: LeftRecord[] } {
-  const byId = new Map<string, Keyed>();
+): { announcements: Announcement[]; left: LeftRecord[] } {
+  const byId = new Map<string, Announcement>();
   const left = new Map<string, LeftRecord>();
   for (const { before, after } of changes) {
-    if (after === undefined) continue;
+    // The event source lets nothing else pass, unless it was made before it had its filter.
+    if (after?.['scope'] !== 'local') continue;
     const id = String(after['id']);
-    // Of what was left before nobody was told whether it was local.
-    const scope = left.has(id) ? 'local' : scopeOf(after);
     try {
-      const message = messageOf(before, after, region);
-      if (message === undefined) continue;
-      const announcement = joinAnnouncements(byId.get(id), { message, scope });
-      byId.set(id, { ...announcement, id, body: JSON.stringify(announcement.message) });
+      const message = joinMessages(byId.get(id)?.message, messageOf(before, after, region));
+      byId.set(id, { id, message, body: JSON.stringify(message) });
     } catch (error) {
       left.set(id, { id, error });
     }
@@ -125,25 +118,18 @@ export function coalesce(
   return { announcements: [...byId.values()], left: [...left.values()] };
 }
 
-const scopeOf = (item: Item): Scope => (item['scope'] === 'merged' ? 'merged' : 'local');
-
-function joinAnnouncements(earlier: Announcement | undefined, later: Announcement): Announcement {
-  if (earlier === undefined) return later;
-  const scope = earlier.scope === 'local' ? 'local' : later.scope;
-  if (later.message.type !== 'book' || earlier.message.type !== 'book') return { ...later, scope };
-  const lists = [...new Set([...earlier.message.lists, ...later.message.lists])];
-  return { message: { ...later.message, lists }, scope };
+function joinMessages(earlier: Message | undefined, later: Message): Message {
+  if (later.type !== 'book' || earlier?.type !== 'book') return later;
+  return { ...later, lists: [...new Set([...earlier.lists, ...later.lists])] };
 }
 
-/** Refusals, records of keys and cursors are no one else's business. */
-function messageOf(before: Item | undefined, after: Item, region: Region): Message | undefined {
+function messageOf(before: Item | undefined, after: Item, region: Region): Message {
   if (isHeartbeatItem(after)) {
     return { v: 1, type: 'heartbeat', ...heartbeatOf(after) };
   }
   if (isOrderItem(after)) {
     return { v: 1, type: 'order', region, order: toOrderRow(after) };
   }
-  if (!('bookId' in after)) return undefined;
   const book = toBookState(after);
   const lists = listsChanged(before && readableState(before), book);
   return { v: 1, type: 'book', region, book, lists };
@@ -158,9 +144,9 @@ function readableState(item: Item): BookState | undefined {
   }
 }
 
-function batchesOf(announcements: readonly Keyed[]): Keyed[][] {
-  const batches: Keyed[][] = [];
-  let batch: Keyed[] = [];
+function batchesOf(announcements: readonly Announcement[]): Announcement[][] {
+  const batches: Announcement[][] = [];
+  let batch: Announcement[] = [];
   let batchBytes = 0;
   for (const announcement of announcements) {
     const bytes = Buffer.byteLength(announcement.body) + 256;

@@ -4,7 +4,7 @@
 
 const { arn, logicalId, otherReplicas, readTopology } = require('../sites.cjs');
 
-const subscription = (queueArn, filterPolicy) => ({
+const subscription = (queueArn, filters = {}) => ({
   Type: 'AWS::SNS::Subscription',
   DependsOn: ['SubscriptionDeadLetterQueuePolicy'],
   Properties: {
@@ -12,8 +12,7 @@ const subscription = (queueArn, filterPolicy) => ({
     Protocol: 'sqs',
     Endpoint: queueArn,
     RawMessageDelivery: true,
-    FilterPolicyScope: 'MessageAttributes',
-    FilterPolicy: filterPolicy,
+    ...filters,
     RedrivePolicy: {
       deadLetterTargetArn: { 'Fn::GetAtt': ['SubscriptionDeadLetterQueue', 'Arn'] },
     },
@@ -25,11 +24,14 @@ module.exports = async (serverless) => {
   const { fronts, prefix } = topology;
   const replicate = otherReplicas(topology).map(({ region }) => [
     `ReplicateTo${logicalId(region)}`,
-    subscription(arn('sqs', region, `${prefix}-replicate`), { scope: ['local'] }),
+    subscription(arn('sqs', region, `${prefix}-replicate`)),
   ]);
   const invalidate = fronts.map((front) => [
     `InvalidateIn${logicalId(front)}`,
-    subscription(arn('sqs', front, `${prefix}-invalidate`), { type: ['book'] }),
+    subscription(arn('sqs', front, `${prefix}-invalidate`), {
+      FilterPolicyScope: 'MessageAttributes',
+      FilterPolicy: { type: ['book'] },
+    }),
   ]);
   return { Resources: Object.fromEntries([...replicate, ...invalidate]) };
 };

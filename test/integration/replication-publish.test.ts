@@ -14,7 +14,9 @@ import { searchByTopic } from '../../lib/store/lists.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
 import { intercept, outage } from '../support/barrier.js';
+import { shown } from '../support/books.js';
 import { order } from '../support/buyers.js';
+import { makeClock } from '../support/clock.js';
 import { quietHost, testSecrets } from '../support/front-ends.js';
 import { announce, deliver, publishedOf } from '../support/post.js';
 import { startStage, type Stage } from '../support/stage.js';
@@ -33,8 +35,8 @@ afterAll(() => stage.stop());
 const sellerIn = async (region: Region): Promise<FrontEnd> =>
   stage.front({ cacheTable: await stage.cacheTable(), region, routing: { sales: 'nearest' } });
 
-const scopesOf = (changes: readonly TableChange[], region: Region): string[] =>
-  coalesce(changes, region).announcements.map(({ message, scope }) => `${message.type} ${scope}`);
+const typesOf = (changes: readonly TableChange[], region: Region): string[] =>
+  coalesce(changes, region).announcements.map(({ message }) => message.type);
 
 /** A sale in `eu`, and behind it in the same stream a merge of what `us` told. */
 async function saleBeforeMerge(): Promise<{ id: number; changes: TableChange[] }> {
@@ -61,20 +63,20 @@ describe('G4: changes of one book in one batch', () => {
     expect(books[0]?.message).toMatchObject({ book: { id, ledger: { [`${us}#1`]: { sold: 3 } } } });
   });
 
-  test('of which the newest is a merge are local, for a sale was before it', async () => {
+  test('of which the newest is a merge are told, for a sale was before it', async () => {
     const { id, changes } = await saleBeforeMerge();
     const ofTheBook = changes.filter(({ after }) => after?.['id'] === String(id));
-    expect(scopesOf(ofTheBook.slice(-1), eu)).toEqual(['book merged']);
+    expect(typesOf(ofTheBook.slice(-1), eu)).toEqual([]);
 
     const letters = await publishedOf(eu, changes);
     await deliver(letters, stage.post.replica(us));
 
-    expect(scopesOf(changes, eu).sort()).toEqual(['book local', 'order local']);
+    expect(typesOf(changes, eu).sort()).toEqual(['book', 'order']);
     const here = await stage.post.replica(us).catalog.get(id, { consistent: true });
     expect(here?.state.ledger[`${eu}#1`]).toMatchObject({ sold: 3 });
   });
 
-  test('of which the oldest is a merge are local, for a sale is behind it', async () => {
+  test('of which the oldest is a merge are told, for a sale is behind it', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     await changeBook(stage.front(), id, { title: 'Anew' });
     await deliver(await stage.post.collect(us), stage.post.replica(eu));
@@ -82,17 +84,17 @@ describe('G4: changes of one book in one batch', () => {
 
     const changes = await stage.post.changes(eu);
 
-    expect(scopesOf(changes, eu).sort()).toEqual(['book local', 'order local']);
+    expect(typesOf(changes, eu).sort()).toEqual(['book', 'order']);
   });
 
-  test('which are all merges are told to front ends only', async () => {
+  test('which are all merges are told to nobody: who decided them told everyone', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     await order(await sellerIn(us), id);
     await deliver(await stage.post.collect(us), stage.post.replica(eu));
 
     const changes = await stage.post.changes(eu);
 
-    expect(scopesOf(changes, eu).sort()).toEqual(['book merged', 'order merged']);
+    expect(typesOf(changes, eu)).toEqual([]);
   });
 
   test('carry every topic that the book left, so that no page of them lives on', async () => {
@@ -149,12 +151,8 @@ test('G4: a message says of itself what subscriptions filter by', async () => {
 
   const letters = await stage.post.collect(us);
 
-  const attributes = letters.map(({ type, origin, scope }) => `${type} ${origin} ${scope}`);
-  expect(attributes.sort()).toEqual([
-    `book ${us} local`,
-    `heartbeat ${us} local`,
-    `order ${us} local`,
-  ]);
+  const attributes = letters.map(({ type, origin }) => `${type} ${origin}`);
+  expect(attributes.sort()).toEqual([`book ${us}`, `heartbeat ${us}`, `order ${us}`]);
 });
 
 test("refusals, cursors and records of keys are nobody else's business", async () => {
@@ -259,7 +257,7 @@ describe('G4: the consumer of a stream', () => {
     const { batches, topic } = topicFailing();
 
     await publish(host, topic)(
-      eventOf([{ before: { id: '1', bookId: 1 }, after: undefined }]),
+      eventOf([{ before: { id: '1', bookId: 1, scope: 'local' }, after: undefined }]),
       context,
     );
 
@@ -267,17 +265,20 @@ describe('G4: the consumer of a stream', () => {
   });
 });
 
-test('G4: a sale that a lost region made is told by the region that heard of it', async () => {
+test('G5: a sale that a lost region told only the other one is shown by a front end once its entry is no longer fresh', async () => {
   const id = await stage.bookEverywhere(us, { stock: 20 });
-  await order(await sellerIn(us), id, { quantity: 2 });
-  await deliver(await stage.post.collect(us), stage.post.replica(eu));
+  const clock = makeClock();
   const cut = stage.front({
     cacheTable: await stage.cacheTable(),
+    system: clock.system,
     faults: intercept(outage(us).interceptor),
   });
+  await shown(cut, id);
+  await order(await sellerIn(us), id, { quantity: 2 });
+  await deliver(await stage.post.collect(us), stage.post.replica(eu));
+  expect(await stage.post.collect(eu)).toEqual([]);
 
-  await announce(await stage.post.collect(eu), cut);
+  clock.advance(cut.freshForMs);
 
-  const cached = await cut.books.get(id);
-  expect(cached?.state.ledger[`${us}#1`]).toMatchObject({ sold: 2 });
+  expect(await shown(cut, id)).toMatchObject({ stock: 18 });
 });

@@ -92,6 +92,16 @@ describe('event sources', () => {
       { sqs: { arn, batchSize: 10, filterPatterns: [] } },
       /publish by this sqs event: .*filterPatt/,
     ],
+    [
+      {
+        stream: {
+          type: 'dynamodb',
+          arn: { 'Fn::GetAtt': ['OrdersTable', 'StreamArn'] },
+          filterPatterns: [{ dynamodb: { NewImage: { stock: { N: [{ numeric: ['>', 0] }] } } } }],
+        },
+      },
+      /publish by this stream event: filterPatterns/,
+    ],
     [{ sqs: { arn, batchSize: 1000 } }, /publish by this sqs event: batchSize/],
     [{ schedule: 'cron(0 12 * * ? *)' }, /publish by this schedule event/],
   ])('a setting that would have no effect here is refused: %j', (event, reason) => {

@@ -8,6 +8,7 @@ const source: StreamSource = {
   kind: 'stream',
   table: 'orders',
   startingPosition: 'TRIM_HORIZON',
+  filterPatterns: [],
   batchSize: 100,
   bisect: true,
   maximumRetries: 2,
@@ -67,6 +68,23 @@ describe('a batch of a stream', () => {
   test('is done with once the function took it', async () => {
     const { calls, checkpoints } = await run(records(1, 3), () => false);
     expect(calls).toEqual([['1', '2', '3']]);
+    expect(checkpoints).toEqual(['3']);
+  });
+
+  test('is handed on without what the filter holds back, all of which is done with then', async () => {
+    const filterPatterns = [{ dynamodb: { NewImage: { id: { S: ['1', '3'] } } } }];
+    const { calls, checkpoints } = await run(records(1, 4), () => false, { filterPatterns });
+    expect(calls).toEqual([['1', '3']]);
+    expect(checkpoints).toEqual(['3', '4']);
+  });
+
+  test('of which the filter lets nothing pass is done with, and nobody is called', async () => {
+    const filterPatterns = [{ dynamodb: { NewImage: { scope: { S: ['local'] } } } }];
+    const deleted = { ...record(3), dynamodb: { SequenceNumber: '3' } };
+    const { calls, checkpoints } = await run([...records(1, 2), deleted], () => false, {
+      filterPatterns,
+    });
+    expect(calls).toEqual([]);
     expect(checkpoints).toEqual(['3']);
   });
 

@@ -58,6 +58,7 @@ function startPolling() {
       kind: 'stream',
       table: 'orders',
       startingPosition: 'TRIM_HORIZON',
+      filterPatterns: [],
       batchSize: 2,
       bisect: true,
     },

@@ -21,6 +21,7 @@ import { realSystem } from '../../lib/system.js';
 import { assignmentsOf } from '../../local/event-sources.js';
 import { createResolver } from '../../local/intrinsics.js';
 import { resolveService, type Service } from '../../local/service-config.js';
+import { passesFilter } from '../../local/stream-filter.js';
 import { toLambdaRecord } from '../../local/stream-record.js';
 import { intercept, type Interceptor } from './barrier.js';
 import { quietHost, testSecrets } from './front-ends.js';
@@ -130,7 +131,12 @@ export class CountedStore {
 
   async #feed(region: Region, table: string, record: _Record): Promise<void> {
     for (const { functionName, sources } of this.#assignments(region)) {
-      const isFed = sources.some((source) => source.kind === 'stream' && source.table === table);
+      const isFed = sources.some(
+        (source) =>
+          source.kind === 'stream' &&
+          source.table === table &&
+          passesFilter(source.filterPatterns, record),
+      );
       if (!isFed) continue;
       if (functionName !== 'publish') throw new Error(`nobody counts ${functionName}`);
       const arn = `arn:aws:dynamodb:${region}:000000000000:table/${table}/stream/1`;
@@ -234,5 +240,5 @@ export class CountedStore {
 
 const subscriptionSchema = z.object({
   Endpoint: z.string(),
-  FilterPolicy: z.record(z.string(), z.array(z.string())),
+  FilterPolicy: z.record(z.string(), z.array(z.string())).default({}),
 });

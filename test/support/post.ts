@@ -17,7 +17,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Config } from '../../lib/config.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import { invalidate, type Caches } from '../../lib/replication/invalidate.js';
-import { parseMessage, type Scope } from '../../lib/replication/messages.js';
+import { parseMessage } from '../../lib/replication/messages.js';
 import { publishChanges, type TableChange } from '../../lib/replication/publish.js';
 import { replicate } from '../../lib/replication/replicate.js';
 import { realSystem } from '../../lib/system.js';
@@ -28,7 +28,6 @@ export interface Letter {
   readonly body: string;
   readonly type: string;
   readonly origin: string;
-  readonly scope: Scope;
 }
 
 type Item = Record<string, unknown>;
@@ -141,7 +140,6 @@ export async function publishedOf(
         body: Message ?? '',
         type: attribute('type'),
         origin: attribute('origin'),
-        scope: attribute('scope') as Scope,
       });
     }
     return Promise.resolve({});
@@ -150,10 +148,9 @@ export async function publishedOf(
   return letters;
 }
 
-/** Puts letters into a region's tables, in the order given, past the filter of its subscription. */
+/** Puts letters into a region's tables, in the order given. */
 export async function deliver(letters: readonly Letter[], replica: Replica): Promise<void> {
-  for (const { body, scope } of letters) {
-    if (scope !== 'local') continue;
+  for (const { body } of letters) {
     const to = { replica, system: realSystem, telemetry: silentTelemetry };
     await replicate(to, parseMessage(body));
   }

@@ -89,7 +89,7 @@ function bookItemOf(book: CompleteBook): Record<string, unknown> {
     topicKey: topicKey(topic),
     shelf: '00',
     shelfKey: shelfKeyOf(topic, book.id),
-    scope: 'merged',
+    scope: 'local',
     shard: '00',
     changedAt: 9_999_999_999_999,
     freshUntil: 9_999_999_999_999,

@@ -169,6 +169,13 @@ describe('the packaged queues, topics and streams', () => {
     }
   });
 
+  it('have each stream consumer called for what was decided in its region, and for nothing else', () => {
+    for (const [, mapping] of each(stacks, (one) => consumersOf(one, 'dynamodb'))) {
+      const patterns = mapping.FilterCriteria?.Filters.map(({ Pattern }) => JSON.parse(Pattern));
+      expect(patterns).toEqual([{ dynamodb: { NewImage: { scope: { S: ['local'] } } } }]);
+    }
+  });
+
   it('subscribe to each topic the queues of the other regions and of the front ends', () => {
     const subscriptions = stacks.flatMap((stack) =>
       resourcesOf(stack, 'AWS::SNS::Subscription').map(([, subscription]) => {
@@ -178,12 +185,11 @@ describe('the packaged queues, topics and streams', () => {
         return [stack.region, resolve(stack, subscription.Endpoint), subscription.FilterPolicy];
       }),
     );
-    const local = { scope: ['local'] };
     const book = { type: ['book'] };
     expect(subscriptions).toEqual([
-      ['us-east-1', queueArn('eu-west-1', 'replicate'), local],
+      ['us-east-1', queueArn('eu-west-1', 'replicate'), undefined],
       ['us-east-1', queueArn('us-east-1', 'invalidate'), book],
-      ['eu-west-1', queueArn('us-east-1', 'replicate'), local],
+      ['eu-west-1', queueArn('us-east-1', 'replicate'), undefined],
       ['eu-west-1', queueArn('us-east-1', 'invalidate'), book],
     ]);
   });

@@ -72,22 +72,24 @@ describe('the changes of one key in a batch', () => {
   });
 
   test.each([
-    ['the sale before a merge', ['local', 'merged'], 'local'],
-    ['the sale after a merge', ['merged', 'local'], 'local'],
-    ['a sale between merges', ['merged', 'local', 'merged'], 'local'],
-    ['merges alone', ['merged', 'merged'], 'merged'],
-  ])('G4: are local where any of them was: %s', (_case, scopes, expected) => {
+    ['the sale before a merge', ['local', 'merged'], [1]],
+    ['the sale after a merge', ['merged', 'local'], [2]],
+    ['a sale between merges', ['merged', 'local', 'merged'], [2]],
+    ['merges alone', ['merged', 'merged'], []],
+  ])('G4: are told where any of them was made here: %s', (_case, scopes, expected) => {
     const items = scopes.map((scope, index) => bookItem(index + 1, { scope }));
-    expect(announcements(...writesOf(...items)).map(({ scope }) => scope)).toEqual([expected]);
+    const told = announcements(...writesOf(...items)).map(({ message }) => message);
+    expect(told).toMatchObject(
+      expected.map((seq) => ({ type: 'book', book: { ledger: { [ours]: { seq } } } })),
+    );
   });
 
-  test('G4: are local where any of them was, of an order too', () => {
+  test('G4: are told where any of them was made here, of an order too', () => {
     const sold = toOrderItem(orderRow({ site: ours }), ours, 1);
     const settled = toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 2);
-    const [only, ...others] = announcements(...writesOf(sold, settled));
-    expect(others).toEqual([]);
-    expect(only?.scope).toBe('local');
-    expect(only?.message).toMatchObject({ type: 'order', order: { site: 'eu-west-1#1' } });
+    expect(announcements(...writesOf(sold, settled))).toMatchObject([
+      { message: { type: 'order', order: { site: ours } } },
+    ]);
   });
 
   test('G5: name every list that the book left or came to, also on the way', () => {
@@ -112,12 +114,12 @@ describe('the changes of one key in a batch', () => {
   test('are kept apart from those of other keys', () => {
     const told = announcements(
       ...writesOf(bookItem(1, { id: 7 })),
-      ...writesOf(bookItem(1, { id: 8, scope: 'merged' })),
+      ...writesOf(bookItem(1, { id: 8 })),
       ...writesOf(bookItem(2, { id: 7 })),
     );
-    expect(told.map(({ scope, message }) => [scope, message])).toEqual([
-      ['local', expect.objectContaining({ book: expect.objectContaining({ id: 7 }) })],
-      ['merged', expect.objectContaining({ book: expect.objectContaining({ id: 8 }) })],
+    expect(told.map(({ message }) => message)).toMatchObject([
+      { book: { id: 7, ledger: { [ours]: { seq: 2 } } } },
+      { book: { id: 8 } },
     ]);
   });
 });
@@ -126,26 +128,20 @@ describe('what is told', () => {
   test('are orders, without what only this log needs', () => {
     const row = orderRow({ site: ours });
     const [only] = announcements({ before: undefined, after: toOrderItem(row, ours, 1) });
-    expect(only?.scope).toBe('local');
     expect(only?.message).toEqual({ v: 1, type: 'order', region, order: row });
   });
 
-  test('are orders of another region’s sale as merged', () => {
-    const row = orderRow({ site: 'eu-west-1#1' });
-    const told = announcements({ before: undefined, after: toOrderItem(row, ours, 1) });
-    expect(told).toMatchObject([{ scope: 'merged' }]);
+  test('are heartbeats, with the region that beat', () => {
+    const heartbeat = { id: `heartbeat#${region}`, region, beatAt: 5, scope: 'local' };
+    expect(announcements({ before: undefined, after: heartbeat })).toMatchObject([
+      { message: { v: 1, type: 'heartbeat', region, beatAt: 5 } },
+    ]);
   });
 
-  test('are heartbeats, with the region that beat', () => {
-    const heartbeat = {
-      id: 'heartbeat#eu-west-1',
-      region: 'eu-west-1',
-      beatAt: 5,
-      scope: 'merged',
-    };
-    expect(announcements({ before: undefined, after: heartbeat })).toMatchObject([
-      { scope: 'merged', message: { v: 1, type: 'heartbeat', region: 'eu-west-1', beatAt: 5 } },
-    ]);
+  test('is not a heartbeat of another region, nor its sale', () => {
+    const heartbeat = { id: 'heartbeat#eu', region: 'eu', beatAt: 5, scope: 'merged' };
+    const sale = toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 1);
+    expect(announcements(...[heartbeat, sale].flatMap((item) => writesOf(item)))).toEqual([]);
   });
 
   test.each([
@@ -165,7 +161,7 @@ describe('what is told', () => {
     const told = announcements(
       ...writesOf(refusal, toOrderItem(orderRow({ site: ours }), ours, 1)),
     );
-    expect(told).toMatchObject([{ scope: 'local', message: { type: 'order' } }]);
+    expect(told).toMatchObject([{ message: { type: 'order' } }]);
   });
 });
 
@@ -216,17 +212,14 @@ const bytesOf = (batch: PublishBatchCommandInput): number =>
 describe('publishing', () => {
   test('sends each message with the attributes that subscriptions filter by', async () => {
     const topic = fakeTopic();
-    const order = {
-      before: undefined,
-      after: toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 1),
-    };
+    const order = { before: undefined, after: toOrderItem(orderRow({ site: ours }), ours, 1) };
     await publishChanges(topic.sns, topicArn, region, [...newBooks(1), order]);
     expect(topic.batches).toHaveLength(1);
     expect(topic.batches[0]?.TopicArn).toBe(topicArn);
     const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
     expect(topic.entries().map(({ MessageAttributes }) => MessageAttributes)).toEqual([
-      { type: attribute('book'), origin: attribute(region), scope: attribute('local') },
-      { type: attribute('order'), origin: attribute(region), scope: attribute('merged') },
+      { type: attribute('book'), origin: attribute(region) },
+      { type: attribute('order'), origin: attribute(region) },
     ]);
     for (const { Message } of topic.entries())
       expect(() => parseMessage(Message ?? '')).not.toThrow();
@@ -293,7 +286,10 @@ describe('publishing', () => {
 
   test('G4: leaves a record that is not what the tables hold, and publishes the others', async () => {
     const topic = fakeTopic();
-    const broken = { before: undefined, after: { id: '7', bookId: 7, price: 'free' } };
+    const broken = {
+      before: undefined,
+      after: { id: '7', bookId: 7, price: 'free', scope: 'local' },
+    };
     const [first, second] = newBooks(2) as [TableChange, TableChange];
 
     const left = await publishChanges(topic.sns, topicArn, region, [first, broken, second]);
@@ -304,12 +300,10 @@ describe('publishing', () => {
 
   test('G4: tells of a record that was mended, to all and of all of its lists', () => {
     const broken = { id: '7', bookId: 7, price: 'free', scope: 'local' };
-    const mended = bookItem(2, { scope: 'merged' });
 
-    const [only] = announcements(...writesOf(broken, mended));
+    const [only] = announcements(...writesOf(broken, bookItem(2)));
 
     expect(only).toMatchObject({
-      scope: 'local',
       message: { lists: ['catalogue', 'topic:networks'] },
     });
   });

@@ -52,6 +52,7 @@ const properties = z
     Environment: z.object({ Variables: z.record(z.string(), value) }),
     EvaluationPeriods: z.number(),
     EventSourceArn: value,
+    FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
     FilterPolicy: z.unknown(),
     FunctionName: value,
     FunctionResponseTypes: z.array(z.string()),
