@@ -11,7 +11,7 @@ import { reportLeft } from '../lib/telemetry.js';
 export const publish = (region: RegionHost, topic: () => ChangesTopic) =>
   streamConsumer(region, async (changes) => {
     const { sns, arn } = topic();
-    const left = await publishChanges(sns, arn, region.own().region, changes);
+    const left = await publishChanges(sns, arn, region.own(), changes);
     for (const record of left) {
       reportLeft(region.telemetry, 'a change was not published', { ...record });
     }

@@ -14,8 +14,11 @@ import {
   type StateDifference,
 } from './book.js';
 
-/** Whether a region decided a change, and tells it the others, or learned it from one of them. */
-export type Scope = 'local' | 'merged';
+/**
+ * Who tells the other regions of a write: its own record in the stream, where it was decided here; that
+ * of the order which was written with it; or nobody, for it was learned from one of them.
+ */
+export type Scope = 'local' | 'ordered' | 'merged';
 
 const rowPrefix = 'row#';
 

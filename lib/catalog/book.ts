@@ -2,7 +2,7 @@
  * A book as every replica and every cache holds it: the registers of its description, and the
  * ledger of its stock. States of one book are joined, never replaced.
  */
-import { joinLedgers, newerRows, stockOf, type Ledger } from '../stock/ledger.js';
+import { joinLedgers, newerRows, sayOnlySales, stockOf, type Ledger } from '../stock/ledger.js';
 import type { Region, Site } from '../sites.js';
 import type { Stamp } from './stamp.js';
 
@@ -109,6 +109,13 @@ export function difference(
   if (isEmpty) return undefined;
   return { rows, registers, ...(home === undefined ? {} : { home }) };
 }
+
+/** Whether all that a difference adds to a state is that copies were sold. */
+export const addsOnlySales = (
+  known: BookState,
+  { home, registers, rows }: StateDifference,
+): boolean =>
+  home === undefined && Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows);
 
 /** Homes only differ where a book was created twice, under two lists of regions: any fixed choice does. */
 function joinHomes(one: Region | undefined, other: Region | undefined): Region | undefined {

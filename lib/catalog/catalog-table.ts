@@ -19,6 +19,7 @@ import {
 import { homeOf, regionOf, type Site } from '../sites.js';
 import type { System } from '../system.js';
 import {
+  addsOnlySales,
   descriptionFields,
   difference,
   type BookState,
@@ -111,18 +112,23 @@ export class CatalogTable {
    * Joins a book learned elsewhere: of each other site the newer row, of each register the newer
    * value, and the copies that were moved here since the rows that were known. Safe to repeat.
    *
-   * @param seen the book as it was read here after `incoming` was read there: a guess, which the
-   *   condition of the write checks. Where it is not given, the book is read.
+   * @param options.seen the book as it was read here after `incoming` was read there: a guess, which
+   *   the condition of the write checks. Where it is not given, the book is read.
+   * @param options.areOrdersToFollow whether the caller goes on to join the orders that `incoming` came
+   *   with: who follows what changes here finds its sales by them, so the book need not be found for these.
    * @returns the book as this table now holds it.
    * @throws UnavailableError, an ItemUnavailableError where others know more of this site's sales than
    *   it does itself.
    */
-  async join(incoming: BookState, seen?: ShelvedBook): Promise<ShelvedBook> {
+  async join(
+    incoming: BookState,
+    { seen, areOrdersToFollow = false }: { seen?: ShelvedBook; areOrdersToFollow?: boolean } = {},
+  ): Promise<ShelvedBook> {
     let known = seen;
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
       known ??= await this.#shelf(incoming.id);
       this.#requireMemory(known, incoming);
-      const update = this.#joinUpdate(known, incoming);
+      const update = this.#joinUpdate(known, incoming, { areOrdersToFollow });
       if (update === undefined) return known;
       try {
         return await this.#write(incoming.id, update);
@@ -169,7 +175,11 @@ export class CatalogTable {
     );
   }
 
-  #joinUpdate({ state, hasOwnRow }: ShelvedBook, incoming: BookState): Expression | undefined {
+  #joinUpdate(
+    { state, hasOwnRow }: ShelvedBook,
+    incoming: BookState,
+    { areOrdersToFollow = false } = {},
+  ): Expression | undefined {
     const site = this.#site;
     const added = difference(state, incoming, site);
     if (added === undefined && hasOwnRow) return undefined;
@@ -187,7 +197,11 @@ export class CatalogTable {
       const rights = update.path(rightsAttribute(site));
       update.set(rights, `${rights} + ${update.value(arrived)}`);
     }
-    return this.#recordChange(update, incoming.id, 'merged');
+    const isFoundByOrders =
+      areOrdersToFollow && added !== undefined && hasOwnRow && addsOnlySales(state, added);
+    return isFoundByOrders
+      ? update.setValue('scope', 'merged')
+      : this.#recordChange(update, incoming.id, 'merged');
   }
 
   /** Carries an update out. @returns the book as this table then holds it. */
@@ -223,7 +237,8 @@ export class CatalogTable {
     update.require(`${rights} >= ${copies}`);
     update.require(`${update.path('price', 'value')} = ${update.value(unitPrice)}`);
     this.#addToOwnRow(update, { sold: quantity });
-    this.#recordChange(update, bookId, 'local');
+    // The order that is written with it is told with the book, and is found in the index of changes.
+    update.setValue('scope', 'ordered' satisfies Scope);
     return this.#updateItem(bookId, update, 'ALL_OLD');
   }
 

@@ -19,8 +19,11 @@ const bookMessage = z.object({
   }),
   /** The lists that the changes moved the book into or out of. */
   lists: z.array(z.string()),
+  /** Orders of this book, all of whose effects on it `book` shows. */
+  orders: z.array(orderRowSchema).default([]),
 });
 
+/** An order by itself, as earlier versions tell it. */
 const orderMessage = z.object({
   v: version,
   type: z.literal('order'),

@@ -10,6 +10,8 @@ import { toBookState } from '../catalog/book-item.js';
 import { BazarError } from '../errors.js';
 import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import { listsChanged } from '../catalog/lists.js';
+import type { OrderRow } from '../orders/order.js';
+import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
 import { heartbeatOf, isHeartbeatItem } from './heartbeat.js';
 import type { Message } from './messages.js';
@@ -21,6 +23,9 @@ export interface TableChange {
   readonly before: Item | undefined;
   readonly after: Item | undefined;
 }
+
+/** The region that tells. */
+export type Source = Pick<Replica, 'region' | 'books'>;
 
 interface Announcement {
   /** Of the item that it tells of. */
@@ -37,26 +42,33 @@ export interface LeftRecord {
 }
 
 const mostEntriesInOneBatch = 10;
+/** So that one which many bought in a moment is told of in messages that SNS takes. */
+const mostOrdersInOneMessage = 10;
 /** SNS allows 256 KiB for a whole batch, attributes included. */
 const mostBytesInOneBatch = 240 * 1024;
 
 /**
- * Publishes a batch of changes, one message for each key. To publish twice is harmless. What can't be
- * told of at all holds up no other.
+ * Publishes a batch of changes, one message for each key, and orders with their books. To publish twice
+ * is harmless. What can't be told of at all holds up no other.
  *
+ * @param from the region that the changes are of.
  * @returns what was left.
- * @throws BazarError where any other message was not taken: the batch must be read again.
+ * @throws BazarError where any other message was not taken, an UnavailableError where the books of the
+ *   orders could not be read: the batch must be read again.
  */
 export async function publishChanges(
   sns: Pick<SNSClient, 'send'>,
   topicArn: string,
-  region: Region,
+  from: Source,
   changes: readonly TableChange[],
 ): Promise<readonly LeftRecord[]> {
+  const { region } = from;
   const failed: string[] = [];
-  const { announcements, left } = coalesce(changes, region);
+  const { announcements, orders, left } = coalesce(changes, region);
+  const ofOrders = await announceOrders(from, orders);
+  left.push(...ofOrders.left);
   await Promise.all(
-    batchesOf(announcements).map(async (batch) => {
+    batchesOf([...announcements, ...ofOrders.announcements]).map(async (batch) => {
       for (const { Id, Code, Message, SenderFault } of await publishBatch(batch)) {
         const error = `${Code}: ${Message}`;
         // What the topic will not take as it is, it will not take the next time either.
@@ -95,27 +107,80 @@ export async function publishChanges(
 }
 
 /**
- * One announcement for each key that was changed here, of its newest state. It names the lists of all
- * of its changes.
+ * One announcement for each book and heartbeat that was changed here, of its newest state, which names
+ * the lists of all of its changes; and the newest state of each order, which is not to be told of alone.
  */
 export function coalesce(
   changes: readonly TableChange[],
   region: Region,
-): { announcements: Announcement[]; left: LeftRecord[] } {
+): { announcements: Announcement[]; orders: OrderRow[]; left: LeftRecord[] } {
   const byId = new Map<string, Announcement>();
+  const orders = new Map<string, OrderRow>();
   const left = new Map<string, LeftRecord>();
   for (const { before, after } of changes) {
     // The event source lets nothing else pass, unless it was made before it had its filter.
     if (after?.['scope'] !== 'local') continue;
     const id = String(after['id']);
     try {
+      if (isOrderItem(after)) {
+        orders.set(id, toOrderRow(after));
+        continue;
+      }
       const message = joinMessages(byId.get(id)?.message, messageOf(before, after, region));
-      byId.set(id, { id, message, body: JSON.stringify(message) });
+      byId.set(id, announcementOf(id, message));
     } catch (error) {
       left.set(id, { id, error });
     }
   }
-  return { announcements: [...byId.values()], left: [...left.values()] };
+  return {
+    announcements: [...byId.values()],
+    orders: [...orders.values()],
+    left: [...left.values()],
+  };
+}
+
+const announcementOf = (id: string, message: Message): Announcement => ({
+  id,
+  message,
+  body: JSON.stringify(message),
+});
+
+/**
+ * Tells of orders together with their books, as these are now: one message, where each would have to be
+ * published, sent, received and taken by itself. An order whose book can't be read is left.
+ */
+async function announceOrders(
+  from: Source,
+  orders: readonly OrderRow[],
+): Promise<{ announcements: Announcement[]; left: LeftRecord[] }> {
+  if (orders.length === 0) return { announcements: [], left: [] };
+  const { rows } = await from.books(orders.map(({ bookId }) => bookId));
+  const announcements = rows.flatMap(({ state: book }) =>
+    chunksOf(
+      orders.filter(({ bookId }) => bookId === book.id),
+      mostOrdersInOneMessage,
+    ).map((some) =>
+      announcementOf(String(book.id), {
+        v: 1,
+        type: 'book',
+        region: from.region,
+        book,
+        lists: [],
+        orders: some,
+      }),
+    ),
+  );
+  const found = new Set(rows.map(({ state }) => state.id));
+  const left = orders
+    .filter(({ bookId }) => !found.has(bookId))
+    .map(({ id }) => ({ id, error: "the order's book can't be read" }));
+  return { announcements, left };
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 function joinMessages(earlier: Message | undefined, later: Message): Message {
@@ -127,12 +192,9 @@ function messageOf(before: Item | undefined, after: Item, region: Region): Messa
   if (isHeartbeatItem(after)) {
     return { v: 1, type: 'heartbeat', ...heartbeatOf(after) };
   }
-  if (isOrderItem(after)) {
-    return { v: 1, type: 'order', region, order: toOrderRow(after) };
-  }
   const book = toBookState(after);
   const lists = listsChanged(before && readableState(before), book);
-  return { v: 1, type: 'book', region, book, lists };
+  return { v: 1, type: 'book', region, book, lists, orders: [] };
 }
 
 /** A state that could not be read may have been in any list, as one that was not there. */

@@ -13,7 +13,7 @@ import {
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
-import { readEach } from '../aws/read-item.js';
+import { readEach, type ReadItems } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
@@ -84,8 +84,8 @@ const start: Cursor = {
 /** From whom to whom. */
 type Pair = Pick<Passage, 'own' | 'other'>;
 
-/** Items that were not taken up, each with what stood against it. */
-type Left = ReadonlyMap<string, unknown>;
+/** Items of each table that were not taken up. */
+type Left = Readonly<Record<Table, ReadonlySet<string>>>;
 
 /** What `own` takes up from `other`. */
 export interface Passage {
@@ -123,14 +123,15 @@ async function tryAgain(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   let next: Cursor = { ...cursor, left: start.left };
   for (const table of tables) {
     const items = await readItems(run, table, cursor.left[table]);
-    next = noteLeft(next, table, await takeUp(run, table, items));
+    next = noteLeft(next, await takeUp(run, table, items));
   }
   return next;
 }
 
-function noteLeft(cursor: Cursor, table: Table, left: Left): Cursor {
-  const ids = [...new Set([...cursor.left[table], ...left.keys()])].slice(0, mostTriedAgain);
-  return { ...cursor, left: { ...cursor.left, [table]: ids } };
+function noteLeft(cursor: Cursor, left: Left): Cursor {
+  const noted = (table: Table) =>
+    [...new Set([...cursor.left[table], ...left[table]])].slice(0, mostTriedAgain);
+  return { ...cursor, left: { catalog: noted('catalog'), orders: noted('orders') } };
 }
 
 async function followChanges(
@@ -170,10 +171,10 @@ async function followChanges(
     );
     const ids = unseen.map(([id]) => id);
     const left = await takeUp(run, table, await readItems(run, table, ids));
-    cursor = noteLeft(cursor, table, left);
+    cursor = noteLeft(cursor, left);
     for (const [id, changedAt] of unseen) {
       const isSettled = run.system.now() - changedAt > settledAfterMs;
-      if (isSettled && !left.has(id)) run.compared.set(`${lane}#${id}`, changedAt);
+      if (isSettled && !left[table].has(id)) run.compared.set(`${lane}#${id}`, changedAt);
     }
     since = Math.max(since, ...[...changes.values()].map(notAhead));
     startKey = LastEvaluatedKey;
@@ -190,7 +191,7 @@ async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   const { nextId, left } = await sweepPage(run, table, startId);
   const nextTable = tables[(tables.indexOf(table) + 1) % tables.length] as Table;
   return {
-    ...noteLeft(cursor, table, left),
+    ...noteLeft(cursor, left),
     sweep: nextId === undefined ? { table: nextTable } : { table, startId: nextId },
   };
 }
@@ -226,7 +227,7 @@ export async function takeUpWhole(passage: Passage): Promise<Set<number>> {
     let startId: string | undefined;
     do {
       const { nextId, left } = await sweepPage(passage, table, startId);
-      if (table === 'catalog') for (const id of left.keys()) books.add(Number(id));
+      for (const id of left.catalog) books.add(Number(id));
       startId = nextId;
     } while (startId !== undefined);
   }
@@ -265,13 +266,44 @@ async function readItems(
  * @throws UnavailableError where either region does not answer.
  */
 async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promise<Left> {
-  const left = new Map<string, unknown>();
+  if (table === 'catalog') {
+    const theirs = readEach(
+      run.other.region,
+      items.filter((item) => 'bookId' in item),
+      toBookState,
+    );
+    return {
+      catalog: await takeUpFound(run, table, await findBooks(run, theirs)),
+      orders: nothing,
+    };
+  }
+  const { found, bookIds } = await findOrders(run, items);
+  // A sale moves its order in the index of changes, and not its book. What this region tells of a book
+  // must be no older than its orders: so the books come first.
+  const { rows, unreadable } = await run.other.books(bookIds);
+  const books = await findBooks(
+    run,
+    { rows: rows.map(({ state }) => state), unreadable },
+    { areOrdersToFollow: true },
+  );
+  return {
+    catalog: await takeUpFound(run, 'catalog', books),
+    orders: await takeUpFound(run, table, found),
+  };
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+async function takeUpFound(
+  run: Passage,
+  table: Table,
+  { news, unreadable }: Findings,
+): Promise<Set<string>> {
+  const left = new Set<string>();
   const leave = (id: string, error: unknown) => {
-    left.set(id, error);
+    left.add(id);
     reportLeft(run.telemetry, 'an item was not taken up', { id, error, table, of: run.other.site });
   };
-  const { news, unreadable } =
-    table === 'catalog' ? await findBooks(run, items) : await findOrders(run, items);
   for (const error of unreadable) leave(error.id, error);
 
   const alone = news.filter(({ firstWrite }) => firstWrite === undefined);
@@ -331,12 +363,11 @@ function chunksOf(news: readonly News[]): (readonly News[])[] {
   return chunks;
 }
 
-async function findBooks({ own, other }: Passage, items: readonly Item[]): Promise<Findings> {
-  const theirs = readEach(
-    other.region,
-    items.filter((item) => 'bookId' in item),
-    toBookState,
-  );
+async function findBooks(
+  { own }: Passage,
+  theirs: ReadItems<BookState>,
+  { areOrdersToFollow = false } = {},
+): Promise<Findings> {
   const ours = await own.books(theirs.rows.map(({ id }) => id));
   const known = new Map(ours.rows.map((book) => [book.state.id, book]));
   const isUnreadable = new Set(ours.unreadable.map(({ id }) => id));
@@ -356,20 +387,25 @@ async function findBooks({ own, other }: Passage, items: readonly Item[]): Promi
     return {
       id,
       firstWrite: isHere ? undefined : () => own.catalog.firstJoinOf(state),
-      join: () => own.catalog.join(state, seen),
+      join: () => own.catalog.join(state, { ...(seen && { seen }), areOrdersToFollow }),
     };
   });
   return { news, unreadable: theirs.unreadable };
 }
 
-async function findOrders(run: Passage, items: readonly Item[]): Promise<Findings> {
+/** @returns also the ids of the books of all that is news. */
+async function findOrders(
+  run: Passage,
+  items: readonly Item[],
+): Promise<{ found: Findings; bookIds: number[] }> {
   const { own, other, telemetry } = run;
   const theirs = readEach(other.region, items.filter(isOrderItem), toOrderRow);
   const sold = theirs.rows.filter(({ site }) => site !== own.site);
   const ours = await own.orders.readableSlots(sold.map(({ id }) => id));
   const isNews = (row: OrderRow) =>
     !isDeepStrictEqual(ours.get(row.id), { kind: 'order', order: row });
-  const news = sold.filter(isNews).map((row): News => {
+  const rows = sold.filter(isNews);
+  const news = rows.map((row): News => {
     const seen = ours.get(row.id);
     return {
       id: row.id,
@@ -381,7 +417,10 @@ async function findOrders(run: Passage, items: readonly Item[]): Promise<Finding
       },
     };
   });
-  return { news, unreadable: theirs.unreadable };
+  return {
+    found: { news, unreadable: theirs.unreadable },
+    bookIds: [...new Set(rows.map(({ bookId }) => bookId))],
+  };
 }
 
 /** Another incarnation of the other region is read anew, from the start. */

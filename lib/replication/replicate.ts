@@ -1,4 +1,6 @@
 /** Takes up what another region tells. */
+import type { OrderRow } from '../orders/order.js';
+import { emptySlot } from '../orders/settlement.js';
 import type { Replica } from '../replica/replica.js';
 import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
@@ -18,24 +20,28 @@ export interface Replication {
  */
 export async function replicate(to: Replication, message: Message): Promise<void> {
   switch (message.type) {
-    case 'book':
-      await to.replica.catalog.join(bookOf(message));
-      return;
-    case 'order': {
-      const { withdrawn, isDispute } = await to.replica.orders.join(message.order);
-      if (withdrawn > 0) to.telemetry.count('DuplicateSettled', withdrawn);
-      if (isDispute) {
-        to.telemetry.count('OrderDisputed');
-        to.telemetry.warn('one key was used for two orders in two regions', {
-          orderId: message.order.id,
-        });
-      }
+    case 'book': {
+      const areOrdersToFollow = message.orders.length > 0;
+      await to.replica.catalog.join(bookOf(message), { areOrdersToFollow });
+      await Promise.all(message.orders.map((order) => joinOrder(to, order)));
       return;
     }
+    case 'order':
+      return joinOrder(to, message.order);
     case 'heartbeat': {
       const { v: _v, type: _type, ...heartbeat } = message;
       await joinHeartbeat(to.replica, heartbeat);
       to.telemetry.duration('ReplicationLag', to.system.now() - message.beatAt, message.region);
     }
+  }
+}
+
+async function joinOrder({ replica, telemetry }: Replication, order: OrderRow): Promise<void> {
+  // Mostly its slot is empty.
+  const { withdrawn, isDispute } = await replica.orders.join(order, emptySlot);
+  if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
+  if (isDispute) {
+    telemetry.count('OrderDisputed');
+    telemetry.warn('one key was used for two orders in two regions', { orderId: order.id });
   }
 }

@@ -6,6 +6,7 @@
  * from the rows it knows; copies that were moved to it count once it has merged the giver's row.
  * Pure functions over plain data; `lib/catalog/catalog-table.ts` says the same to DynamoDB.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../sites.js';
 
 /** A key that brought copies: what it stood for, and when it was used. */
@@ -149,6 +150,14 @@ export function newerRows(known: Ledger, incoming: Ledger, own?: Site): Ledger {
     ),
   );
 }
+
+/** Whether all that these rows say, and `known` does not, is that copies were sold. */
+export const sayOnlySales = (known: Ledger, rows: Ledger): boolean =>
+  Object.entries(rows).every(([site, row]) => {
+    const before = rowOf(known, site);
+    const { sold, seq } = before;
+    return row.sold > sold && isDeepStrictEqual({ ...row, sold, seq }, before);
+  });
 
 /** Joins two ledgers: of each site the newer row. Commutative, associative, idempotent. */
 export function joinLedgers(known: Ledger, incoming: Ledger): Ledger {

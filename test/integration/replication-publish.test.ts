@@ -68,7 +68,7 @@ describe('G4: changes of one book in one batch', () => {
     const ofTheBook = changes.filter(({ after }) => after?.['id'] === String(id));
     expect(typesOf(ofTheBook.slice(-1), eu)).toEqual([]);
 
-    const letters = await publishedOf(eu, changes);
+    const letters = await publishedOf(stage.post.replica(eu), changes);
     await deliver(letters, stage.post.replica(us));
 
     expect(typesOf(changes, eu).sort()).toEqual(['book', 'order']);
@@ -111,7 +111,7 @@ describe('G4: changes of one book in one batch', () => {
 
     const changes = await stage.post.changes(us);
     const [message] = coalesce(changes, us).announcements.map((one) => one.message);
-    await announce(await publishedOf(us, changes), front);
+    await announce(await publishedOf(stage.post.replica(us), changes), front);
 
     expect(message).toMatchObject({
       lists: expect.arrayContaining(topics.map((name) => `topic:${name}`)),
@@ -171,7 +171,7 @@ test("refusals, cursors and records of keys are nobody else's business", async (
   });
 
   const changes = await stage.post.changes(us);
-  const letters = await publishedOf(us, changes);
+  const letters = await publishedOf(stage.post.replica(us), changes);
 
   const changed = changes.map(({ after }) => String(after?.['id']).split(/[#~ ]/)[0]);
   expect(changed).toEqual(expect.arrayContaining(['an', 'key', 'cursor', String(id)]));

@@ -129,7 +129,7 @@ export async function scan(replica: Replica, table: string): Promise<Item[]> {
 
 /** What `publish` sends of these changes. */
 export async function publishedOf(
-  region: string,
+  replica: Replica,
   changes: readonly TableChange[],
 ): Promise<Letter[]> {
   const letters: Letter[] = [];
@@ -144,7 +144,7 @@ export async function publishedOf(
     }
     return Promise.resolve({});
   };
-  await publishChanges({ send: send as never }, 'arn:changes', region, changes);
+  await publishChanges({ send: send as never }, 'arn:changes', replica, changes);
   return letters;
 }
 
@@ -194,7 +194,7 @@ export class Post {
 
   /** What a region tells of its changes since it was last asked; delivered nowhere yet. */
   async collect(region: string): Promise<Letter[]> {
-    return publishedOf(region, await this.changes(region));
+    return publishedOf(this.replica(region), await this.changes(region));
   }
 
   /** Carries messages between all regions, and to these caches, until nobody has news. */

@@ -80,6 +80,7 @@ describe('a failure of what no request calls', () => {
       id: { S: 'heartbeat#eu-west-1' },
       region: { S: 'eu-west-1' },
       beatAt: { N: '1' },
+      scope: { S: 'local' },
     };
     const batch = { Records: [{ dynamodb: { NewImage } }] } as unknown as DynamoDBStreamEvent;
     const { log } = await linesOf(async () => {

@@ -5,7 +5,14 @@ import { bookStates, rowOfSeq, wholeBook } from '../support/books.js';
 import { orderRow } from '../support/orders.js';
 import { holds } from '../../support/properties.js';
 
-const bookMessage = { v: 1, type: 'book', region: 'eu-west-1', book: wholeBook(), lists: ['a'] };
+const bookMessage = {
+  v: 1,
+  type: 'book',
+  region: 'eu-west-1',
+  book: wholeBook(),
+  lists: ['a'],
+  orders: [orderRow()],
+};
 const orderMessage = { v: 1, type: 'order', region: 'eu-west-1', order: orderRow() };
 const heartbeat = { v: 1, type: 'heartbeat', region: 'eu-west-1', beatAt: 1_800_000_000_000 };
 
@@ -14,6 +21,11 @@ const sent = (message: unknown) => () => parseMessage(JSON.stringify(message));
 describe('a message', () => {
   test.each([bookMessage, orderMessage, heartbeat])('arrives as it was sent: $type', (message) => {
     expect(sent(message)()).toEqual(message);
+  });
+
+  test('of a book carries no orders where an earlier version sent it', () => {
+    const { orders: _orders, ...earlier } = bookMessage;
+    expect(sent(earlier)()).toEqual({ ...earlier, orders: [] });
   });
 
   test('G4: tells a book whole, whatever is known of it', () => {

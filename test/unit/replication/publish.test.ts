@@ -4,10 +4,16 @@ import {
   type PublishBatchCommandInput,
   type SNSClient,
 } from '@aws-sdk/client-sns';
+import { toBookState } from '../../../lib/catalog/book-item.js';
 import { BazarError } from '../../../lib/errors.js';
 import { toOrderItem } from '../../../lib/orders/order-item.js';
 import { parseMessage } from '../../../lib/replication/messages.js';
-import { coalesce, publishChanges, type TableChange } from '../../../lib/replication/publish.js';
+import {
+  coalesce,
+  publishChanges,
+  type Source,
+  type TableChange,
+} from '../../../lib/replication/publish.js';
 import { orderRow } from '../support/orders.js';
 import { ours, rowOfSeq, stampOf } from '../support/books.js';
 
@@ -36,6 +42,19 @@ const bookItem = (
 /** The records of one item's writes, one after the other. */
 const writesOf = (...items: Item[]): TableChange[] =>
   items.map((after, index) => ({ before: items[index - 1], after }));
+
+/** A region that holds these books. */
+const sourceOf = (...items: Item[]): Source => ({
+  region,
+  books: async (ids) => ({
+    rows: items
+      .map((item) => ({ state: toBookState(item), rights: 4, hasOwnRow: true }))
+      .filter(({ state }) => ids.includes(state.id)),
+    unreadable: [],
+  }),
+});
+
+const source = sourceOf();
 
 const announcements = (...changes: TableChange[]) => coalesce(changes, region).announcements;
 
@@ -68,6 +87,7 @@ describe('the changes of one key in a batch', () => {
         ledger: { [ours]: rowOfSeq(1) },
       },
       lists: ['catalogue', 'topic:networks'],
+      orders: [],
     });
   });
 
@@ -87,9 +107,7 @@ describe('the changes of one key in a batch', () => {
   test('G4: are told where any of them was made here, of an order too', () => {
     const sold = toOrderItem(orderRow({ site: ours }), ours, 1);
     const settled = toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 2);
-    expect(announcements(...writesOf(sold, settled))).toMatchObject([
-      { message: { type: 'order', order: { site: ours } } },
-    ]);
+    expect(coalesce(writesOf(sold, settled), region).orders).toMatchObject([{ site: ours }]);
   });
 
   test('G5: name every list that the book left or came to, also on the way', () => {
@@ -125,12 +143,6 @@ describe('the changes of one key in a batch', () => {
 });
 
 describe('what is told', () => {
-  test('are orders, without what only this log needs', () => {
-    const row = orderRow({ site: ours });
-    const [only] = announcements({ before: undefined, after: toOrderItem(row, ours, 1) });
-    expect(only?.message).toEqual({ v: 1, type: 'order', region, order: row });
-  });
-
   test('are heartbeats, with the region that beat', () => {
     const heartbeat = { id: `heartbeat#${region}`, region, beatAt: 5, scope: 'local' };
     expect(announcements({ before: undefined, after: heartbeat })).toMatchObject([
@@ -156,12 +168,15 @@ describe('what is told', () => {
     expect(announcements({ before: bookItem(1), after: undefined })).toEqual([]);
   });
 
+  test('is no sale by its book, for its order tells of it', () => {
+    expect(announcements(...writesOf(bookItem(1, { scope: 'ordered' })))).toEqual([]);
+  });
+
   test('is an order that took the place of a refusal in the same batch', () => {
     const refusal = { id: 'f00d', nonce: 'a nonce' };
-    const told = announcements(
-      ...writesOf(refusal, toOrderItem(orderRow({ site: ours }), ours, 1)),
-    );
-    expect(told).toMatchObject([{ message: { type: 'order' } }]);
+    const order = orderRow({ site: ours });
+    const changes = writesOf(refusal, toOrderItem(order, ours, 1));
+    expect(coalesce(changes, region).orders).toEqual([order]);
   });
 });
 
@@ -213,21 +228,69 @@ describe('publishing', () => {
   test('sends each message with the attributes that subscriptions filter by', async () => {
     const topic = fakeTopic();
     const order = { before: undefined, after: toOrderItem(orderRow({ site: ours }), ours, 1) };
-    await publishChanges(topic.sns, topicArn, region, [...newBooks(1), order]);
+    const from = sourceOf(bookItem(2));
+    await publishChanges(topic.sns, topicArn, from, [...newBooks(1), order]);
     expect(topic.batches).toHaveLength(1);
     expect(topic.batches[0]?.TopicArn).toBe(topicArn);
     const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
     expect(topic.entries().map(({ MessageAttributes }) => MessageAttributes)).toEqual([
       { type: attribute('book'), origin: attribute(region) },
-      { type: attribute('order'), origin: attribute(region) },
+      { type: attribute('book'), origin: attribute(region) },
     ]);
     for (const { Message } of topic.entries())
       expect(() => parseMessage(Message ?? '')).not.toThrow();
   });
 
+  const sale = (bookId: number, id: string): TableChange => ({
+    before: undefined,
+    after: toOrderItem(orderRow({ site: ours, id, bookId }), ours, 1),
+  });
+
+  test('tells of orders with their book, as it is when they are told, without what only the log needs', async () => {
+    const topic = fakeTopic();
+    const from = sourceOf(bookItem(9, { id: 7 }), bookItem(5, { id: 8 }));
+    await publishChanges(topic.sns, topicArn, from, [sale(7, 'a'), sale(8, 'b'), sale(7, 'c')]);
+    expect(topic.entries().map(({ Message }) => JSON.parse(Message ?? ''))).toEqual([
+      expect.objectContaining({
+        type: 'book',
+        book: expect.objectContaining({ id: 7, ledger: { [ours]: rowOfSeq(9) } }),
+        lists: [],
+        orders: ['a', 'c'].map((id) => orderRow({ site: ours, id, bookId: 7 })),
+      }),
+      expect.objectContaining({
+        book: expect.objectContaining({ id: 8 }),
+        orders: [orderRow({ site: ours, id: 'b', bookId: 8 })],
+      }),
+    ]);
+  });
+
+  test('tells of at most ten orders in a message, that it may be none which SNS refuses', async () => {
+    const topic = fakeTopic();
+    const sales = Array.from({ length: 23 }, (_, place) => sale(7, `order ${place}`));
+    await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
+    const told = topic.entries().map(({ Message }) => parseMessage(Message ?? ''));
+    expect(told.map((message) => message.type === 'book' && message.orders.length)).toEqual([
+      10, 10, 3,
+    ]);
+  });
+
+  test('G4: leaves an order whose book can not be read, and publishes the others', async () => {
+    const topic = fakeTopic();
+    const sales = [sale(7, 'a'), sale(8, 'b')];
+    const left = await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
+    expect(left).toMatchObject([{ id: 'b' }]);
+    expect(topic.entries()).toHaveLength(1);
+  });
+
+  test('G4: throws where the books of orders can not be asked for, so that the batch is read again', async () => {
+    const from = { region, books: () => Promise.reject(new Error('away')) };
+    const published = publishChanges(fakeTopic().sns, topicArn, from, [sale(7, 'a')]);
+    await expect(published).rejects.toThrow('away');
+  });
+
   test('sends at most ten messages in a batch, each with an id of its own there', async () => {
     const topic = fakeTopic();
-    await publishChanges(topic.sns, topicArn, region, newBooks(23));
+    await publishChanges(topic.sns, topicArn, source, newBooks(23));
     expect(topic.batches.map((batch) => topic.entriesOf(batch).length)).toEqual([10, 10, 3]);
     for (const batch of topic.batches) {
       const ids = topic.entriesOf(batch).map(({ Id }) => Id);
@@ -244,7 +307,7 @@ describe('publishing', () => {
     ['long in bytes, not in characters', '書'.repeat(30_000)],
   ])('sends no batch of more than 256 KiB, where messages are %s', async (_how, title) => {
     const topic = fakeTopic();
-    await publishChanges(topic.sns, topicArn, region, newBooks(10, title));
+    await publishChanges(topic.sns, topicArn, source, newBooks(10, title));
     expect(topic.entries()).toHaveLength(10);
     expect(topic.batches.length).toBeGreaterThan(1);
     for (const batch of topic.batches) {
@@ -256,13 +319,13 @@ describe('publishing', () => {
   test('sends a message that is too large for any batch alone, in the way of no other', async () => {
     const topic = fakeTopic();
     const changes = [...newBooks(1, 'x'.repeat(250_000)), ...newBooks(2).slice(1)];
-    await publishChanges(topic.sns, topicArn, region, changes);
+    await publishChanges(topic.sns, topicArn, source, changes);
     expect(topic.batches.map((batch) => topic.entriesOf(batch).length)).toEqual([1, 1]);
   });
 
   test('sends nothing where there is nothing to tell: SNS refuses an empty batch', async () => {
     const topic = fakeTopic();
-    await publishChanges(topic.sns, topicArn, region, [
+    await publishChanges(topic.sns, topicArn, source, [
       { before: undefined, after: { id: 'f00d', nonce: 'a nonce' } },
     ]);
     expect(topic.batches).toEqual([]);
@@ -270,7 +333,7 @@ describe('publishing', () => {
 
   test('G4: throws where one message was not taken, so that the batch is read again', async () => {
     const topic = fakeTopic((body) => body.includes('"id":12,'));
-    const published = publishChanges(topic.sns, topicArn, region, newBooks(23));
+    const published = publishChanges(topic.sns, topicArn, source, newBooks(23));
     await expect(published).rejects.toThrow(BazarError);
     await expect(published).rejects.toThrow(
       '1 messages were not published: InternalError: not taken',
@@ -281,7 +344,7 @@ describe('publishing', () => {
   test('G4: throws where the topic does not answer', async () => {
     const failure = new Error('timed out');
     const sns = { send: () => Promise.reject(failure) } as unknown as Pick<SNSClient, 'send'>;
-    await expect(publishChanges(sns, topicArn, region, newBooks(1))).rejects.toBe(failure);
+    await expect(publishChanges(sns, topicArn, source, newBooks(1))).rejects.toBe(failure);
   });
 
   test('G4: leaves a record that is not what the tables hold, and publishes the others', async () => {
@@ -292,7 +355,7 @@ describe('publishing', () => {
     };
     const [first, second] = newBooks(2) as [TableChange, TableChange];
 
-    const left = await publishChanges(topic.sns, topicArn, region, [first, broken, second]);
+    const left = await publishChanges(topic.sns, topicArn, source, [first, broken, second]);
 
     expect(left).toMatchObject([{ id: '7' }]);
     expect(topic.entries()).toHaveLength(2);
@@ -311,7 +374,7 @@ describe('publishing', () => {
   test('G4: leaves a message that the topic will never take, and throws for none of the others', async () => {
     const topic = fakeTopic((body) => body.includes('"id":12,'), { isSendersFault: true });
 
-    const left = await publishChanges(topic.sns, topicArn, region, newBooks(23));
+    const left = await publishChanges(topic.sns, topicArn, source, newBooks(23));
 
     expect(left).toEqual([{ id: '12', error: 'InternalError: not taken' }]);
     expect(topic.entries()).toHaveLength(23);
@@ -326,7 +389,7 @@ describe('publishing', () => {
     };
     const sns = { send } as unknown as Pick<SNSClient, 'send'>;
 
-    await expect(publishChanges(sns, topicArn, region, newBooks(23))).rejects.toThrow(BazarError);
+    await expect(publishChanges(sns, topicArn, source, newBooks(23))).rejects.toThrow(BazarError);
 
     expect(calls).toBe(3);
   });

@@ -6,6 +6,7 @@ import {
   joinLedgers,
   move,
   newerRows,
+  sayOnlySales,
   outdatedKeys,
   restock,
   retire,
@@ -392,6 +393,37 @@ test('G1: of two operators at once, the one who knows of more copies of a retire
   expect(joinLedgers(other, one)).toEqual(other);
   expect(rightsOf(other, ours)).toBe(7);
   expect(retire(joinLedgers(one, later), theirs, ours)).toEqual(other);
+});
+
+describe('rows say only that copies were sold', () => {
+  const row = { ...emptyRow, stocked: 9, sold: 2, moved: { [theirs]: 3 }, seq: 4 };
+  const known = { [ours]: row };
+  const sold = { ...row, sold: 3, seq: 5 };
+
+  test.each([
+    ['where copies were sold', { [ours]: sold }, true],
+    [
+      'where copies that came from elsewhere were sold',
+      { [theirs]: { ...emptyRow, sold: 1, seq: 1 } },
+      true,
+    ],
+    ['not where copies were given back', { [ours]: { ...row, sold: 1, seq: 5 } }, false],
+    ['not where as many were given back as were sold', { [ours]: { ...row, seq: 6 } }, false],
+    [
+      'not where copies were moved, too',
+      { [ours]: { ...sold, moved: { [theirs]: 4 }, seq: 6 } },
+      false,
+    ],
+    ['not where copies came, too', { [ours]: { ...sold, stocked: 10, seq: 6 } }, false],
+    ['not where a later version knows more, too', { [ours]: { ...sold, writtenOff: 1 } }, false],
+    [
+      'not where another site gave copies',
+      { [ours]: sold, [theirs]: { ...emptyRow, moved: { [ours]: 1 }, seq: 1 } },
+      false,
+    ],
+  ])('%s', (_case, rows: Ledger, expected) => {
+    expect(sayOnlySales(known, rows)).toBe(expected);
+  });
 });
 
 describe('the shares of a restock', () => {
