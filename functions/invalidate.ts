@@ -4,6 +4,6 @@ import { queueConsumer } from '../lib/lambda/queue-consumer.js';
 import { invalidate as joinIntoCache } from '../lib/replication/invalidate.js';
 
 export const invalidate = (api: Api) =>
-  queueConsumer(api, (message) => joinIntoCache(api.front(), message));
+  queueConsumer(api, (batch) => joinIntoCache(api.front(), batch));
 
 export const handler = invalidate(deployedApi);

@@ -327,7 +327,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
       },
       {
         file: 'lib/replication/invalidate.ts',
-        from: 'if (isMoveNews) await pages.renew(message.lists);',
+        from: 'if (isMoveNews) await pages.renew([...new Set(moves.flatMap(({ lists }) => lists))]);',
         to: '',
       },
     ],
@@ -445,7 +445,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'a message that was not taken comes again',
     'lib/lambda/queue-consumer.ts',
-    "      host.logError('a message was not taken', error, { messageId });\n      throw error;",
-    "      host.logError('a message was not taken', error, { messageId });",
+    "        host.logError('a message was not taken', error, { messageId });\n        throw error;",
+    "        host.logError('a message was not taken', error, { messageId });",
   ),
 ];

@@ -9,20 +9,36 @@ export type QueueHandler = EventHandler<SQSEvent, SQSBatchResponse>;
 /**
  * A handler of a queue of messages. They fail one by one, never as a batch: those that did come
  * back after the visibility timeout, and in the end go to the dead-letter queue.
+ *
+ * @param open told of all messages of a batch before any of them is to be taken.
  */
-export function queueConsumer(host: Host, take: (message: Message) => Promise<void>): QueueHandler {
-  const takeRecord = async ({ body, messageId }: SQSRecord): Promise<void> => {
-    try {
-      await take(parseMessage(body));
-    } catch (error) {
-      host.logError('a message was not taken', error, { messageId });
-      throw error;
-    }
-  };
-  return eventHandler(host, 'a batch of the queue was not taken', (event, context) =>
-    processPartialResponse(event, takeRecord, new BatchProcessor(EventType.SQS), {
+export function queueConsumer(
+  host: Host,
+  open: (batch: readonly Message[]) => (message: Message) => Promise<void>,
+): QueueHandler {
+  return eventHandler(host, 'a batch of the queue was not taken', (event, context) => {
+    const messages = new Map(event.Records.flatMap(readable));
+    const take = open([...messages.values()]);
+    const takeRecord = async ({ body, messageId }: SQSRecord): Promise<void> => {
+      try {
+        await take(messages.get(messageId) ?? parseMessage(body));
+      } catch (error) {
+        host.logError('a message was not taken', error, { messageId });
+        throw error;
+      }
+    };
+    return processPartialResponse(event, takeRecord, new BatchProcessor(EventType.SQS), {
       context,
       throwOnFullBatchFailure: false,
-    }),
-  );
+    });
+  });
+}
+
+/** What can't be read stands in the way of no other message, and fails when its turn comes. */
+function readable({ body, messageId }: SQSRecord): [string, Message][] {
+  try {
+    return [[messageId, parseMessage(body)]];
+  } catch {
+    return [];
+  }
 }

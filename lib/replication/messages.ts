@@ -1,6 +1,6 @@
 /** What the topic `changes` carries: JSON, one message for each changed book, order or heartbeat. */
 import * as z from 'zod';
-import type { BookState } from '../catalog/book.js';
+import { joinAll, type BookState } from '../catalog/book.js';
 import { registersSchema, stockRowSchema } from '../catalog/book-item.js';
 import { orderRowSchema } from '../orders/order-item.js';
 
@@ -50,8 +50,28 @@ export type Message = z.infer<typeof messageSchema>;
 /** @throws ZodError or SyntaxError where the text is not a message of this version. */
 export const parseMessage = (text: string): Message => messageSchema.parse(JSON.parse(text));
 
+export type BookMessage = Extract<Message, { type: 'book' }>;
+
+/**
+ * Does something once for each book that a batch tells of, with all that it tells of it: of a book that
+ * many buy, one write takes what a batch brings, where the others would only stand in its way.
+ */
+export function onceForEachBook(
+  batch: readonly Message[],
+  work: (state: BookState, told: readonly BookMessage[]) => Promise<unknown>,
+): (message: BookMessage) => Promise<unknown> {
+  const books = batch.filter((message) => message.type === 'book');
+  const begun = new Map<number, Promise<unknown>>();
+  return ({ book: { id } }) => {
+    const told = books.filter(({ book }) => book.id === id);
+    const ongoing = begun.get(id) ?? work(joinAll(told.map(bookOf)) as BookState, told);
+    begun.set(id, ongoing);
+    return ongoing;
+  };
+}
+
 /** The book of a message, without the keys that JSON left undefined. */
-export function bookOf({ book }: Extract<Message, { type: 'book' }>): BookState {
+export function bookOf({ book }: BookMessage): BookState {
   const { home, ...state } = book;
   return { ...state, ...(home !== undefined && { home }) };
 }

@@ -5,7 +5,7 @@ import type { Replica } from '../replica/replica.js';
 import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
 import { joinHeartbeat } from './heartbeat.js';
-import { bookOf, type Message } from './messages.js';
+import { onceForEachBook, type BookMessage, type Message } from './messages.js';
 
 export interface Replication {
   readonly replica: Replica;
@@ -14,18 +14,33 @@ export interface Replication {
 }
 
 /**
- * Joins one message into this region's tables: in any order, any number of times.
+ * Joins the messages of a batch into this region's tables, one by one: in any order, any number of times.
  *
- * @throws UnavailableError
+ * @returns what joins a message of the batch. @throws UnavailableError
  */
-export async function replicate(to: Replication, message: Message): Promise<void> {
+export function replicate(
+  to: Replication,
+  batch: readonly Message[],
+): (message: Message) => Promise<void> {
+  const joinBook = onceForEachBook(batch, (state, told) =>
+    to.replica.catalog.join(state, {
+      areOrdersToFollow: told.every(({ orders }) => orders.length > 0),
+    }),
+  );
+  return (message) => joinOne(to, message, joinBook);
+}
+
+async function joinOne(
+  to: Replication,
+  message: Message,
+  joinBook: (message: BookMessage) => Promise<unknown>,
+): Promise<void> {
   switch (message.type) {
-    case 'book': {
-      const areOrdersToFollow = message.orders.length > 0;
-      await to.replica.catalog.join(bookOf(message), { areOrdersToFollow });
+    case 'book':
+      // The book first: what it tells of a sale must be here when the order is found here.
+      await joinBook(message);
       await Promise.all(message.orders.map((order) => joinOrder(to, order)));
       return;
-    }
     case 'order':
       return joinOrder(to, message.order);
     case 'heartbeat': {

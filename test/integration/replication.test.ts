@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { replicate as replicateHandler } from '../../functions/replicate.js';
 import { beat, readHeartbeats } from '../../lib/replication/heartbeat.js';
+import type { OrderRow } from '../../lib/orders/order.js';
 import type { Region } from '../../lib/sites.js';
 import { changeBook, restockBook } from '../../lib/store/catalogue.js';
 import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
@@ -9,10 +10,9 @@ import { inspectBook } from '../../lib/store/inspect.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
-import { intercept, outage, recordCalls } from '../support/barrier.js';
+import { connectionRefused, intercept, outage, recordCalls } from '../support/barrier.js';
 import { order, orderOf } from '../support/buyers.js';
 import { expectConverged } from '../support/convergence.js';
-import { isWrite } from '../support/faults.js';
 import { quietHost, testSecrets } from '../support/front-ends.js';
 import { deliver, queueEvent, type Letter } from '../support/post.js';
 import { parametersOf } from '../support/properties.js';
@@ -102,8 +102,8 @@ async function deliverAll(
 function newestOfEach(letters: Letter[]): Letter[] {
   const newest = new Map<string, Letter>();
   for (const letter of letters) {
-    const { type, region, book, order: row } = JSON.parse(letter.body);
-    newest.set(`${type} ${region} ${book?.id ?? row?.id}`, letter);
+    const { type, region, book, orders = [] } = JSON.parse(letter.body);
+    newest.set(`${type} ${region} ${book?.id} ${orders.map((row: OrderRow) => row.id)}`, letter);
   }
   return [...newest.values()];
 }
@@ -142,19 +142,14 @@ describe('G4: messages that arrive', () => {
     );
   });
 
-  test('again are not written again', async () => {
+  test('again change nothing', async () => {
     const { letters } = await lettersOfABusyBook();
     await deliverAll(letters, (incoming) => incoming);
-    const calls = recordCalls();
-    const front = stage.front({ faults: intercept(calls.interceptor) });
+    for (const region of regions) await stage.post.changes(region);
 
-    const others = (letters[us] ?? []).filter(({ type }) => type !== 'heartbeat');
-    expect(others.length).toBeGreaterThan(3);
-    for (const replica of front.replicas.filter(({ region }) => region !== us)) {
-      await deliver(others, replica);
-    }
+    await deliverAll(letters, (incoming) => incoming);
 
-    expect(calls.calls.filter(isWrite)).toEqual([]);
+    for (const region of regions) expect(await stage.post.changes(region)).toEqual([]);
   });
 });
 
@@ -215,13 +210,13 @@ test('G4: of two heartbeats of a region the later stays, whichever comes first',
 });
 
 describe('G4: a batch of a queue', () => {
-  const handlerOf = (region: Region) =>
+  const handlerOf = (region: Region, { replicas }: Pick<FrontEnd, 'replicas'> = stage.post) =>
     replicateHandler({
       ...quietHost,
       telemetry: silentTelemetry,
       system: realSystem,
-      own: () => stage.post.replica(region),
-      others: () => stage.post.replicas.filter((replica) => replica.region !== region),
+      own: () => replicas.find((replica) => replica.region === region) as never,
+      others: () => replicas.filter((replica) => replica.region !== region),
     });
 
   const context = {} as never;
@@ -252,6 +247,49 @@ describe('G4: a batch of a queue', () => {
       title: 'Anew',
       stock: 29,
     });
+  });
+
+  test('that tells ten times of one book writes it once, and each of its orders', async () => {
+    const id = await stage.bookEverywhere(us, { stock: 30 });
+    const bodies: string[] = [];
+    for (let sale = 0; sale < 10; sale += 1) {
+      await order(await sellerIn(us), id);
+      bodies.push(...(await stage.post.collect(us)).map(({ body }) => body));
+    }
+    const calls = recordCalls();
+    const counting = stage.front({ faults: intercept(calls.interceptor) });
+
+    const answer = await handlerOf(eu, counting)(queueEvent(bodies), context);
+
+    expect(bodies).toHaveLength(10);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(calls.counted()).toEqual({ [`${eu} Get`]: 1, [`${eu} Update`]: 1, [`${eu} Put`]: 10 });
+    await expectConverged(
+      stage.post.replicas.filter(({ region }) => region !== ap),
+      id,
+    );
+  });
+
+  test('of which some orders can not be taken fails for their messages alone', async () => {
+    const id = await stage.bookEverywhere(us, { stock: 30 });
+    const bodies: string[] = [];
+    for (let sale = 0; sale < 3; sale += 1) {
+      await order(await sellerIn(us), id);
+      bodies.push(...(await stage.post.collect(us)).map(({ body }) => body));
+    }
+    const lost = JSON.parse(bodies[1] ?? '').orders[0].id as string;
+    const failing = stage.front({
+      faults: intercept((call, proceed) =>
+        JSON.stringify(call.input).includes(lost)
+          ? Promise.reject(connectionRefused(eu))
+          : proceed(),
+      ),
+    });
+
+    const answer = await handlerOf(eu, failing)(queueEvent(bodies), context);
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(await logOf(stage.post.replica(eu), [id])).toHaveLength(2);
   });
 
   test('of which every message is not valid fails for each, and does not throw', async () => {

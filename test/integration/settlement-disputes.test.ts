@@ -198,11 +198,9 @@ test('a dispute raises an alarm where it is found, once', async () => {
   };
   const region = us;
 
-  for (const row of [inEu, inEu]) {
-    await replicate(
-      { replica: usReplica, system: realSystem, telemetry },
-      { v: 1, type: 'order', region, order: row },
-    );
+  for (const order of [inEu, inEu]) {
+    const message = { v: 1, type: 'order', region, order } as const;
+    await replicate({ replica: usReplica, system: realSystem, telemetry }, [message])(message);
   }
 
   expect(inUs.id).toBe(inEu.id);

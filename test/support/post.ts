@@ -152,14 +152,17 @@ export async function publishedOf(
 export async function deliver(letters: readonly Letter[], replica: Replica): Promise<void> {
   for (const { body } of letters) {
     const to = { replica, system: realSystem, telemetry: silentTelemetry };
-    await replicate(to, parseMessage(body));
+    const message = parseMessage(body);
+    await replicate(to, [message])(message);
   }
 }
 
 /** Puts letters into a front end's cache, in the order given, past the filter of its subscription. */
 export async function announce(letters: readonly Letter[], caches: Caches): Promise<void> {
   for (const { body, type } of letters) {
-    if (type === 'book') await invalidate(caches, parseMessage(body));
+    if (type !== 'book') continue;
+    const message = parseMessage(body);
+    await invalidate(caches, [message])(message);
   }
 }
 

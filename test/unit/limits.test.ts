@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { toBook, type CompleteBook } from '../../lib/catalog/book.js';
 import { emptyState, joinExpression, rightsAttribute } from '../../lib/catalog/book-item.js';
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
@@ -7,7 +8,7 @@ import { encodeCursor } from '../../lib/http/cursor.js';
 import { largestBookId, newBookBody, orderSchema } from '../../lib/http/schemas.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import { toOrderItem } from '../../lib/orders/order-item.js';
-import { coalesce } from '../../lib/replication/publish.js';
+import { coalesce, publishChanges } from '../../lib/replication/publish.js';
 import { outdatedKeys, type KeyUse, type StockRow } from '../../lib/stock/ledger.js';
 import { updateItem } from './support/update-item.js';
 
@@ -169,6 +170,34 @@ describe('the most that the schemas allow', () => {
       return announcement?.message;
     });
     expect(message).toBeLessThan(snsMessage / 2);
+  });
+
+  test('is a message that SNS takes, with as many orders as one tells of', async () => {
+    const messages: number[] = [];
+    for (const character of roomiest) {
+      const book = bookOf(character);
+      const sns = {
+        send: async ({ input }: PublishBatchCommand) => {
+          const entries = input.PublishBatchRequestEntries ?? [];
+          messages.push(...entries.map(({ Message = '' }) => Buffer.byteLength(Message)));
+          return {};
+        },
+      };
+      const source = {
+        region,
+        books: async () => ({
+          rows: [{ state: book, rights: 0, hasOwnRow: true }],
+          unreadable: [],
+        }),
+      };
+      const sales = Array.from({ length: 100 }, (_, index) => ({
+        before: undefined,
+        after: toOrderItem({ ...orderOf(character), id: String(index) }, site, most),
+      }));
+      await publishChanges(sns as never, 'arn', source, sales);
+    }
+    expect(messages).toHaveLength(10 * roomiest.length);
+    expect(Math.max(...messages)).toBeLessThan(snsMessage / 2);
   });
 
   test('is an answer that Lambda gives: a page of books, of orders', () => {

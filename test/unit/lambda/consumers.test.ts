@@ -52,7 +52,7 @@ const event = { Records: [{ messageId: 'message-1', body: heartbeat }] } as unkn
 
 describe('a failure of what no request calls', () => {
   test('leaves a line for each message that was not taken', async () => {
-    const consumer = queueConsumer(powertoolsHost(), () => Promise.reject(silence));
+    const consumer = queueConsumer(powertoolsHost(), () => () => Promise.reject(silence));
     const { log } = await linesOf(async () => {
       expect(await consumer(event, context)).toEqual({
         batchItemFailures: [{ itemIdentifier: 'message-1' }],
