@@ -26,6 +26,7 @@ const frontEnd = 'lib/store/front-end.ts';
 const lists = 'lib/store/lists.ts';
 const orderTable = 'lib/orders/order-table.ts';
 const publish = 'lib/replication/publish.ts';
+const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
 const settlement = 'lib/orders/settlement.ts';
 
@@ -195,7 +196,7 @@ export const mutations: readonly Mutation[] = [
         to: "if (incoming.site === '') return nothing;",
       },
       {
-        file: 'lib/replication/reconcile.ts',
+        file: reconcile,
         from: 'theirs.rows.filter(({ site }) => site !== own.site);',
         to: 'theirs.rows;',
       },
@@ -246,7 +247,7 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'what is taken up is joined by itself where its transaction is refused',
-    'lib/replication/reconcile.ts',
+    reconcile,
     'else alone.push(...chunk);',
     '',
   ),
@@ -430,6 +431,25 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     "return error.where === ''\n",
   ),
   // Messages
+  mutation(
+    'a sale is told with its book',
+    'lib/replication/replicate.ts',
+    '      await joinBook(message);\n',
+    '      if (message.orders.length === 0) await joinBook(message);\n',
+  ),
+  mutation(
+    'an order that is taken up has its book looked at before',
+    reconcile,
+    'await run.other.books(bookIds);',
+    'await run.other.books(bookIds.slice(bookIds.length));',
+  ),
+  mutation(
+    'of a book only sales are found by their orders',
+    'lib/stock/ledger.ts',
+    'return row.sold > sold && isDeepStrictEqual({ ...row, sold, seq }, before);',
+    'return row.seq > seq && isDeepStrictEqual(sold, before.sold);',
+    3,
+  ),
   mutation(
     'what the topic did not take is published again',
     publish,

@@ -179,12 +179,13 @@ test('G5: of a batch of announcements one that is not valid fails alone, and ord
   const front = await hearer();
   await shown(front, id);
   await order(stage.front({ region: home, routing: { sales: 'nearest' } }), id);
-  const bodies = (await stage.post.collect(home)).map(({ body }) => body);
+  const [body = ''] = (await stage.post.collect(home)).map((letter) => letter.body);
+  const [row] = JSON.parse(body).orders;
+  const byItself = JSON.stringify({ v: 1, type: 'order', region: home, order: row });
   const handler = invalidate(apiOf(front));
 
-  const answer = await handler(queueEvent(['not JSON', ...bodies]), {} as never);
+  const answer = await handler(queueEvent(['not JSON', body, byItself]), {} as never);
 
-  expect(bodies).toHaveLength(2);
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
   expect((await shown(front, id)).stock).toBe(19);
 });

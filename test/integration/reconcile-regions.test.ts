@@ -9,7 +9,7 @@ import { order } from '../support/buyers.js';
 import { expectConverged } from '../support/convergence.js';
 import { quietHost } from '../support/front-ends.js';
 import { island } from '../support/islands.js';
-import { forgetCursors, reconcilerOf } from '../support/reconciling.js';
+import { forgetCursors, reconcilerOf, withoutSweep } from '../support/reconciling.js';
 import { startStage, type Stage } from '../support/stage.js';
 
 const [us, eu, ap]: [Region, Region, Region] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
@@ -86,6 +86,24 @@ test('G4: books and orders reach a region round a cut link, through a third', as
   await reconcilerOf(stage, ap, eu).run();
   await reconcilerOf(stage, eu, ap).run();
   await reconcilerOf(stage, us, eu).run();
+
+  await expectConverged(stage.post.replicas, id);
+});
+
+test('G4: a sale that moves no entry of its book, and of which no message came, is found by its order, also through a third region', async () => {
+  const id = await stage.bookEverywhere(us, { stock: 30 });
+  const chain = [
+    [eu, us],
+    [ap, eu],
+  ] as const;
+  const reconcilers = chain.map(([own, other]) =>
+    reconcilerOf(stage, own, other, { faults: [withoutSweep] }),
+  );
+  for (const { run } of reconcilers) await run();
+  await order(island(stage.emulators.config, us), id, { quantity: 4 });
+  await stage.post.changes(us);
+
+  for (const { run } of reconcilers) await run();
 
   await expectConverged(stage.post.replicas, id);
 });

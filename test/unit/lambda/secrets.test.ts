@@ -73,7 +73,13 @@ const listOrders = (token: string) =>
     { method: 'GET', headers: { Authorization: `Bearer ${token}` } },
   );
 
-const purchase = () => call(buy(fakeApi(), secrets), { path: { id: '7' }, body: {} });
+/** At a front end whose cache holds nothing. */
+function purchase() {
+  const api = fakeApi();
+  const books = { get: async () => undefined };
+  const front = () => Object.assign(api.front(), { books });
+  return call(buy({ ...api, front }, secrets), { path: { id: '7' }, body: {} });
+}
 
 describe('the secret of orders', () => {
   test('is read once, for it never changes', async () => {
