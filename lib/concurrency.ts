@@ -1,22 +1,31 @@
 /**
- * Does `work` for each item, for at most `concurrency` of them at once. Once it has failed for one, no
- * other is begun.
+ * What `work` makes of each item, in order; at most `most` of them are at work at once. Once it has
+ * failed for one, no other is begun.
  *
  * @throws what was thrown first, after all that was begun has ended.
  */
-export async function forEachOf<Item>(
+export async function mapAtMost<Item, Result>(
+  most: number,
   items: readonly Item[],
-  concurrency: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
   // A generator that one loop leaves by throwing is over for all that share it.
   const pending = (function* () {
-    yield* items;
+    yield* items.entries();
   })();
-  const worker = async () => {
-    for (const item of pending) await work(item);
+  const take = async () => {
+    for (const [place, item] of pending) results[place] = await work(item);
   };
-  const workers = Array.from({ length: Math.min(concurrency, items.length) }, worker);
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
+  const taking = Array.from({ length: Math.min(most, items.length) }, take);
+  await Promise.allSettled(taking);
+  await Promise.all(taking);
+  return results;
+}
+
+/** The items in order, in chunks of `size` and a rest. */
+export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, chunk) =>
+    items.slice(chunk * size, (chunk + 1) * size),
+  );
 }

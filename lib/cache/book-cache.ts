@@ -5,8 +5,10 @@
  */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.js';
+import type { Expression } from '../aws/expression.js';
 import { readEach, readItem } from '../aws/read-item.js';
 import type { TableLink } from '../aws/table-link.js';
+import { transactEach } from '../aws/transact-each.js';
 import { difference, joinStates, type BookState } from '../catalog/book.js';
 import { emptyState, joinExpression, toBookState } from '../catalog/book-item.js';
 import { ConditionFailedError, UnavailableError } from '../errors.js';
@@ -27,6 +29,13 @@ export interface JoinDetails {
   readonly freshUntil?: number;
   /** Given by who has renewed the lists that the topic of this stamp moved the book into or out of. */
   readonly listedAt?: Stamp;
+}
+
+/** A state to be joined into the cache; of `known` see {@link BookCache.join}. */
+export interface CacheJoin {
+  readonly known: CachedBook | undefined;
+  readonly incoming: BookState;
+  readonly details?: JoinDetails;
 }
 
 const keyOf = (bookId: number): string => `book#${bookId}`;
@@ -75,43 +84,89 @@ export class BookCache {
   async join(
     known: CachedBook | undefined,
     incoming: BookState,
-    { freshUntil = 0, listedAt = '' }: JoinDetails = {},
+    details: JoinDetails = {},
   ): Promise<CachedBook> {
     let current = known ?? nothingKnown(incoming.id);
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
-      const added = difference(current.state, incoming);
-      const isFresher = freshUntil > current.freshUntil;
-      const isListedLater = listedAt > current.listedAt;
-      if (added === undefined && !isFresher && !isListedLater) return current;
-      const update = joinExpression(current.state, added ?? { registers: {}, rows: {} });
-      if (isFresher) update.setValue('freshUntil', freshUntil);
-      if (isListedLater) update.setValue('listedAt', listedAt);
-      update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + lifetimeSeconds);
+      const update = this.#joinUpdate(current, incoming, details);
+      if (update === undefined) return current;
       try {
-        await this.#link.write(
-          new UpdateCommand({
-            TableName: this.#table,
-            Key: { id: keyOf(incoming.id) },
-            ...update.toUpdate(),
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return {
-          state: joinStates(current.state, incoming),
-          freshUntil: isFresher ? freshUntil : current.freshUntil,
-          listedAt: isListedLater ? listedAt : current.listedAt,
-        };
+        await this.#link.write(new UpdateCommand(this.#updateItem(incoming.id, update)));
+        return joinCached(current, incoming, details);
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
-        current =
-          error.item === undefined
-            ? nothingKnown(incoming.id)
-            : readItem(this.#link.where, error.item, toCachedBook);
+        current = this.#found(incoming.id, error.item);
       }
     }
     throw new UnavailableError(this.#link.where, { isUnknown: false });
   }
+
+  /**
+   * Joins up to 100 states of different books in one transaction: for books that nobody else is at,
+   * such as new ones. Those that somebody was at are joined one by one.
+   *
+   * @throws UnavailableError
+   */
+  async joinAll(joins: readonly CacheJoin[]): Promise<void> {
+    const updates = joins.flatMap((join) => {
+      const { known, incoming, details = {} } = join;
+      const update = this.#joinUpdate(known ?? nothingKnown(incoming.id), incoming, details);
+      return update === undefined ? [] : [{ join, update }];
+    });
+    const results = await transactEach(
+      this.#link,
+      updates.map(({ join, update }) => ({ Update: this.#updateItem(join.incoming.id, update) })),
+    );
+    for (const [place, { join }] of updates.entries()) {
+      const result = results[place];
+      if (result?.isDone !== false) continue;
+      const { id } = join.incoming;
+      await this.join(this.#found(id, result.item), join.incoming, join.details);
+    }
+  }
+
+  /** What writes into the item that held `current` what `incoming` adds; undefined where that is nothing. */
+  #joinUpdate(
+    current: CachedBook,
+    incoming: BookState,
+    details: JoinDetails,
+  ): Expression | undefined {
+    const added = difference(current.state, incoming);
+    const { freshUntil, listedAt } = joinCached(current, incoming, details);
+    const isFresher = freshUntil > current.freshUntil;
+    const isListedLater = listedAt > current.listedAt;
+    if (added === undefined && !isFresher && !isListedLater) return undefined;
+    const update = joinExpression(current.state, added ?? { registers: {}, rows: {} });
+    if (isFresher) update.setValue('freshUntil', freshUntil);
+    if (isListedLater) update.setValue('listedAt', listedAt);
+    return update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + lifetimeSeconds);
+  }
+
+  #updateItem(bookId: number, update: Expression) {
+    return {
+      TableName: this.#table,
+      Key: { id: keyOf(bookId) },
+      ...update.toUpdate(),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+  }
+
+  #found(bookId: number, item: Record<string, unknown> | undefined): CachedBook {
+    return item === undefined
+      ? nothingKnown(bookId)
+      : readItem(this.#link.where, item, toCachedBook);
+  }
 }
+
+const joinCached = (
+  current: CachedBook,
+  incoming: BookState,
+  { freshUntil = 0, listedAt = '' }: JoinDetails,
+): CachedBook => ({
+  state: joinStates(current.state, incoming),
+  freshUntil: Math.max(freshUntil, current.freshUntil),
+  listedAt: listedAt > current.listedAt ? listedAt : current.listedAt,
+});
 
 const toCachedBook = (item: Record<string, unknown>): CachedBook => ({
   state: toBookState(item),

@@ -2,6 +2,7 @@
  * A book as every replica and every cache holds it: the registers of its description, and the
  * ledger of its stock. States of one book are joined, never replaced.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { joinLedgers, newerRows, sayOnlySales, stockOf, type Ledger } from '../stock/ledger.js';
 import type { Region, Site } from '../sites.js';
 import type { Stamp } from './stamp.js';
@@ -63,18 +64,30 @@ export interface Book extends Description {
 export const isComplete = (state: BookState | undefined): state is CompleteBook =>
   state !== undefined && descriptionFields.every((field) => state.registers[field] !== undefined);
 
-export function toBook(state: CompleteBook, currency: string): Book {
-  const { title, authors, topic, price } = state.registers;
+export function descriptionOf({ registers }: CompleteBook): Description {
+  const { title, authors, topic, price } = registers;
   return {
-    id: state.id,
     title: title.value,
     authors: authors.value,
     topic: topic.value,
     price: price.value,
-    currency,
-    stock: stockOf(state.ledger),
   };
 }
+
+export const toBook = (state: CompleteBook, currency: string): Book => ({
+  id: state.id,
+  ...descriptionOf(state),
+  currency,
+  stock: stockOf(state.ledger),
+});
+
+/** The fields of a description that are to be another, as they are to be. */
+export const changesTo = (known: Description, wanted: Description): Partial<Description> =>
+  Object.fromEntries(
+    descriptionFields
+      .filter((field) => !isDeepStrictEqual(known[field], wanted[field]))
+      .map((field) => [field, wanted[field]]),
+  );
 
 /** What one state knows that another does not. */
 export interface StateDifference {

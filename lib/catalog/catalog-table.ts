@@ -1,10 +1,10 @@
 /** One site's catalogue: what the pure rules of books and stock say, said to DynamoDB. */
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Expression } from '../aws/expression.js';
 import { readItem } from '../aws/read-item.js';
 import { ofEveryShard, shardOf } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
+import type { TransactItem } from '../aws/transact-each.js';
 import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
 import type { UsedKey } from '../orders/order.js';
 import {
@@ -40,8 +40,6 @@ import {
 import { nextStamp, type Stamp } from './stamp.js';
 import { joinStretches, type Stretch } from './stretch.js';
 import { topicKey } from './topic.js';
-
-export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** A book in a site's own table. */
 export interface ShelvedBook {
@@ -280,6 +278,9 @@ export class CatalogTable {
   /**
    * The part of a transaction that creates a book with its first restock, on the condition that it
    * is not there. `state` is what the item then holds.
+   *
+   * @param key noted beside the copies that it brought; of a creation that goes by the book's id alone
+   *   there is none.
    */
   creationOf(
     bookId: number,
@@ -287,7 +288,7 @@ export class CatalogTable {
     stock: number,
     shares: Readonly<Record<Site, number>>,
     sites: readonly Site[],
-    key: UsedKey,
+    key?: UsedKey,
   ): { item: TransactItem; state: CompleteBook } {
     const region = regionOf(this.#site);
     const nowMs = this.#system.now();
@@ -301,9 +302,13 @@ export class CatalogTable {
         topic: { value: description.topic, stamp },
         price: { value: description.price, stamp },
       },
-      ledger: restock({}, this.#site, stock, shares, {
-        [key.id]: { bodyHash: key.bodyHash, usedAt: nowMs },
-      }),
+      ledger: restock(
+        {},
+        this.#site,
+        stock,
+        shares,
+        key && { [key.id]: { bodyHash: key.bodyHash, usedAt: nowMs } },
+      ),
     };
     const update = joinExpression(emptyState(bookId), {
       registers: state.registers,
@@ -313,7 +318,7 @@ export class CatalogTable {
     update.setValue(rightsAttribute(this.#site), rightsOf(state.ledger, this.#site));
     setIndexKeys(update, state);
     this.#recordChange(update, bookId, 'local');
-    return { item: this.#updateItem(bookId, update), state };
+    return { item: this.#updateItem(bookId, update, 'ALL_OLD'), state };
   }
 
   /**
@@ -342,6 +347,8 @@ export class CatalogTable {
    * Writes the given fields of a book, each stamped later than what it replaces here and than
    * `seen`, the stamps that the caller knows of elsewhere.
    *
+   * @param known the book as it was just read here, to save a read: only a guess, which the write's
+   *   condition checks.
    * @returns the state before and after; undefined where the book is not here.
    * @throws UnavailableError
    */
@@ -349,9 +356,12 @@ export class CatalogTable {
     bookId: number,
     changes: Partial<Description>,
     seen: readonly Stamp[],
+    known?: BookState,
   ): Promise<{ before: CompleteBook; after: CompleteBook } | undefined> {
+    let read = known;
     for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
-      const before = (await this.get(bookId, { consistent: true }))?.state;
+      const before = read ?? (await this.get(bookId, { consistent: true }))?.state;
+      read = undefined;
       if (!isComplete(before)) return undefined;
       const stamps = descriptionFields.map((field) => before.registers[field].stamp);
       const stamp = nextStamp(this.#system.now(), regionOf(this.#site), [...stamps, ...seen]);

@@ -11,7 +11,8 @@ import { Expression } from '../aws/expression.js';
 import { readEach, readItem, type ReadItems } from '../aws/read-item.js';
 import { ofEveryShard } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
-import type { CatalogTable, TransactItem } from '../catalog/catalog-table.js';
+import type { TransactItem } from '../aws/transact-each.js';
+import type { CatalogTable } from '../catalog/catalog-table.js';
 import {
   ConditionFailedError,
   ItemUnavailableError,

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sns';
 import type { BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
+import { chunksOf } from '../concurrency.js';
 import { BazarError } from '../errors.js';
 import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import { listsChanged } from '../catalog/lists.js';
@@ -175,12 +176,6 @@ async function announceOrders(
     .filter(({ bookId }) => !found.has(bookId))
     .map(({ id }) => ({ id, error: "the order's book can't be read" }));
   return { announcements, left };
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 function joinMessages(earlier: Message | undefined, later: Message): Message {

@@ -18,7 +18,7 @@ import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
 import type { TransactItem } from '../catalog/catalog-table.js';
-import { forEachOf } from '../concurrency.js';
+import { chunksOf, mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import type { OrderRow } from '../orders/order.js';
 import { isOrderItem, toOrderRow } from '../orders/order-item.js';
@@ -307,12 +307,15 @@ async function takeUpFound(
   for (const error of unreadable) leave(error.id, error);
 
   const alone = news.filter(({ firstWrite }) => firstWrite === undefined);
-  const together = chunksOf(news.filter(({ firstWrite }) => firstWrite !== undefined));
-  await forEachOf(together, joinsAtOnce, async (chunk) => {
+  const together = chunksOf(
+    news.filter(({ firstWrite }) => firstWrite !== undefined),
+    mostInOneTransaction,
+  );
+  await mapAtMost(joinsAtOnce, together, async (chunk) => {
     if (await areTakenUpTogether(run, chunk)) run.telemetry.count('Repaired', chunk.length);
     else alone.push(...chunk);
   });
-  await forEachOf(alone, joinsAtOnce, async ({ id, join }) => {
+  await mapAtMost(joinsAtOnce, alone, async ({ id, join }) => {
     try {
       await join();
       run.telemetry.count('Repaired');
@@ -353,14 +356,6 @@ async function areTakenUpTogether({ own }: Passage, news: readonly News[]): Prom
     if (isOutage(error)) throw error;
     return false;
   }
-}
-
-function chunksOf(news: readonly News[]): (readonly News[])[] {
-  const chunks: (readonly News[])[] = [];
-  for (let start = 0; start < news.length; start += mostInOneTransaction) {
-    chunks.push(news.slice(start, start + mostInOneTransaction));
-  }
-  return chunks;
 }
 
 async function findBooks(

@@ -121,17 +121,36 @@ export async function changeBook(
   changes: Partial<Description>,
 ): Promise<ChangeOutcome> {
   const cached = await cachedBook(front, bookId);
-  const seen = descriptionFields.flatMap((field) => cached?.state.registers[field]?.stamp ?? []);
-  const home = cached?.state.home ?? homeOf(bookId, sitesOf(front));
+  const changed = await changeInFirst(front, bookId, changes, cached?.state);
+  if (changed === undefined) return { kind: 'unknown-book' };
+  const joined = await joinListed(front, cached, changed.before, changed.after);
+  return { kind: 'done', book: isComplete(joined?.state) ? joined.state : changed.after };
+}
+
+/**
+ * Changes the description of a book in its home region where that answers, else in the first other
+ * that does and has it.
+ *
+ * @param known what is known of the book: the change is stamped later.
+ * @param readIn the book as it was just read in each region, to save a read.
+ * @returns the state before and after; undefined where no region has the book.
+ * @throws UnavailableError as `changeBook` does.
+ */
+export async function changeInFirst(
+  front: FrontEnd,
+  bookId: number,
+  changes: Partial<Description>,
+  known?: BookState,
+  readIn?: ReadonlyMap<Region, BookState>,
+): Promise<{ readonly before: CompleteBook; readonly after: CompleteBook } | undefined> {
+  const seen = descriptionFields.flatMap((field) => known?.registers[field]?.stamp ?? []);
+  const home = known?.home ?? homeOf(bookId, sitesOf(front));
   let isCertain = true;
   let isUnknown = false;
-  for (const replica of regionFirst(front, home)) {
+  for (const { catalog, region } of regionFirst(front, home)) {
     try {
-      const changed = await replica.catalog.change(bookId, changes, seen);
-      if (changed === undefined) continue;
-      const joined = await joinListed(front, cached, changed.before, changed.after);
-      const book = isComplete(joined?.state) ? joined.state : changed.after;
-      return { kind: 'done', book };
+      const changed = await catalog.change(bookId, changes, seen, readIn?.get(region));
+      if (changed !== undefined) return changed;
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       isCertain = false;
@@ -139,7 +158,7 @@ export async function changeBook(
     }
   }
   if (!isCertain) throw new UnavailableError('a replica', { isUnknown });
-  return { kind: 'unknown-book' };
+  return undefined;
 }
 
 /** What is done before the change itself: where it is not answered, the change was not made. */
@@ -164,7 +183,7 @@ async function joinListed(
   readAt?: number,
 ): Promise<CachedBook | undefined> {
   const lists = listsChanged(before, after);
-  const isRenewed = lists.length > 0 && (await ifCached(front, renewed(front, lists))) === true;
+  const isRenewed = await areRenewed(front, lists);
   return ifCached(
     front,
     front.books.join(known, after, {
@@ -174,9 +193,15 @@ async function joinListed(
   );
 }
 
-async function renewed(front: FrontEnd, lists: readonly string[]): Promise<true> {
-  await front.pages.renew(lists);
-  return true;
+/** Whether the lists were renewed; where the cache does not answer, an announcement will do it. */
+export async function areRenewed(front: FrontEnd, lists: readonly string[]): Promise<boolean> {
+  if (lists.length === 0) return false;
+  return (
+    (await ifCached(
+      front,
+      front.pages.renew(lists).then(() => true),
+    )) === true
+  );
 }
 
 async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook | undefined> {
@@ -209,9 +234,7 @@ interface Past {
 
 /**
  * Asks every region for a book and for a key: the key may have been used for another book, or under
- * a former list of regions. A home that came back as a new incarnation, or that stands in for a region
- * which the store has left, may not know what was done there; the rows of the lost site that the
- * other regions hold still tell. Each of them may be the only one that does, so all must answer then.
+ * a former list of regions.
  *
  * @param known what the caller knows of the book.
  * @throws UnavailableError
@@ -227,8 +250,7 @@ async function askAround(
     front.replicas.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
   );
   const book = joinAll([known, ...sightings.map((sighting) => sighting?.book?.state)]);
-  const isMoved = book?.home !== undefined && book.home !== home.region;
-  const needsAll = isMoved || !isFirstIncarnation(home.site);
+  const needsAll = mayHaveForgotten(home, book);
   const isSilent = (sighting: unknown) => sighting === undefined;
   if (needsAll ? sightings.some(isSilent) : sightings.every(isSilent)) {
     throw new UnavailableError('a replica that may know the key', { isUnknown: false });
@@ -244,6 +266,14 @@ async function askAround(
   };
 }
 
+/**
+ * Whether a home came back as a new incarnation, or stands in for a region which the store has left:
+ * it may not know what was done there. The rows of the lost site that the other regions hold still
+ * tell, and each of them may be the only one that does, so all must answer before anything is done.
+ */
+export const mayHaveForgotten = (home: Replica, book: BookState | undefined): boolean =>
+  (book?.home !== undefined && book.home !== home.region) || !isFirstIncarnation(home.site);
+
 async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
   const known = await readBack(front, bookId, home, await cachedBook(front, bookId));
   if (isComplete(known)) return { kind: 'done', book: known };
@@ -255,7 +285,7 @@ async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise
  * Where a book is created and restocked: in the region that it records, or, where it has none or the
  * store has left that region, in the one that follows from its id.
  */
-function homeReplica(front: FrontEnd, bookId: number, recorded?: Region): Replica {
+export function homeReplica(front: FrontEnd, bookId: number, recorded?: Region): Replica {
   const replica = recorded === undefined ? undefined : replicaIn(front, recorded);
   return replica ?? (replicaIn(front, homeOf(bookId, sitesOf(front))) as Replica);
 }

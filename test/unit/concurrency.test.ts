@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { forEachOf } from '../../lib/concurrency.js';
+import { chunksOf, mapAtMost } from '../../lib/concurrency.js';
 
 /** Work that ends when the test says so. */
 function heldWork() {
   const begun: number[] = [];
-  const ends = new Map<number, { resolve(): void; reject(error: Error): void }>();
+  const ends = new Map<number, { resolve(result: string): void; reject(error: Error): void }>();
   const work = (item: number) => {
     begun.push(item);
-    return new Promise<void>((resolve, reject) => ends.set(item, { resolve, reject }));
+    return new Promise<string>((resolve, reject) => ends.set(item, { resolve, reject }));
   };
   const settled = () =>
     new Promise((resolve) => {
@@ -16,27 +16,26 @@ function heldWork() {
   return {
     begun,
     work,
-    end: (item: number) => (ends.get(item)?.resolve(), settled()),
+    end: (item: number) => (ends.get(item)?.resolve(`made of ${item}`), settled()),
     fail: (item: number) => (ends.get(item)?.reject(new Error(`no ${item}`)), settled()),
   };
 }
 
 describe('work for each of many items', () => {
-  test('is done for so many at once, and for the next one when one of them ends', async () => {
+  test('is done for so many at once, and what comes of it keeps its order', async () => {
     const { begun, work, end } = heldWork();
-    const all = forEachOf([1, 2, 3, 4], 2, work);
+    const all = mapAtMost(2, [1, 2, 3, 4], work);
     expect(begun).toEqual([1, 2]);
     await end(2);
     expect(begun).toEqual([1, 2, 3]);
     for (const item of [1, 3, 4]) await end(item);
-    await all;
-    expect(begun).toEqual([1, 2, 3, 4]);
+    expect(await all).toEqual(['made of 1', 'made of 2', 'made of 3', 'made of 4']);
   });
 
   test('is begun for no other once it has failed, and what was begun is waited for', async () => {
     const { begun, work, end, fail } = heldWork();
     let isOver = false;
-    const all = forEachOf([1, 2, 3, 4], 2, work).finally(() => (isOver = true));
+    const all = mapAtMost(2, [1, 2, 3, 4], work).finally(() => (isOver = true));
     all.catch(() => undefined);
     await fail(1);
     expect(isOver).toBe(false);
@@ -46,6 +45,11 @@ describe('work for each of many items', () => {
   });
 
   test('of none is over at once', async () => {
-    await forEachOf([], 4, () => Promise.reject(new Error('there is none')));
+    expect(await mapAtMost(4, [], () => Promise.reject(new Error('there is none')))).toEqual([]);
   });
+});
+
+test('chunks hold every item once, in order', () => {
+  expect(chunksOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(chunksOf([], 2)).toEqual([]);
 });
