@@ -58,6 +58,7 @@ function toPath(operationId: string, route: Route, path: string): RouteConfig {
     path,
     operationId: isFirst ? operationId : `${operationId}ByQuery`,
     summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
     ...(route.isAdmin === true && { security: [{ [adminScheme]: [] }] }),
     request: {
       ...(route.path && variables.length > 0 && { params: route.path.required() }),

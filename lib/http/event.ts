@@ -6,7 +6,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { badInput, Problem, toPointer, type InputFault } from './problem.js';
 
-const mostBodyBytes = 128 * 1024;
+/** Unless the route says otherwise. */
+const usualMostBodyBytes = 128 * 1024;
 
 /**
  * Headers by lower-case name, with the values of one that is repeated joined to a list (RFC 9110,
@@ -57,7 +58,10 @@ export function readQuery({
 }
 
 /** The JSON of a body; of none, an empty object. @throws Problem */
-export function readBody({ body, isBase64Encoded }: APIGatewayProxyEvent): unknown {
+export function readBody(
+  { body, isBase64Encoded }: APIGatewayProxyEvent,
+  mostBodyBytes = usualMostBodyBytes,
+): unknown {
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > mostBodyBytes) {
     throw new Problem('body-too-large', `A body holds at most ${mostBodyBytes} bytes.`);

@@ -261,7 +261,7 @@ function checkRequest<Spec extends Route>(
   const idempotencyKey = route.isIdempotent === true ? checkKey() : '';
   const path = check('path', route.path, readPath(event));
   const query = check('query', route.query ?? noQuery, readQuery(event));
-  const body = check('body', route.body, route.body && readBody(event));
+  const body = check('body', route.body, route.body && readBody(event, route.mostBodyBytes));
   if (faults.length > 0) throw badInput(faults);
   return {
     front,

@@ -8,10 +8,14 @@ export interface Route {
   /** Path templates, as API Gateway writes them. */
   readonly paths: readonly [string, ...string[]];
   readonly summary: string;
+  /** What there is to know beyond the summary. */
+  readonly description?: string;
   readonly isAdmin?: boolean;
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Of its body; a handful of texts unless given. */
+  readonly mostBodyBytes?: number;
   /** Takes an `Idempotency-Key`, makes one where it is absent, and always returns it. */
   readonly isIdempotent?: boolean;
   /** A read: may be answered from the cache, and says how it was. */
@@ -133,6 +137,25 @@ export const routes = {
       'busy',
       'unknown',
     ],
+  },
+  importBooks: {
+    method: 'POST',
+    paths: ['/books/import'],
+    summary: 'Create up to 100 books, or change those that are there; safe to repeat',
+    description:
+      'A book that is not there is created, with `stock` as its first restock. One that is there is ' +
+      'given the title, authors, topic and price, and keeps the stock that it has. Each is answered ' +
+      'for by itself, in order: `unchanged` is what was there already as it was sent, also by an ' +
+      'earlier call. `busy` and `unknown` are to be sent again, alone or with others, and mean what ' +
+      'the problems of these names do: of the one nothing was done, the other may have been. Where ' +
+      'that is all there is to say of any book, the call is answered 503. A body that is not valid, ' +
+      'or names a book twice, changes nothing: the errors point to each book that is at fault. It ' +
+      'holds at most 2 MiB, which 100 of the largest books in UTF-8 fit in.',
+    isAdmin: true,
+    body: schemas.importBody,
+    mostBodyBytes: 2 * 1024 * 1024,
+    answers: { 200: schemas.importResultsSchema },
+    problems: ['bad-input', 'body-too-large', 'unauthorized', 'busy', 'unknown'],
   },
   changeBook: {
     method: 'PATCH',

@@ -137,6 +137,33 @@ export const newBookBody = z.strictObject({
   stock: wholeNumber(0, 1_000_000).default(0),
 });
 
+/** A transaction of DynamoDB's writes to no more items. */
+const mostBooksOfImport = 100;
+
+export const importBody = z
+  .strictObject({ books: z.array(newBookBody).min(1).max(mostBooksOfImport) })
+  .check(({ value: { books }, issues }) => {
+    const places = new Map<number, number>();
+    for (const [place, { id }] of books.entries()) {
+      const first = places.get(id) ?? place;
+      places.set(id, first);
+      if (first === place) continue;
+      const message = `is that of #/books/${first} too`;
+      issues.push({ code: 'custom', input: id, path: ['books', place, 'id'], message });
+    }
+  });
+
+export const importResultsSchema = z.object({
+  results: z
+    .array(
+      z.object({
+        id: wholeNumber(1, largestBookId),
+        outcome: z.enum(['created', 'changed', 'unchanged', 'busy', 'unknown']),
+      }),
+    )
+    .meta({ description: 'One for each book that was sent, in the same order' }),
+});
+
 export const bookChangeBody = z
   .strictObject({
     title: title.optional(),

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   healthSchema,
+  importResultsSchema,
   replicasSchema,
   searchPageSchema,
   topicsSchema,
@@ -204,6 +205,48 @@ describe('an administrator', () => {
       expect(replicas.reduce((sum, { rights = 0 }) => sum + rights, 0)).toBe(24);
       expect(replicas.reduce((sum, { stocked = 0 }) => sum + stocked, 0)).toBe(24);
     });
+  });
+
+  test('imports many books, each once, and is told what became of each', async () => {
+    const topic = freshTopic();
+    const known = await client.createBook({ id: store.freshId(), topic, stock: 4 });
+    const ids = Array.from({ length: 99 }, () => store.freshId());
+    const books = ids.map((id) => ({ ...newBook(id), topic, stock: 6 }));
+    const { currency: _currency, ...changed } = { ...known, price: 77, stock: 90 };
+    const importAll = async () =>
+      as(
+        importResultsSchema,
+        await client.admin('/books/import', {
+          method: 'POST',
+          body: { books: [changed, ...books] },
+        }),
+      ).results;
+
+    expect(await importAll()).toEqual([
+      { id: known.id, outcome: 'changed' },
+      ...ids.map((id) => ({ id, outcome: 'created' })),
+    ]);
+    expect(await info(known.id)).toEqual({ ...known, price: 77 });
+    const pages = await allPages((cursor) => search(topic, `&limit=100${cursor}`));
+    expect(pages.flatMap((page) => idsOf(page.books))).toEqual(
+      [known.id, ...ids].sort((one, other) => one - other),
+    );
+
+    const again = await importAll();
+    expect(new Set(again.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']));
+    await eventually(async () => {
+      for (const id of [ids[0] as number, ids.at(-1) as number]) {
+        const replicas = await client.replicas(id);
+        expect(replicas.map(({ stock }) => stock)).toEqual(store.regions.map(() => 6));
+      }
+    });
+  });
+
+  test('imports nothing without the token', async () => {
+    const book = newBook(store.freshId());
+    const sent = { method: 'POST', body: { books: [book] } };
+    asProblem(await client.send('/books/import', sent), 401, 'unauthorized');
+    asProblem(await client.send(`/info/${book.id}`), 404, 'unknown-book');
   });
 
   test("sees what each region's own table says", async () => {

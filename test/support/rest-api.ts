@@ -7,6 +7,7 @@ import { createBook } from '../../functions/create-book.js';
 import { fallback } from '../../functions/fallback.js';
 import { getOrder } from '../../functions/get-order.js';
 import { health } from '../../functions/health.js';
+import { importBooks } from '../../functions/import-books.js';
 import { info } from '../../functions/info.js';
 import { listBooks } from '../../functions/list-books.js';
 import { listOrders } from '../../functions/list-orders.js';
@@ -42,6 +43,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     fallback: fallback(api),
     'get-order': getOrder(api),
     health: health(api),
+    'import-books': importBooks(api, testSecrets),
     info: info(api),
     'list-books': listBooks(api),
     'list-orders': listOrders(api, testSecrets),

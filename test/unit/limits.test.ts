@@ -5,6 +5,7 @@ import { emptyState, joinExpression, rightsAttribute } from '../../lib/catalog/b
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { topicKey } from '../../lib/catalog/topic.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
+import { routes } from '../../lib/http/routes.js';
 import { largestBookId, newBookBody, orderSchema } from '../../lib/http/schemas.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import { toOrderItem } from '../../lib/orders/order-item.js';
@@ -21,7 +22,9 @@ import { updateItem } from './support/update-item.js';
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const dynamodbItem = 400 * 1024;
+const dynamodbTransaction = 4 * 1024 * 1024;
 const snsMessage = 256 * 1024;
+const lambdaRequest = 6 * 1024 * 1024;
 const lambdaAnswer = 6 * 1024 * 1024;
 
 /** What takes most room: in UTF-8, in JSON, in the JSON of JSON that a handler answers, in a key. */
@@ -133,6 +136,30 @@ describe('the most that the schemas allow', () => {
       expect(newBookBody.safeParse({ ...book, ...more }).success).toBe(false);
     }
     expect(outdatedKeys(usedKeys, 9_999_999_999_999)).toHaveLength(1);
+  });
+
+  test('is an import that its route takes, and that Lambda is handed, in UTF-8', () => {
+    const body = (character: string) =>
+      JSON.stringify({
+        books: Array.from({ length: 100 }, () => ({
+          id: largestBookId,
+          stock: 1_000_000,
+          ...description(character),
+        })),
+      });
+    const { mostBodyBytes } = routes.importBooks;
+    for (const character of roomiest) {
+      expect(Buffer.byteLength(body(character))).toBeLessThan(mostBodyBytes);
+    }
+    // Of what is sent, each byte is two at most in the event, where it is a text within JSON.
+    expect(2 * mostBodyBytes).toBeLessThan(lambdaRequest);
+  });
+
+  test('is an import that a transaction holds', () => {
+    const transaction = largest((character) =>
+      Array.from({ length: 100 }, () => bookItemOf(bookOf(character))),
+    );
+    expect(transaction).toBeLessThan(dynamodbTransaction);
   });
 
   test('is a book that DynamoDB holds, ten of which fit where one must', () => {

@@ -293,6 +293,20 @@ describe('bad input', () => {
     }
     expect(requests).toEqual([]);
   });
+
+  test('is a body of many books only where it is larger still', async () => {
+    const { ask, requests } = reached(routes.importBooks);
+    const asking = (bytes: number) => {
+      const text = JSON.stringify({ books: [book] });
+      return ask({ headers: asAdmin, body: text + ' '.repeat(bytes - text.length) });
+    };
+    expect((await asking(2 * 1024 * 1024)).status).toBe(200);
+    expect(await asking(2 * 1024 * 1024 + 1)).toMatchObject({
+      status: 413,
+      body: { detail: 'A body holds at most 2097152 bytes.' },
+    });
+    expect(requests).toHaveLength(1);
+  });
 });
 
 describe('an Idempotency-Key', () => {

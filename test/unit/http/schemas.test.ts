@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as z from 'zod';
-import { bookChangeBody, newBookBody, searchQuery } from '../../../lib/http/schemas.js';
+import { bookChangeBody, importBody, newBookBody, searchQuery } from '../../../lib/http/schemas.js';
 import { holds } from '../../support/properties.js';
 import { unicodeText } from '../../support/unicode.js';
 
@@ -54,6 +54,38 @@ describe('a book that is sent', () => {
   test('is measured in characters', () => {
     expect(faultsOf(newBookBody, { ...book, topic: '😀'.repeat(100) })).toEqual([]);
     expect(faultsOf(newBookBody, { ...book, topic: '😀'.repeat(101) })).toHaveLength(1);
+  });
+});
+
+describe('an import', () => {
+  const booksOf = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...book, id: index + 1 }));
+
+  test('has 1 to 100 books, each as a book that is sent by itself', () => {
+    expect(importBody.parse({ books: [book] })).toEqual({ books: [newBookBody.parse(book)] });
+    expect(faultsOf(importBody, { books: booksOf(100) })).toEqual([]);
+    expect(faultsOf(importBody, { books: booksOf(101) })).toHaveLength(1);
+    expect(faultsOf(importBody, { books: [] })).toHaveLength(1);
+    expect(faultsOf(importBody, {})).toHaveLength(1);
+    expect(faultsOf(importBody, { books: [book], dryRun: true })).toHaveLength(1);
+  });
+
+  test('is told of each book what is at fault', () => {
+    const [first, second, third] = booksOf(3);
+    const books = [first, { ...second, title: '' }, { ...third, price: -1, isbn: 1 }];
+    expect(faultsOf(importBody, { books }).map((fault) => fault.split(':')[0])).toEqual([
+      'books/1/title',
+      'books/2/price',
+      'books/2',
+    ]);
+  });
+
+  test('names each book once', () => {
+    const [first, second] = booksOf(2);
+    expect(faultsOf(importBody, { books: [first, second, first, first] })).toEqual([
+      'books/2/id: is that of #/books/0 too',
+      'books/3/id: is that of #/books/0 too',
+    ]);
   });
 });
 
