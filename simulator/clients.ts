@@ -22,6 +22,7 @@ const mixture = {
   restock: 5,
   change: 7,
   create: 2,
+  import: 2,
   order: 2,
   orders: 1,
 } as const;
@@ -73,6 +74,8 @@ export class Clients {
   running = 0;
   readonly #world: Shop;
   readonly #books: number[] = [];
+  /** Those that nobody is creating by itself, who would be told that they are there. */
+  readonly #importable: number[] = [];
   readonly #purchases = new Map<number, Purchase>();
   readonly #kinds: readonly Kind[];
   #operations = 0;
@@ -93,6 +96,7 @@ export class Clients {
     const { profile } = this.#world;
     for (let book = 1; book <= profile.books; book += 1) {
       await this.#run(-book, (random) => this.#create(random, -book, book, profile.copies));
+      this.#importable.push(book);
     }
   }
 
@@ -186,6 +190,8 @@ export class Clients {
         });
       case 'create':
         return this.#create(random, operation, 100 + operation, random.whole(0, 10));
+      case 'import':
+        return this.#import(random, operation);
       case 'order': {
         const id = this.#earlier(random, operation)?.orderId ?? 'nobody';
         return once({ route: 'get-order', method: 'GET', path: { id } });
@@ -217,6 +223,38 @@ export class Clients {
       key: keyOf('create', operation),
       isAdmin: true,
     });
+  }
+
+  /** Some of the books are there, or are being created by others; some who import do so twice at once. */
+  async #import(random: RandomChoice, operation: number): Promise<void> {
+    const { scheduler, profile } = this.#world;
+    const ids = new Set(
+      Array.from({ length: random.whole(1, 4) }, (_, place) =>
+        random.number() < 0.5 ? importedId(operation, place) : random.oneOf(this.#importable),
+      ),
+    );
+    const books = [...ids].map((id, place) => ({
+      id,
+      title: `Title ${operation} of ${place}`,
+      authors: [`Author ${operation}`],
+      topic: random.oneOf(topics),
+      price: priceOf(operation) + place,
+      stock: random.whole(0, 10),
+    }));
+    const others = [...ids].filter((id) => !this.#books.includes(id));
+    this.#books.push(...others);
+    this.#importable.push(...others);
+    const asked: Asked = { route: 'import-books', method: 'POST', body: { books }, isAdmin: true };
+    if (random.number() < profile.haste) {
+      const other = this.#front(random);
+      const delayMs = random.whole(0, 400);
+      await Promise.all([
+        this.#untilDone(random, operation, asked),
+        scheduler.sleep(delayMs).then(() => this.#ask(operation, mostTries, other, asked)),
+      ]);
+    } else {
+      await this.#untilDone(random, operation, asked);
+    }
   }
 
   async #buy(random: RandomChoice, operation: number, bookId: number): Promise<void> {
@@ -381,6 +419,8 @@ function pageBehind({ asked, answer }: Try): Asked | undefined {
     ...(behind !== undefined && { behind }),
   };
 }
+
+const importedId = (operation: number, place: number): number => 1_000_000 + 10 * operation + place;
 
 /** Every price is given once, so that it tells which change it came of. */
 const priceOf = (operation: number): number => 10_000 + 10 * operation;

@@ -4,6 +4,7 @@ import { buy } from '../functions/buy.js';
 import { cancelOrder } from '../functions/cancel-order.js';
 import { createBook } from '../functions/create-book.js';
 import { getOrder } from '../functions/get-order.js';
+import { importBooks } from '../functions/import-books.js';
 import { info } from '../functions/info.js';
 import { invalidate } from '../functions/invalidate.js';
 import { listBooks } from '../functions/list-books.js';
@@ -41,6 +42,7 @@ const load = (api: Api) => ({
   'cancel-order': cancelOrder(api),
   'create-book': createBook(api, secrets),
   'get-order': getOrder(api),
+  'import-books': importBooks(api, secrets),
   info: info(api),
   'list-books': listBooks(api),
   'list-orders': listOrders(api, secrets),

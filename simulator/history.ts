@@ -46,6 +46,14 @@ export interface Try {
 export const bookIdOf = ({ asked }: Try): number =>
   Number(asked.path?.['id'] ?? asked.body?.['id']);
 
+/** What an import was told of each book: its outcome, by id. */
+export const importOutcomesOf = ({ answer }: Try): ReadonlyMap<number, string> =>
+  new Map(
+    ((answer?.body['results'] ?? []) as { id: number; outcome: string }[]).map(
+      ({ id, outcome }) => [id, outcome],
+    ),
+  );
+
 const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
 
 export const isOfList = ({ asked }: Try): boolean => listRoutes.includes(asked.route);

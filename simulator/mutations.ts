@@ -23,6 +23,7 @@ const buy = 'lib/store/buy.ts';
 const catalogTable = 'lib/catalog/catalog-table.ts';
 const catalogue = 'lib/store/catalogue.ts';
 const frontEnd = 'lib/store/front-end.ts';
+const importBooks = 'lib/store/import-books.ts';
 const lists = 'lib/store/lists.ts';
 const orderTable = 'lib/orders/order-table.ts';
 const publish = 'lib/replication/publish.ts';
@@ -215,6 +216,18 @@ export const mutations: readonly Mutation[] = [
     "ConditionExpression: 'attribute_not_exists(nothing)',",
   ),
   mutation(
+    'an import creates a book where there is none',
+    importBooks,
+    'creations.map(({ item }) => item),',
+    "creations.map(({ item: { Update } }) => ({ Update: { ...Update, ConditionExpression: Update.ConditionExpression + ' OR attribute_not_exists(nothing)' } })),",
+  ),
+  mutation(
+    'what one book of an import cancels is done for the others',
+    'lib/aws/transact-each.ts',
+    'pending = sent.filter(',
+    'pending = sent.slice(sent.length).filter(',
+  ),
+  mutation(
     'a restock belongs to the home of the book',
     catalogue,
     'const home = homeReplica(front, bookId, known.home);',
@@ -271,8 +284,8 @@ export const mutations: readonly Mutation[] = [
     replacements: [
       {
         file: bookCache,
-        from: '            ...update.toUpdate(),',
-        to: '            ...anyway(update.toUpdate()),',
+        from: '      ...update.toUpdate(),',
+        to: '      ...anyway(update.toUpdate()),',
       },
       {
         file: bookCache,
@@ -300,6 +313,12 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     '    front.books.join(known, before ?? after, {',
   ),
   mutation(
+    'what an import changed is in the cache before the answer',
+    importBooks,
+    '  await tellCache(front, sightings, results, readAt);\n',
+    '  void tellCache; void readAt;\n',
+  ),
+  mutation(
     'a repeat is read back in the region of its order',
     buy,
     '    await readBack(front, order.bookId, order.region, attempt.cached);\n    return { kind: isOfThisTry',
@@ -323,8 +342,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     replacements: [
       {
         file: catalogue,
-        from: 'const isRenewed = lists.length > 0 &&',
-        to: 'const isRenewed = lists.length > 1_000 &&',
+        from: 'if (lists.length === 0) return false;',
+        to: 'if (lists.length < 1_000) return false;',
       },
       {
         file: 'lib/replication/invalidate.ts',

@@ -20,7 +20,10 @@ export interface Profile {
   readonly routing: Routing;
   /** How many times as often as usual clients do each of these. */
   readonly emphasis: Readonly<
-    Record<'buy' | 'info' | 'search' | 'create' | 'cancel' | 'restock' | 'change', number>
+    Record<
+      'buy' | 'info' | 'search' | 'create' | 'import' | 'cancel' | 'restock' | 'change',
+      number
+    >
   >;
   /** How many copies buyers ask for, the one as likely as the other. */
   readonly quantities: readonly number[];
@@ -124,6 +127,7 @@ function usualProfile(random: RandomChoice): Profile {
       info: 1,
       search: 1,
       create: 1,
+      import: 1,
       cancel: random.oneOf([0, 1, 3]),
       restock: random.oneOf([0, 1, 3]),
       change: random.oneOf([0, 1, 3]),
@@ -160,6 +164,7 @@ function changesOf(
           info: 0.25,
           search: 0.25,
           create: 0,
+          import: 0,
           cancel: 2,
           restock: 1,
           change: 0,
@@ -191,7 +196,15 @@ function changesOf(
         soundMs: 8_000,
         stubbornness: 0.9,
         hasReconcile: true,
-        emphasis: { ...emphasis, buy: 0.25, info: 0.25, create: 2, restock: 4, change: 0 },
+        emphasis: {
+          ...emphasis,
+          buy: 0.25,
+          info: 0.25,
+          create: 2,
+          import: 2,
+          restock: 4,
+          change: 0,
+        },
       };
     // Books are moved from list to list, and the lists are read.
     case 'browsed':

@@ -10,6 +10,7 @@ const routesByFunction: Readonly<Record<FunctionName, Route>> = {
   'cancel-order': routes.cancelOrder,
   'create-book': routes.createBook,
   'get-order': routes.getOrder,
+  'import-books': routes.importBooks,
   'list-books': routes.listBooks,
   'list-orders': routes.listOrders,
   'list-topics': routes.listTopics,

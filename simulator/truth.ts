@@ -71,12 +71,21 @@ export interface Restock {
   readonly by: string;
 }
 
+/** A creation by an import as it was committed: it has no key but the book's id. */
+export interface ImportedBook {
+  readonly bookId: number;
+  readonly copies: number;
+  /** The invocation that sent it. */
+  readonly by: string;
+}
+
 export class Truth {
   readonly books = new Map<number, BookTruth>();
   readonly sales: Sale[] = [];
   /** Sales that came late and in vain, though their orders' slots were as they were to be. */
   readonly openSales: { readonly by: string; readonly step: number }[] = [];
   readonly restocks: Restock[] = [];
+  readonly imports: ImportedBook[] = [];
   readonly cancellations: Cancellation[] = [];
   /** Sites whose tables are gone. */
   readonly lost = new Set<Site>();
@@ -194,6 +203,10 @@ export class Truth {
     if (own === undefined) return;
     const versions = book.rows.get(site) ?? [];
     book.rows.set(site, versions);
+    const isFirst = (versions.at(-1)?.row.seq ?? 0) === 0 && own.seq === 1;
+    if (isFirst && isOfImport(own)) {
+      this.imports.push({ bookId: state.id, copies: own.stocked, by });
+    }
     if (versions.at(-1)?.row !== own) versions.push({ step, row: own });
     const rights = Number(after[rightsAttribute(site)]);
     const known = book.rights.get(site) ?? [];
@@ -355,6 +368,10 @@ export class Truth {
   }
 }
 
+/** Whether a row's first change was an import: any other of stock has a key, and none is of nothing. */
+const isOfImport = ({ stocked, sold, moved, keys }: StockRow): boolean =>
+  sold === 0 && Object.keys(keys).length === 0 && (stocked > 0 || Object.keys(moved).length === 0);
+
 const sortedEntries = (record: Readonly<Record<string, unknown>>): [string, unknown][] =>
   Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
 
@@ -382,5 +399,5 @@ function totalsOf({ rows }: BookTruth): { stocked: number; sold: number } {
 }
 
 /** `operation 17` of `operation 17.1`; any other invocation is its own. */
-const operationOf = (invocation: string): string =>
+export const operationOf = (invocation: string): string =>
   invocation.startsWith('operation') ? invocation.replace(/\.\d+$/, '') : invocation;

@@ -3,7 +3,15 @@ import { byCodePoint } from '../../lib/catalog/catalog-table.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { hashOfOrderBody, idOfKey } from '../../lib/orders/order.js';
 import { orderSecret } from '../front-end-site.js';
-import { bookIdOf, entriesOf, isOfList, isRefused, type Answer, type Try } from '../history.js';
+import {
+  bookIdOf,
+  entriesOf,
+  importOutcomesOf,
+  isOfList,
+  isRefused,
+  type Answer,
+  type Try,
+} from '../history.js';
 import { cacheOf } from '../network.js';
 import type { Write } from '../place.js';
 import type { Guarantee } from '../violations.js';
@@ -20,6 +28,7 @@ const expected: Readonly<Record<string, readonly number[]>> = {
   'cancel-order': [200, 404, 503],
   'create-book': [201, 503],
   'get-order': [200, 404, 503],
+  'import-books': [200, 503],
   info: [200, 404, 503],
   'list-books': [200, 503],
   'list-orders': [200, 503],
@@ -70,6 +79,8 @@ export class AnswerChecks {
       return this.#violate('API', one, `was answered ${answer.status}`);
     }
     if (answer.status === 503) this.#checkUnavailable(one, answer, wrongAtStart);
+    const outcomes = [...importOutcomesOf(one).values()];
+    if (outcomes.some(isUnanswered)) this.#checkSound(one, 'left a book unanswered');
     if (answer.status === 404) this.#checkUnknown(one);
     if (answer.status === 409) this.#checkConflict(one, answer);
     if (answer.status === 422) this.#checkKeyReused(one);
@@ -121,7 +132,7 @@ export class AnswerChecks {
     // A change is not sent again where its connection was found closed; the others may lack the book.
     const closed = `connection closed: ${one.name}/`;
     const isCut = decisions.struck.some(({ name }) => name.startsWith(closed));
-    if (one.asked.route === 'update-book' && isCut) return;
+    if (['update-book', 'import-books'].includes(one.asked.route) && isCut) return;
     this.#violate('G6', one, `${what}, and nothing was wrong`);
   }
 
@@ -230,6 +241,8 @@ export class AnswerChecks {
     });
   }
 }
+
+const isUnanswered = (outcome: string): boolean => ['busy', 'unknown'].includes(outcome);
 
 const isBefore = (one: string | number | undefined, other: string | number): boolean =>
   typeof one === 'number' && typeof other === 'number'

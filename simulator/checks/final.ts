@@ -14,7 +14,14 @@ import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orde
 import type { Site } from '../../lib/sites.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
 import { orderSecret, type FunctionName } from '../front-end-site.js';
-import { bookIdOf, entriesOf, isAcknowledged, isRefused, type Try } from '../history.js';
+import {
+  bookIdOf,
+  entriesOf,
+  importOutcomesOf,
+  isAcknowledged,
+  isRefused,
+  type Try,
+} from '../history.js';
 import { catalogOf } from '../table-names.js';
 import type { Guarantee } from '../violations.js';
 import type { World } from '../world.js';
@@ -41,6 +48,7 @@ export class FinalChecks {
       if (one.asked.route === 'buy') this.#checkPurchase(one);
       if (one.asked.route === 'cancel-order') this.#checkCancellation(one);
       if (['restock-book', 'create-book'].includes(one.asked.route)) this.#checkRestock(one);
+      if (one.asked.route === 'import-books') this.#checkImport(one);
     }
     this.#checkKeys();
   }
@@ -163,9 +171,17 @@ export class FinalChecks {
       );
     }
     const stocked = Object.values(state.ledger).reduce((sum, row) => sum + row.stocked, 0);
-    const restocked = truth.restocks
-      .filter((restock) => restock.bookId === bookId)
-      .reduce((sum, { copies }) => sum + copies, 0);
+    const imports = truth.imports.filter((imported) => imported.bookId === bookId);
+    if (imports.length > 1) {
+      this.#violate(
+        'G2',
+        `book ${bookId} was created by ${imports.map(({ by }) => by).join(', ')}`,
+      );
+    }
+    const restocked = [...truth.restocks.filter((one) => one.bookId === bookId), ...imports].reduce(
+      (sum, { copies }) => sum + copies,
+      0,
+    );
     if (stocked !== restocked) {
       this.#violate(
         'G2',
@@ -302,6 +318,25 @@ export class FinalChecks {
     }
     if (isRefused(one) && made.some(({ by }) => by === one.name)) {
       this.#violate('G9', `${one.name} was refused, and ${one.asked.key} was done`);
+    }
+  }
+
+  #checkImport(one: Try): void {
+    const { truth } = this.#world;
+    const isCreated = (bookId: number) =>
+      truth.imports.some((imported) => imported.bookId === bookId && imported.by === one.name);
+    for (const [bookId, outcome] of importOutcomesOf(one)) {
+      if (truth.forgottenBooks.has(bookId)) continue;
+      if (outcome === 'created' && !isCreated(bookId)) {
+        this.#violate('G3', `${one.name} was told that it created book ${bookId}, and it did not`);
+      }
+      if (outcome === 'busy' && isCreated(bookId)) {
+        this.#violate('G9', `${one.name} was told that book ${bookId} was busy, and created it`);
+      }
+    }
+    const books = (one.asked.body?.['books'] ?? []) as { id: number }[];
+    if (isRefused(one) && books.some(({ id }) => isCreated(id))) {
+      this.#violate('G9', `${one.name} was refused, and created a book`);
     }
   }
 

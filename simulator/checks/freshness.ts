@@ -8,9 +8,9 @@ import { topicKey } from '../../lib/catalog/topic.js';
 import { idOfKey, type OrderRow } from '../../lib/orders/order.js';
 import { regionOf, type Site } from '../../lib/sites.js';
 import { freshForMs, orderSecret } from '../front-end-site.js';
-import { bookIdOf, type Answer, type Try } from '../history.js';
+import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../history.js';
 import { cacheOf } from '../network.js';
-import type { BookTruth } from '../truth.js';
+import { operationOf, type BookTruth } from '../truth.js';
 import type { World } from '../world.js';
 import { isWhollyAnswered } from './reach.js';
 
@@ -68,7 +68,8 @@ export class Freshness {
     if (route === 'buy' && answer.status === 201) this.#checkPrice(one, body);
     if (route === 'cancel-order') this.#bindOrder(one, body, truth.cancellations);
     if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
-    if (route === 'update-book') this.#bindChange(one);
+    if (route === 'update-book') this.#bindRegisters(one, bookIdOf(one), one.asked.body ?? {});
+    if (route === 'import-books') this.#bindImport(one);
   }
 
   #boundsOf(one: Try, bookId: number): Bound[] {
@@ -172,20 +173,25 @@ export class Freshness {
     if (restock === undefined) return;
     const { site, seq, bookId } = restock;
     this.#bind(one, bookId, { site, rowSite: site, seq });
-    if (purpose === 'create') this.#bindRegisters(one, one.asked.body ?? {});
+    if (purpose === 'create') this.#bindRegisters(one, bookId, one.asked.body ?? {});
   }
 
-  #bindChange(one: Try): void {
-    this.#bindRegisters(one, one.asked.body ?? {});
+  #bindImport(one: Try): void {
+    const outcomes = importOutcomesOf(one);
+    const books = (one.asked.body?.['books'] ?? []) as (Description & { readonly id: number })[];
+    for (const book of books) {
+      const isWritten = ['created', 'changed'].includes(outcomes.get(book.id) ?? '');
+      if (isWritten) this.#bindRegisters(one, book.id, { ...book });
+    }
   }
 
-  #bindRegisters(one: Try, values: Readonly<Record<string, unknown>>): void {
-    const bookId = bookIdOf(one);
+  #bindRegisters(one: Try, bookId: number, values: Readonly<Record<string, unknown>>): void {
     const { registers } = this.#world.truth.book(bookId);
     for (const field of ['title', 'topic', 'price'] as const) {
       // Of several tries of one change that all came to be, the first binds for sure.
       const version = registers[field].find(
-        ({ value, step }) => value === values[field] && step >= one.startStep,
+        ({ value, step, by }) =>
+          value === values[field] && step >= one.startStep && by === operationOf(one.name),
       );
       if (version?.site === undefined) continue;
       const least = leastStamp(this.#boundsOf(one, bookId), field);
