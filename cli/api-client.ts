@@ -31,13 +31,16 @@ export interface TryOutcome {
   readonly answer: Answer | undefined;
 }
 
-export interface ApiClientOptions {
+interface Delays {
+  readonly baseDelayMs?: number;
+  readonly maxDelayMs?: number;
+}
+
+export interface ApiClientOptions extends Delays {
   readonly url: string;
   /** Sent with every call: reads ignore it. */
   readonly token?: string;
   readonly maxRetries?: number;
-  readonly baseDelayMs?: number;
-  readonly maxDelayMs?: number;
   readonly timeoutMs?: number;
 }
 
@@ -67,7 +70,7 @@ export const isTemporary = (answer: Answer): boolean => temporaryStatuses.has(an
 const maxRetryAfterMs = 30_000;
 
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const { url, token, maxRetries = 8, baseDelayMs = 100, maxDelayMs = 5000 } = options;
+  const { url, token, maxRetries = 8, ...delays } = options;
   const timeoutMs = options.timeoutMs ?? 30_000;
 
   async function sendOnce(request: ApiRequest): Promise<Answer> {
@@ -117,13 +120,30 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       } else if (isOver || !isTemporary(outcome)) {
         return outcome;
       }
-      const backoffMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** retries);
-      const delayMs = retryAfterMs(outcome) + backoffMs;
-      await sleep(delayMs, undefined, request.signal ? { signal: request.signal } : {});
+      const leastMs = retryAfterMs(outcome);
+      await backOff(retries, {
+        ...delays,
+        leastMs,
+        ...(request.signal && { signal: request.signal }),
+      });
     }
   }
 
   return { url, send, sendOnce };
+}
+
+/** Waits before another try, with full jitter. Rejects with the signal's reason where that is aborted. */
+export async function backOff(
+  retries: number,
+  {
+    baseDelayMs = 100,
+    maxDelayMs = 5000,
+    leastMs = 0,
+    signal,
+  }: Delays & { readonly leastMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const jitterMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** retries);
+  await sleep(leastMs + jitterMs, undefined, signal ? { signal } : {});
 }
 
 const problemDocument = z.object({

@@ -1,17 +1,20 @@
 /** `npm run import -- FILE.csv`: brings a catalogue into a running store. */
 import { resolve } from 'node:path';
+import { mapAtMost } from '../lib/concurrency.js';
 import { createApiClient, StoreUnreachableError, type ApiClient } from './api-client.js';
 import { openCatalogue, type Catalogue, type CatalogueRow } from './catalogue-file.js';
-import { findWrongValue, rowReader, type CatalogueBook, type RowReader } from './catalogue-row.js';
+import { findWrongValue, rowReader, type RowReader } from './catalogue-row.js';
 import { catchInterruption, CommandError, findToken, greetStore, runCommand } from './command.js';
 import {
   BookRefusedError,
-  importBook,
-  planBook,
+  importBooks,
+  mostBooksInOneCall,
   UnauthorizedError,
   type ImportOutcome,
-} from './import-book.js';
+  type ImportResult,
+} from './import-books.js';
 import { importCommand, type ImportOptions } from './import-options.js';
+import { planBook } from './plan-book.js';
 import { decimalsOf } from './price.js';
 import { startProgress } from './progress.js';
 import { createRejectsFile, type RejectsFile } from './rejects-file.js';
@@ -19,7 +22,9 @@ import { readBooks } from './store-reader.js';
 import { formatCount } from './table.js';
 import { UnusableFileError } from './text-file.js';
 
-const concurrency = 16;
+const mostCallsAtOnce = 4;
+/** A dry run asks for each book by itself; of each batch so many are asked for at once. */
+const mostPlansAtOnce = 4;
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
   const refuseFile = (error: unknown) => {
@@ -95,11 +100,13 @@ interface ImportRun {
   readonly interrupted: AbortSignal;
 }
 
+type BookRow = Extract<CatalogueRow, { kind: 'book' }>;
+
 /** How many rows came to what. */
 type Tally = Record<ImportOutcome | 'blank' | 'refused', number>;
 
 /**
- * Imports row by row, a bounded number at once, and prints a summary, also where it ends early.
+ * Imports batch by batch, a few at once, and prints a summary, also where it ends early.
  * @returns whether every row is in the store
  */
 async function importRows(run: ImportRun): Promise<boolean> {
@@ -122,32 +129,44 @@ async function importRows(run: ImportRun): Promise<boolean> {
     tally.refused += 1;
   }
 
-  // A catalogue is mostly new as a whole or there as a whole.
-  let isExpected = false;
-  async function takeBook(line: number, book: CatalogueBook): Promise<ImportOutcome> {
-    if (!run.isDryRun) {
-      const outcome = await importBook(api, book, isExpected, ended.signal);
-      isExpected = outcome !== 'created';
-      return outcome;
+  /** The next rows that are books, as many as one call takes; of the others is told what they are. */
+  async function nextBooks(): Promise<BookRow[]> {
+    const books: BookRow[] = [];
+    while (books.length < mostBooksInOneCall) {
+      const { value: row } = await rows.next();
+      if (row === undefined) break;
+      if (row.kind === 'book') books.push(row);
+      else if (row.kind === 'blank') tally.blank += 1;
+      else refuse(row, row.problem);
     }
-    const { outcome, changes } = await planBook(api, book, ended.signal);
-    const intent = changes === undefined ? JSON.stringify(book.title) : JSON.stringify(changes);
-    if (outcome !== 'same')
-      progress.print(`line ${line}: ${book.id} would be ${outcome}: ${intent}`);
-    return outcome;
+    return books;
   }
 
-  async function importRow(row: CatalogueRow): Promise<void> {
-    if (row.kind === 'refused') return refuse(row, row.problem);
-    if (row.kind === 'blank') {
-      tally.blank += 1;
-      return;
-    }
+  async function plan({ line, book }: BookRow): Promise<ImportResult> {
     try {
-      tally[await takeBook(row.line, row.book)] += 1;
+      const { outcome, changes } = await planBook(api, book, ended.signal);
+      const intent = changes === undefined ? JSON.stringify(book.title) : JSON.stringify(changes);
+      if (outcome !== 'same')
+        progress.print(`line ${line}: ${book.id} would be ${outcome}: ${intent}`);
+      return outcome;
     } catch (error) {
-      if (!(error instanceof BookRefusedError)) throw error;
-      refuse(row, error.message);
+      if (error instanceof BookRefusedError) return error;
+      throw error;
+    }
+  }
+
+  async function takeBooks(books: readonly BookRow[]): Promise<void> {
+    const results = run.isDryRun
+      ? await mapAtMost(mostPlansAtOnce, books, plan)
+      : await importBooks(
+          api,
+          books.map(({ book }) => book),
+          ended.signal,
+        );
+    for (const [place, row] of books.entries()) {
+      const result = results[place] as ImportResult;
+      if (result instanceof BookRefusedError) refuse(row, result.message);
+      else tally[result] += 1;
     }
   }
 
@@ -155,9 +174,10 @@ async function importRows(run: ImportRun): Promise<boolean> {
   let failure: unknown;
   const work = async () => {
     try {
-      for await (const row of rows) {
-        if (ended.signal.aborted) return;
-        await importRow(row);
+      while (!ended.signal.aborted) {
+        const books = await nextBooks();
+        if (books.length === 0) return;
+        await takeBooks(books);
       }
     } catch (error) {
       if (ended.signal.aborted) return;
@@ -165,7 +185,7 @@ async function importRows(run: ImportRun): Promise<boolean> {
       ended.abort();
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  await Promise.all(Array.from({ length: mostCallsAtOnce }, work));
 
   progress.stop();
   const summary = summarize(tally, performance.now() - startedAtMs);

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 
 export interface FakeBook {
   id: number;
@@ -44,6 +45,8 @@ export interface FakeStore {
   readonly requests: SeenRequest[];
   /** Decides for each request whether it meets a fault. */
   fault: (request: SeenRequest) => Fault | undefined;
+  /** What an import answers for a book that it does not take for now; nothing where it takes it. */
+  unanswered: (bookId: number) => 'busy' | 'unknown' | undefined;
   /** Copies that disappear, or are sold without being taken, with each purchase. */
   miscount: number;
   /** Keeps purchases out of the order log. */
@@ -73,6 +76,7 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
     orders,
     requests,
     fault: () => undefined,
+    unanswered: () => undefined,
     miscount: 0,
     losesOrders: false,
     async close() {
@@ -139,7 +143,11 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
       case 'GET books/replicas':
         return adminOnly(() => [200, { replicas: replicasOf(shelf.get(Number(second))) }]);
       case 'POST books':
-        return adminOnly(() => create(body as FakeBook, key));
+        return adminOnly(() =>
+          second === 'import'
+            ? importAll((body as { books: FakeBook[] }).books)
+            : create(body as FakeBook, key),
+        );
       case 'POST books/restock':
         return adminOnly(() => restock(Number(second), body as { quantity: number }));
       case 'PATCH books':
@@ -157,6 +165,19 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
     created.add(key);
     shelf.set(book.id, { ...book });
     return [201, shown(book)];
+  }
+
+  function importAll(sent: readonly FakeBook[]): Reply {
+    const results = sent.map((book) => {
+      const unanswered = store.unanswered(book.id);
+      if (unanswered !== undefined) return { id: book.id, outcome: unanswered };
+      const known = shelf.get(book.id);
+      const imported = { ...book, stock: known?.stock ?? book.stock };
+      shelf.set(book.id, imported);
+      const isSame = isDeepStrictEqual(imported, known);
+      return { id: book.id, outcome: known ? (isSame ? 'unchanged' : 'changed') : 'created' };
+    });
+    return [200, { results }];
   }
 
   function change(id: number, changes: Partial<FakeBook>): Reply {
