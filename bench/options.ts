@@ -1,0 +1,57 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../cli/command.js';
+import { pageSize } from './support/operations.js';
+
+export interface BenchOptions {
+  /** The names of the parts to run. */
+  readonly only: readonly string[];
+  readonly count: number;
+  readonly books: readonly number[];
+  readonly sales: number;
+  readonly json?: string;
+  readonly writeDocs: boolean;
+}
+
+const mostBooks = 1_000_000;
+
+/** The command with its options. */
+export function benchCommand(
+  partNames: readonly string[],
+  action: (options: BenchOptions) => Promise<void>,
+): Command {
+  return new Command('npm run bench --')
+    .description('Starts a store of its own and measures what it can do.')
+    .option('--only <PARTS>', `some of ${partNames.join(', ')}`, listOf(partNames), partNames)
+    .option('--count <N>', 'calls of each kind', wholeNumber(1, 100_000), 400)
+    .option('--books <SIZES>', 'sizes of the catalogue', sizes, [10, 10_000, 300_000])
+    .option(
+      '--sales <N>',
+      'sales behind the largest one at last',
+      wholeNumber(0, 1_000_000),
+      200_000,
+    )
+    .option('--json <FILE>', 'writes all figures')
+    .option('--write-docs', 'renews the figures in docs/performance.md', false)
+    .showSuggestionAfterError(false)
+    .allowExcessArguments(false)
+    .action(action);
+}
+
+function listOf(names: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const chosen = text.split(',').map((entry) => entry.trim());
+    const unknown = chosen.find((name) => !names.includes(name));
+    if (unknown === undefined) return names.filter((name) => chosen.includes(name));
+    throw new InvalidArgumentError(`There is no part ${unknown}.`);
+  };
+}
+
+function sizes(text: string): number[] {
+  const parse = wholeNumber(pageSize, mostBooks);
+  const chosen = text.split(',').map(parse);
+  const isAscending = chosen.every(
+    (size, index) => index === 0 || size > Number(chosen[index - 1]),
+  );
+  if (isAscending) return chosen;
+  throw new InvalidArgumentError('The sizes must go up.');
+}

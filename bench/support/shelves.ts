@@ -1,0 +1,63 @@
+/** The books that the bench sells. */
+import type { ApiClient } from '../../cli/api-client.js';
+import { describeAnswer } from '../../cli/api-client.js';
+import { CommandError } from '../../cli/command.js';
+import { readReplicas } from '../../cli/store-reader.js';
+import { eventually } from '../../test/support/eventually.js';
+import { pageSize, type Subjects } from './operations.js';
+
+const firstBookId = 1_000_000;
+/** Copies of each book: more than anyone buys. */
+const copies = 1_000_000;
+export const priceOfBook = 1000;
+
+/** The bench's books are numbered from 0 on. */
+export const bookIdOf = (number: number): number => firstBookId + number;
+export const titleOfBook = (bookId: number): string => `Book ${bookId}`;
+export const topicOf = (number: number): string => `shelf ${Math.floor(number / pageSize)}`;
+
+/** Creates books through the store's API, and waits until every region has them. */
+export async function createBooks(
+  api: ApiClient,
+  numbers: readonly number[],
+  stock = copies,
+): Promise<void> {
+  for (const number of numbers) {
+    const id = bookIdOf(number);
+    const answer = await api.send({
+      method: 'POST',
+      path: '/books',
+      body: {
+        id,
+        title: titleOfBook(id),
+        authors: ['A. Author'],
+        topic: topicOf(number),
+        price: priceOfBook,
+        stock,
+      },
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    });
+    if (answer.status !== 201) throw new CommandError(describeAnswer(answer));
+  }
+  await untilEverywhere(api, numbers.map(bookIdOf));
+}
+
+/** Waits until every region tells the same of these books. */
+export const untilEverywhere = (api: ApiClient, bookIds: readonly number[]): Promise<void> =>
+  eventually(
+    async () => {
+      const reports = await readReplicas(api, bookIds);
+      for (const [id, replicas] of reports) {
+        const stocks = new Set(replicas.map(({ stock }) => stock));
+        if (stocks.size > 1 || stocks.has(undefined)) throw new Error(`book ${id} is on its way`);
+      }
+    },
+    { deadlineMs: 120_000, everyMs: 100 },
+  );
+
+/** A page of books from the middle of a catalogue of that many. */
+export function subjectsIn(size: number): Subjects {
+  const page = Math.floor(size / pageSize / 2);
+  const numbers = Array.from({ length: pageSize }, (_, place) => page * pageSize + place);
+  return { bookIds: numbers.map(bookIdOf), topic: topicOf(page * pageSize) };
+}
