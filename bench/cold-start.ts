@@ -61,17 +61,12 @@ async function packageService(
   folder: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const artifacts = join(projectDir, '.serverless');
-  await rm(artifacts, { recursive: true, force: true });
   const out = join(folder, basename(config, '.yml'));
   const args = [serverlessBin, 'package', '--config', config, '--package', out];
   const env = { ...process.env, SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' };
   await run(process.execPath, args, { cwd: projectDir, env, signal });
-  const zips = [out, artifacts].map(async (place) => {
-    const names = await readdir(place).catch(() => []);
-    return names.filter((name) => name.endsWith('.zip')).map((name) => join(place, name));
-  });
-  return (await Promise.all(zips)).flat().toSorted();
+  const names = (await readdir(out)).filter((name) => name.endsWith('.zip'));
+  return names.toSorted().map((name) => join(out, name));
 }
 
 async function measureBundle(zip: string, folder: string, signal: AbortSignal): Promise<Row> {

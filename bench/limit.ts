@@ -2,14 +2,10 @@ import type { Context, Part, Ratio, Result, Row } from './part.js';
 import { startConstantApi } from './support/constant-api.js';
 import { makeDataFolder, measureOverHttp, runStore, toApiRequest } from './support/bench-store.js';
 import { startFrontEnd } from './support/front-end.js';
-import { measure, type Load, type Measurement } from './support/load.js';
+import { clientCounts, measure, warmUpCount, type Load, type Measurement } from './support/load.js';
 import { callOf, operationNames, pageSize, type OperationName } from './support/operations.js';
 import { rowOf } from './support/rows.js';
 import { createBooks, subjectsIn } from './support/shelves.js';
-
-/** Calls before each measurement, which fill caches and open connections. */
-const warmUpCount = 32;
-const clientCounts = [1, 16];
 
 export const limit: Part = {
   name: 'limit',

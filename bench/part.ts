@@ -18,9 +18,9 @@ export interface Context {
   /** Aborts when the bench is to end: long loops look at it. */
   readonly signal: AbortSignal;
   /** Shows a line of progress. */
-  tell(line: string): void;
+  readonly tell: (line: string) => void;
   /** Does something when the part is over, however it ends; what was deferred last is done first. */
-  defer(step: () => Promise<unknown> | void): void;
+  readonly defer: (step: () => Promise<unknown> | void) => void;
 }
 
 export interface Result {

@@ -1,6 +1,8 @@
 import { coldStart } from './cold-start.js';
+import { growth } from './growth.js';
 import { limit } from './limit.js';
 import type { Part } from './part.js';
+import { routing } from './routing.js';
 
 /** In the order in which they run. */
-export const parts: readonly Part[] = [limit, coldStart];
+export const parts: readonly Part[] = [limit, growth, routing, coldStart];

@@ -12,9 +12,9 @@ import { priceOfBook, titleOfBook } from './shelves.js';
 
 export interface BareTables {
   /** Reads a book, strongly consistent. */
-  getItem(bookId: number): Promise<boolean>;
+  readonly getItem: (bookId: number) => Promise<boolean>;
   /** Sells a copy of a book, in one transaction of two writes. */
-  sell(bookId: number): Promise<boolean>;
+  readonly sell: (bookId: number) => Promise<boolean>;
 }
 
 /** The tables of a front end's nearest region. */

@@ -59,7 +59,9 @@ export function toApiRequest({ method, resource, path, query, headers, body }: C
     encodeURIComponent(path[name] ?? ''),
   );
   const search =
-    query === undefined ? '' : `?${new URLSearchParams(query as Record<string, string>)}`;
+    query === undefined
+      ? ''
+      : `?${new URLSearchParams(query as Record<string, string>).toString()}`;
   return {
     method: method as 'GET' | 'POST',
     path: route + search,

@@ -1,5 +1,9 @@
 import { latencyRecorder } from '../../cli/latency.js';
 
+/** Calls before each measurement, which fill caches and open connections. */
+export const warmUpCount = 32;
+export const clientCounts = [1, 16] as const;
+
 export interface Load {
   readonly clients: number;
   /** Of all clients together. */

@@ -1,0 +1,186 @@
+/**
+ * Fills a store that does not run: its regions hold then what they hold after an import, or after sales,
+ * of which everyone has heard. The streams hold what was written last, and their readers are past it.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { shardOf } from '../../lib/aws/sharding.js';
+import { rightsAttribute, rowAttribute } from '../../lib/catalog/book-item.js';
+import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
+import { topicKey } from '../../lib/catalog/topic.js';
+import { hashOfOrderBody, type OrderRow } from '../../lib/orders/order.js';
+import { toOrderItem } from '../../lib/orders/order-item.js';
+import { homeOf, regionOf, type Region, type Site } from '../../lib/sites.js';
+import { checkpointDir, databaseFile } from '../../local/data-files.js';
+import type { Context } from '../part.js';
+import { EmulatorFile, type StoredItem } from './emulator-file.js';
+import { bookIdOf, priceOfBook, titleOfBook, topicOf } from './shelves.js';
+
+/** A store that does not run. */
+export interface ClosedStore {
+  readonly dataDir: string;
+  readonly sites: readonly Site[];
+}
+
+const catalogTable = 'bazar-dev-catalog-1';
+const ordersTable = 'bazar-dev-orders-1';
+
+/** Records that a stream keeps. */
+const longestStream = 100_000;
+/** Items after which Ctrl-C is heard. */
+const stretch = 5000;
+/** Books that share the sales. */
+const mostBooksSold = 1000;
+/** So long ago that no reconciliation takes it for a change that it has not seen. */
+const agoMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Adds the books from number `from` up to `to`, in every region.
+ *
+ * @param created numbers of books that the store itself made: those of each home are the model for others.
+ */
+export async function fillBooks(
+  { dataDir, sites }: ClosedStore,
+  { created, from, to }: { created: readonly number[]; from: number; to: number },
+  context: Pick<Context, 'signal'>,
+): Promise<void> {
+  // In the order of the keys, so that the file grows at its end.
+  const numbers = Array.from({ length: to - from }, (_, index) => from + index);
+  for (const region of sites.map(regionOf)) {
+    await inFile(dataDir, region, async (file) => {
+      const models = new Map<Region, StoredItem>();
+      for (const id of created.map(bookIdOf)) {
+        const home = homeOf(id, sites);
+        if (!models.has(home)) models.set(home, file.get(catalogTable, String(id)));
+      }
+      await eachInStretches(numbers, context, (number, index) => {
+        const model = models.get(homeOf(bookIdOf(number), sites));
+        if (model === undefined) throw new Error('each region must be the home of a book');
+        const isStreamed = index >= numbers.length - longestStream;
+        file.put(catalogTable, bookLike(model, number), { isStreamed });
+      });
+    });
+  }
+}
+
+function bookLike(model: StoredItem, number: number): StoredItem {
+  const id = bookIdOf(number);
+  const topic = topicOf(number);
+  const register = (name: string, value: string) => ({
+    [name]: { M: { ...model[name]?.M, value: { S: value } } },
+  });
+  return {
+    ...model,
+    id: { S: String(id) },
+    bookId: { N: String(id) },
+    ...register('title', titleOfBook(id)),
+    ...register('topic', topic),
+    topicKey: { S: topicKey(topic) },
+    shelf: { S: shardOf(String(id)) },
+    shelfKey: { S: shelfKeyOf(topic, id) },
+    shard: { S: shardOf(String(id)) },
+    changedAt: { N: String(Date.now() - agoMs) },
+  };
+}
+
+/** Sells copies of books that are spread over the catalogue, in all regions by turns. */
+export async function fillSales(
+  { dataDir, sites }: ClosedStore,
+  { books, sales }: { books: number; sales: number },
+  context: Pick<Context, 'signal'>,
+): Promise<void> {
+  const sold = Math.min(books, mostBooksSold);
+  const beganAtMs = Date.now() - agoMs;
+  const rows = Array.from({ length: sales }, (_, index): OrderRow => {
+    const bookId = bookIdOf(Math.floor(((index % sold) * books) / sold));
+    const site = sites[Math.floor(index / sold) % sites.length] as Site;
+    return {
+      id: randomBytes(16).toString('hex'),
+      bookId,
+      title: titleOfBook(bookId),
+      quantity: 1,
+      unitPrice: priceOfBook,
+      total: priceOfBook,
+      currency: 'USD',
+      region: regionOf(site),
+      createdAt: new Date(beganAtMs + index).toISOString(),
+      status: 'placed',
+      site,
+      bodyHash: hashOfOrderBody({ bookId, quantity: 1 }),
+    };
+  });
+  for (const own of sites) {
+    await inFile(dataDir, regionOf(own), async (file) => {
+      const shelf = new Map<number, StoredItem>();
+      await eachInStretches(rows, context, (row, index) => {
+        const isStreamed = index >= rows.length - longestStream;
+        const before = shelf.get(row.bookId) ?? file.get(catalogTable, String(row.bookId));
+        const after = afterSale(before, row.site, own);
+        shelf.set(row.bookId, after);
+        file.put(catalogTable, after, { before, isStreamed });
+        const item = marshall(toOrderItem(row, own, beganAtMs));
+        file.put(ordersTable, item, { isStreamed });
+      });
+    });
+  }
+}
+
+/** A book's item in `own` after `seller` has sold a copy. */
+function afterSale(book: StoredItem, seller: Site, own: Site): StoredItem {
+  const row = book[rowAttribute(seller)]?.M ?? {};
+  const sold = { ...row, sold: increased(row['sold'], 1), seq: increased(row['seq'], 1) };
+  const rights = rightsAttribute(own);
+  return {
+    ...book,
+    [rowAttribute(seller)]: { M: sold },
+    ...(seller === own && { [rights]: increased(book[rights], -1) }),
+  };
+}
+
+const increased = (value: AttributeValue | undefined, by: number): AttributeValue => ({
+  N: String(Number(value?.N ?? 0) + by),
+});
+
+async function eachInStretches<Entry>(
+  entries: readonly Entry[],
+  { signal }: Pick<Context, 'signal'>,
+  step: (entry: Entry, index: number) => void,
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) {
+    step(entry, index);
+    if (index % stretch !== 0) continue;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    signal.throwIfAborted();
+  }
+}
+
+/** Writes to a region's database, and takes the readers of its streams past what was written. */
+async function inFile(
+  dataDir: string,
+  region: Region,
+  work: (file: EmulatorFile) => Promise<void>,
+): Promise<void> {
+  const file = new EmulatorFile(databaseFile(dataDir, region));
+  const ends = new Map<string, number>();
+  try {
+    await work(file);
+    for (const table of [catalogTable, ordersTable]) ends.set(table, file.sequenceNumber(table));
+  } finally {
+    file.close();
+  }
+  const path = join(checkpointDir(dataDir), `${region}.json`);
+  const checkpoints = JSON.parse(await readFile(path, 'utf8')) as Record<string, object>;
+  for (const [arn, shards] of Object.entries(checkpoints)) {
+    const end = ends.get(arn.split('/')[1] ?? '');
+    if (end === undefined) continue;
+    ends.delete(arn.split('/')[1] ?? '');
+    checkpoints[arn] = Object.fromEntries(Object.keys(shards).map((shard) => [shard, String(end)]));
+  }
+  if (ends.size > 0) throw new Error(`${path} lacks the stream of ${[...ends.keys()].join()}`);
+  await writeFile(path, JSON.stringify(checkpoints));
+}
