@@ -1,8 +1,10 @@
 import { coldStart } from './cold-start.js';
+import { contention } from './contention.js';
+import { distance } from './distance.js';
 import { growth } from './growth.js';
 import { limit } from './limit.js';
 import type { Part } from './part.js';
 import { routing } from './routing.js';
 
 /** In the order in which they run. */
-export const parts: readonly Part[] = [limit, growth, routing, coldStart];
+export const parts: readonly Part[] = [limit, growth, contention, distance, routing, coldStart];

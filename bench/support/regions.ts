@@ -60,6 +60,11 @@ export function separate(frontEnds: readonly RegionalFrontEnd[], roundTripMs: nu
   }
 }
 
+/** Lets the other regions take what this front end sends, and never answer it. */
+export function hang({ paths }: RegionalFrontEnd): void {
+  for (const path of paths.values()) path.set({ kind: 'answers-lost' });
+}
+
 /** A cache of books and lists that no other front end has. @returns its endpoint */
 async function startCache(context: Context, region: Region): Promise<string> {
   const port = await getPort();

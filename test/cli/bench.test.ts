@@ -1,19 +1,40 @@
 import { expect, test } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parts } from '../../bench/parts.js';
+import type { Report } from '../../bench/support/report.js';
 import { runCommand } from './support/command-line.js';
-import { startFakeStore } from './support/fake-store.js';
 
-test('prints a table, and sells as many copies as it stocks', async () => {
-  const store = await startFakeStore([
-    { id: 1, title: 'a', authors: ['x'], topic: 't', price: 1, stock: 3 },
-  ]);
+const command = 'bench/bench.ts';
 
-  const args = ['--count', '20', '--url', store.url, '--token', store.token];
-  const result = await runCommand('bench/latency.ts', args);
-  await store.close();
+test('measures every part on stores of its own', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bazar-test-'));
+  const json = join(folder, 'figures.json');
+  const sizes = ['--count', '4', '--books', '10,60', '--sales', '80'];
 
-  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-  const rows = result.stdout.split('\n').filter((line) => /^(info|buy)/.test(line));
-  expect(rows).toHaveLength(6);
-  for (const row of rows) expect(row).toMatch(/ 0$/);
-  expect(store.books.get(1)?.stock).toBe(3);
+  const { exitCode, stdout } = await runCommand(command, [...sizes, '--json', json]);
+
+  const report = JSON.parse(await readFile(json, 'utf8')) as Report;
+  await rm(folder, { recursive: true });
+  expect(report.parts.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  expect(exitCode).toBe(0);
+  expect(report.parts.map(({ name }) => name)).toEqual(parts.map(({ name }) => name));
+  for (const { title, result } of report.parts) {
+    expect(stdout).toContain(title);
+    expect(result?.ratios.every(({ value }) => Number.isFinite(value))).toBe(true);
+    expect(result?.rows.filter(({ errors = 0 }) => errors !== 0)).toEqual([]);
+  }
+});
+
+test.each([
+  [['--count', 'many'], /^error: option '--count <N>' argument 'many' is invalid/],
+  [['--only', 'nothing'], /There is no part nothing/],
+  [['--json', '/nonexistent/figures.json', '--only', 'limit'], /^error: ENOENT/],
+])('%j ends with one line', async (args, line) => {
+  const { exitCode, stdout, stderr } = await runCommand(command, args);
+
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(line)]);
 });
