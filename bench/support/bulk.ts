@@ -59,8 +59,9 @@ export async function fillBooks(
       await eachInStretches(numbers, context, (number, index) => {
         const model = models.get(homeOf(bookIdOf(number), sites));
         if (model === undefined) throw new Error('each region must be the home of a book');
-        const isStreamed = index >= numbers.length - longestStream;
-        file.put(catalogTable, bookLike(model, number), { isStreamed });
+        const book = bookLike(model, number);
+        file.add(catalogTable, book);
+        if (index >= numbers.length - longestStream) file.tell(catalogTable, book);
       });
     });
   }
@@ -116,14 +117,16 @@ export async function fillSales(
     await inFile(dataDir, regionOf(own), async (file) => {
       const shelf = new Map<number, StoredItem>();
       await eachInStretches(rows, context, (row, index) => {
-        const isStreamed = index >= rows.length - longestStream;
         const before = shelf.get(row.bookId) ?? file.get(catalogTable, String(row.bookId));
         const after = afterSale(before, row.site, own);
         shelf.set(row.bookId, after);
-        file.put(catalogTable, after, { before, isStreamed });
-        const item = marshall(toOrderItem(row, own, beganAtMs));
-        file.put(ordersTable, item, { isStreamed });
+        const order = marshall(toOrderItem(row, own, beganAtMs));
+        file.add(ordersTable, order);
+        if (index < rows.length - longestStream) return;
+        file.tell(catalogTable, after, before);
+        file.tell(ordersTable, order);
       });
+      for (const book of shelf.values()) file.replace(catalogTable, book);
     });
   }
 }

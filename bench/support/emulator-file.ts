@@ -24,7 +24,7 @@ interface Index {
 interface Layout {
   readonly indexes: readonly Index[];
   readonly put: sqlite.Statement;
-  readonly putInIndex: ReadonlyMap<string, sqlite.Statement>;
+  readonly addToIndex: ReadonlyMap<string, sqlite.Statement>;
   sequenceNumber: number;
 }
 
@@ -38,7 +38,9 @@ export class EmulatorFile {
   constructor(file: string) {
     this.#database = openDatabase(file);
     // If the machine fails meanwhile, the file is of no use: it is made anew.
-    this.#database.exec(`PRAGMA synchronous = OFF; PRAGMA cache_size = -${cacheKilobytes}; BEGIN`);
+    this.#database.exec(
+      `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -${cacheKilobytes}; BEGIN`,
+    );
     this.#putRecord = this.#database.prepare(
       'INSERT INTO _stream_records (table_name, event_name, keys_json, new_image, old_image, ' +
         'sequence_number, shard_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -69,37 +71,35 @@ export class EmulatorFile {
     return item;
   }
 
-  /**
-   * Puts an item, as PutItem would.
-   *
-   * @param options.before what it replaces, in the same places of all indexes.
-   * @param options.isStreamed whether the table's stream tells of it.
-   */
-  put(
-    table: string,
-    item: StoredItem,
-    { before, isStreamed }: { readonly before?: StoredItem; readonly isStreamed: boolean },
-  ): void {
-    const layout = this.#layout(table);
-    const id = item['id']?.S ?? '';
-    const json = JSON.stringify(item);
-    layout.put.run([encodeKey({ S: id }), json, json.length, hashPrefixOf(id)]);
-    if (before === undefined) {
-      for (const index of layout.indexes) {
-        const entry = entryOf(item, index);
-        if (entry === undefined) continue;
-        const { partition, sort, keys } = entry;
-        const values = [partition, Buffer.from(sort), encodeKey({ S: id }), JSON.stringify(keys)];
-        layout.putInIndex.get(index.IndexName)?.run(values);
-      }
+  /** Adds an item that is not there yet, with its places in the indexes. */
+  add(table: string, item: StoredItem): void {
+    this.replace(table, item);
+    const { indexes, addToIndex } = this.#layout(table);
+    for (const index of indexes) {
+      const entry = entryOf(item, index);
+      if (entry === undefined) continue;
+      const { partition, sort, keys } = entry;
+      const place = [partition, Buffer.from(sort), encodeKey({ S: idOf(item) })];
+      addToIndex.get(index.IndexName)?.run([...place, JSON.stringify(keys)]);
     }
-    if (!isStreamed) return;
+  }
+
+  /** Replaces an item by one that has the same places in all indexes. */
+  replace(table: string, item: StoredItem): void {
+    const json = JSON.stringify(item);
+    const id = idOf(item);
+    this.#layout(table).put.run([encodeKey({ S: id }), json, json.length, hashPrefixOf(id)]);
+  }
+
+  /** Has the table's stream tell of an item that was added, or that took the place of `before`. */
+  tell(table: string, item: StoredItem, before?: StoredItem): void {
+    const layout = this.#layout(table);
     layout.sequenceNumber += 1;
     this.#putRecord.run([
       table,
       before === undefined ? 'INSERT' : 'MODIFY',
       JSON.stringify({ id: item['id'] }),
-      json,
+      JSON.stringify(item),
       before === undefined ? null : JSON.stringify(before),
       String(layout.sequenceNumber),
       `shardId-00000001-${table}`,
@@ -115,8 +115,8 @@ export class EmulatorFile {
   close(): void {
     this.#database.exec('COMMIT');
     this.#putRecord.finalize();
-    for (const { put, putInIndex } of this.#layouts.values()) {
-      for (const statement of [put, ...putInIndex.values()]) statement.finalize();
+    for (const { put, addToIndex } of this.#layouts.values()) {
+      for (const statement of [put, ...addToIndex.values()]) statement.finalize();
     }
     this.#database.close();
   }
@@ -141,7 +141,7 @@ export class EmulatorFile {
       put: this.#database.prepare(
         `INSERT OR REPLACE INTO "${table}" (pk, item_json, item_size, hash_prefix) VALUES (?, ?, ?, ?)`,
       ),
-      putInIndex: new Map(
+      addToIndex: new Map(
         indexes.map((index) => [
           index.IndexName,
           // A blob, since a text with a NUL in it would be bound up to there.
@@ -159,6 +159,8 @@ export class EmulatorFile {
 }
 
 const unknown = () => new Error('this dynoxide keeps items otherwise than the bench knows');
+
+const idOf = (item: StoredItem): string => item['id']?.S ?? '';
 
 const indexTable = (table: string, { IndexName: name }: Index) => `${table}::gsi::${name}`;
 
