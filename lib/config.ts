@@ -65,7 +65,7 @@ const chosen = {
   CURRENCY: currency.default('USD'),
   CORS_ORIGINS: corsOrigins.default([anyOrigin]),
   READ_ROUTING: z.enum(['round-robin', 'nearest']).default('round-robin'),
-  SALE_ROUTING: z.enum(['spread', 'nearest']).default('spread'),
+  SALE_ROUTING: z.enum(['nearest', 'spread']).default('nearest'),
 };
 
 const flag = z.enum(['true', 'false', '1', '0']).optional();

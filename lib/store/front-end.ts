@@ -38,7 +38,7 @@ export interface Secrets {
 
 export interface Routing {
   readonly reads: 'round-robin' | 'nearest';
-  readonly sales: 'spread' | 'nearest';
+  readonly sales: 'nearest' | 'spread';
 }
 
 /** How an answer to a read came about. */

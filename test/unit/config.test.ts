@@ -19,7 +19,7 @@ describe('the configuration', () => {
       CURRENCY: 'USD',
       CORS_ORIGINS: ['*'],
       READ_ROUTING: 'round-robin',
-      SALE_ROUTING: 'spread',
+      SALE_ROUTING: 'nearest',
       FRESH_SECONDS: 30,
       READ_TIMEOUT_MS: 2_000,
       WRITE_TIMEOUT_MS: 6_000,
