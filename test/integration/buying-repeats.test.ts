@@ -19,6 +19,7 @@ import {
 } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
+import { Post } from '../support/post.js';
 import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
 
 let emulators: Emulators;
@@ -55,8 +56,8 @@ describe('G2: a key', () => {
     const bookId = await shelve(here, { [us]: 30, [eu]: 30 });
     const cacheTable = await makeCacheTable(emulators.config);
     const fronts = [
-      makeFrontEnd(emulators.config, { region: us }),
-      makeFrontEnd(emulators.config, { region: eu, cacheTable }),
+      makeFrontEnd(emulators.config, { region: us, routing: { sales: 'spread' } }),
+      makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'spread' }, cacheTable }),
     ] as const;
     const key = freshKey();
 
@@ -67,6 +68,27 @@ describe('G2: a key', () => {
     );
 
     expect(countKinds(outcomes)).toEqual({ placed: 1, repeated: 19 });
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 59 });
+  });
+
+  test('retried at once through two front ends that sell at home comes to one order', async () => {
+    const bookId = await shelve(here, { [us]: 30, [eu]: 30 });
+    const cacheTable = await makeCacheTable(emulators.config);
+    const fronts = [
+      makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } }),
+      makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable }),
+    ] as const;
+    const key = freshKey();
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, attempt) =>
+        order(fronts[attempt % 2] ?? fronts[0], bookId, { key }),
+      ),
+    );
+
+    expect(countKinds(outcomes)).toEqual({ placed: 2, repeated: 18 });
+    expect(new Set(outcomes.map((outcome) => orderOf(outcome).id)).size).toBe(1);
+    await new Post(here.replicas, emulators.config).settle();
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 59 });
   });
 
