@@ -45,6 +45,8 @@ export const workSchema = z.object({
   checkpointFile: z.string(),
   /** The endpoint of DynamoDB in the region, for the streams. */
   dynamodb: z.string(),
+  /** The file of that database. */
+  databaseFile: z.string(),
   messaging: z.string(),
   assignments: z.array(assignment),
 });

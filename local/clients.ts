@@ -5,8 +5,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** The longest that a queue is waited at; a long poll ends by itself before. */
-export const longPollSeconds = 2;
+/** The longest that SQS lets a queue be waited at. */
+export const longPollSeconds = 20;
 
 // Nothing is tried again inside the SDK: whoever calls has a loop of its own, and says how long.
 const connection = (region: string, endpoint: string, requestTimeoutMs: number) => ({

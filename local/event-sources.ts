@@ -5,12 +5,6 @@ import type { Resolver } from './intrinsics.js';
 import type { FunctionConfig, Service } from './service-config.js';
 import { filterPattern } from './stream-filter.js';
 
-/**
- * How often scheduled functions run here. EventBridge knows no interval below a minute, too long
- * to wait for at a keyboard or in a test; every other schedule runs as it is configured.
- */
-const intervalsMs: Readonly<Record<string, number>> = { reconcile: 5_000, heartbeat: 2_000 };
-
 /** Lambda starts with five batches of a queue at a time; more would not make one machine faster. */
 const mostConcurrentBatches = 5;
 
@@ -110,7 +104,7 @@ function sourceOf(
     }
     case 'schedule': {
       const rate = parse(scheduleEvent);
-      return [{ kind: 'schedule', intervalMs: intervalsMs[functionName] ?? intervalOf(rate) }];
+      return [{ kind: 'schedule', intervalMs: intervalOf(rate) }];
     }
     default:
       // The API's own events are made by local/gateway.

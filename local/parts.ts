@@ -77,6 +77,7 @@ export function worker(name: string, service: Service, setting: Setting): Part {
     region,
     checkpointFile: join(checkpointDir(folder), `${name}.json`),
     dynamodb: endpointOf(store.ports, databasePart(name)),
+    databaseFile: databaseFile(folder, name),
     messaging: endpointOf(store.ports, messagingPart),
     assignments: assignmentsOf(service, resolver),
   };

@@ -9,6 +9,7 @@ import {
 import type { SQSBatchResponse, SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import type { QueueSource } from './assignments.js';
 import { backOff } from './backoff.js';
+import type { Bell } from './bell.js';
 import { longPollSeconds } from './clients.js';
 import type { Invoke } from './invocation.js';
 
@@ -25,18 +26,24 @@ export async function pollQueue(
     signal: AbortSignal;
     onError: (error: unknown) => void;
     onFirstPoll: () => void;
+    /** Rung when what was asked answers again. */
+    recoveries: Bell;
   },
 ): Promise<void> {
-  const { sqs, invoke, signal, onError, onFirstPoll } = context;
+  const { sqs, invoke, signal, onError, onFirstPoll, recoveries } = context;
   const inFlight = new Set<Promise<void>>();
   let failures = 0;
   let queueUrl: string | undefined;
   while (!signal.aborted) {
     try {
-      queueUrl ??= await urlOf(source.queue, sqs, signal);
+      if (queueUrl === undefined) {
+        queueUrl = await urlOf(source.queue, sqs, signal);
+        // Now, and not when the first long poll has been answered.
+        onFirstPoll();
+        if (failures > 0) recoveries.ring();
+      }
       const messages = await receive(sqs, queueUrl, source.batchSize, signal);
       failures = 0;
-      onFirstPoll();
       if (messages.length === 0) continue;
       const batch = handleBatch({ source, sqs, invoke, queueUrl, messages }).catch(onError);
       inFlight.add(batch);
@@ -69,8 +76,6 @@ async function receive(
     new ReceiveMessageCommand({
       QueueUrl: queueUrl,
       MaxNumberOfMessages: batchSize,
-      // Short: a message that is handed to a poll whose worker was killed is away for its whole
-      // visibility timeout.
       WaitTimeSeconds: longPollSeconds,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],

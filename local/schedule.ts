@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScheduledEvent } from 'aws-lambda';
 import { accountId } from './account.js';
 import type { ScheduleSource } from './assignments.js';
+import type { Bell } from './bell.js';
 import type { Invoke } from './invocation.js';
 
-/** Calls a function at once, and then at each interval; a run that takes longer is waited for. */
+const shortestIntervalMs = 5_000;
+
+/**
+ * Calls a function at once, and again at intervals that grow to its own: a minute, the shortest that
+ * EventBridge knows, is long to wait for at a keyboard, and a run every few seconds is much for a store
+ * that nobody uses. After an outage, when messages may be lost, it begins anew. A run that takes longer
+ * is waited for.
+ */
 export async function runSchedule(
   { intervalMs }: ScheduleSource,
   context: {
@@ -15,12 +22,16 @@ export async function runSchedule(
     signal: AbortSignal;
     onError: (error: unknown) => void;
     onFirstRun: () => void;
+    /** Rung when an outage is over. */
+    recoveries: Bell;
   },
 ): Promise<void> {
-  const { invoke, ruleName, region, signal, onError, onFirstRun } = context;
+  const { invoke, ruleName, region, signal, onError, onFirstRun, recoveries } = context;
   let isFirst = true;
+  let pauseMs = shortestIntervalMs;
   while (!signal.aborted) {
     const startedAt = Date.now();
+    const { rings } = recoveries;
     try {
       await invoke(eventOf(ruleName, region));
     } catch (error) {
@@ -29,8 +40,10 @@ export async function runSchedule(
     }
     if (isFirst) onFirstRun();
     isFirst = false;
-    const remainingMs = Math.max(0, startedAt + intervalMs - Date.now());
-    await sleep(remainingMs, undefined, { signal }).catch(() => {});
+    const remainingMs = Math.max(0, startedAt + pauseMs - Date.now());
+    await recoveries.after(rings, remainingMs, signal).catch(() => {});
+    const isAfterOutage = recoveries.rings > rings;
+    pauseMs = isAfterOutage ? shortestIntervalMs : Math.min(intervalMs, pauseMs * 2);
   }
 }
 

@@ -9,14 +9,19 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamSource } from './assignments.js';
 import { backOff } from './backoff.js';
+import type { Bell } from './bell.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Invoke } from './invocation.js';
 import { deliver } from './stream-batch.js';
+import type { Writes } from './writes.js';
 
 /** How long a stream is left alone after it was found empty: at first, and the longer it stays so. */
 const shortestIdleMs = 25;
-/** Lambda asks four times a second. */
+const idleGrowth = 8;
+/** Where nobody tells of writes: Lambda asks four times a second. */
 const longestIdleMs = 250;
+/** Where somebody does: in case that one was missed. */
+const longestWatchedIdleMs = 5000;
 
 interface PollerContext {
   readonly region: string;
@@ -24,6 +29,10 @@ interface PollerContext {
   readonly dynamodb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
   readonly checkpoints: Checkpoints;
+  /** Of the table's database. */
+  readonly writes: Writes;
+  /** Rung when what was asked answers again. */
+  readonly recoveries: Bell;
   readonly invoke: Invoke;
   readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
@@ -36,6 +45,7 @@ export async function pollStream(source: StreamSource, context: PollerContext): 
   const { signal } = context;
   let failures = 0;
   const onPolled = (): void => {
+    if (failures > 0) context.recoveries.ring();
     failures = 0;
     context.onFirstPoll();
   };
@@ -83,7 +93,7 @@ async function pollShard(
   shard: { readonly arn: string; readonly shardId: string },
   onPolled: () => void,
 ): Promise<void> {
-  const { streams, signal, region, checkpoints } = context;
+  const { streams, signal, region, checkpoints, writes } = context;
   const batchContext = {
     ...context,
     source,
@@ -95,6 +105,9 @@ async function pollShard(
   let iterator = await firstIterator(source, context, shard);
   let idleMs = shortestIdleMs;
   while (iterator !== undefined) {
+    // Before the stream is asked: what is written after it has answered rings once more.
+    const isWatched = writes.watch();
+    const { rings } = writes.bell;
     const { Records: records = [], NextShardIterator: next } = await streams.send(
       new GetRecordsCommand({ ShardIterator: iterator, Limit: source.batchSize }),
       { abortSignal: signal },
@@ -104,8 +117,8 @@ async function pollShard(
       await deliver(records, batchContext);
       idleMs = shortestIdleMs;
     } else {
-      await sleep(idleMs, undefined, { signal });
-      idleMs = Math.min(longestIdleMs, idleMs * 2);
+      await writes.bell.after(rings, idleMs, signal);
+      idleMs = Math.min(isWatched ? longestWatchedIdleMs : longestIdleMs, idleMs * idleGrowth);
     }
     iterator = next;
   }

@@ -2,10 +2,12 @@ import { SendMessageCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { workSchema, type Assignment, type StreamSource, type Work } from './assignments.js';
 import { openCheckpoints } from './checkpoints.js';
 import { dynamodbClient, sqsClient, streamsClient } from './clients.js';
+import { createBell } from './bell.js';
 import { loadFunction } from './invocation.js';
 import { pollQueue } from './queue-poller.js';
 import { runSchedule } from './schedule.js';
 import { pollStream } from './stream-poller.js';
+import { watchWrites } from './writes.js';
 
 // One process for each region: it feeds the functions that no HTTP request calls.
 
@@ -26,6 +28,8 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
   const streams = streamsClient(region, work.dynamodb);
   const sqs = sqsClient(region, messaging);
   const checkpoints = openCheckpoints(work.checkpointFile);
+  const writes = watchWrites(work.databaseFile);
+  const recoveries = createBell();
 
   let waitingFor = work.assignments.reduce((sum, { sources }) => sum + sources.length, 0);
   const once = (): (() => void) => {
@@ -44,7 +48,8 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
     return Promise.all(
       sources.map((source) => {
         const onFirst = once();
-        const common = { region, qualifiedName, invoke, signal, onError: reporter(functionName) };
+        const onError = reporter(functionName);
+        const common = { region, qualifiedName, invoke, signal, onError, recoveries };
         switch (source.kind) {
           case 'stream':
             return pollStream(source, {
@@ -52,6 +57,7 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
               dynamodb,
               streams,
               checkpoints,
+              writes,
               giveUp: (body) => sendToFailureQueue(source, body),
               onFirstPoll: onFirst,
             });

@@ -1,18 +1,22 @@
+import type { AddressInfo } from 'node:net';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
+  ReceiveMessageCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { buildApp } from 'fauxqs';
 import getPort from 'get-port';
+import { createBell } from '../../local/bell.js';
 import { sqsClient } from '../../local/clients.js';
+import { buildMessaging, host } from '../../local/messaging-app.js';
 import { pollQueue } from '../../local/queue-poller.js';
 import { eventually } from '../support/eventually.js';
 
-let emulator: ReturnType<typeof buildApp>;
+let emulator: ReturnType<typeof buildMessaging>;
+let endpoint: string;
 let sqs: SQSClient;
 let queueUrl: string;
 let deadLetterUrl: string;
@@ -20,9 +24,10 @@ let stop: () => Promise<void>;
 
 beforeEach(async () => {
   const port = await getPort();
-  emulator = buildApp({ logger: false, host: '127.0.0.1' });
-  await emulator.listen({ host: '127.0.0.1', port });
-  sqs = sqsClient('eu-west-1', `http://127.0.0.1:${port}`);
+  emulator = buildMessaging();
+  await emulator.listen({ host, port });
+  endpoint = `http://${host}:${port}`;
+  sqs = sqsClient('eu-west-1', endpoint);
   deadLetterUrl = await createQueue('replicate-dlq', {});
   queueUrl = await createQueue('replicate', {
     VisibilityTimeout: '1',
@@ -67,7 +72,7 @@ async function countIn(url: string): Promise<number> {
 
 function startPolling(
   invoke: (event: SQSEvent) => Promise<SQSBatchResponse | void>,
-  reportsItemFailures = true,
+  { reportsItemFailures = true, recoveries = createBell() } = {},
 ): void {
   const ending = new AbortController();
   const stopped = pollQueue(
@@ -81,6 +86,7 @@ function startPolling(
     {
       sqs,
       signal: ending.signal,
+      recoveries,
       onError: () => {},
       onFirstPoll: () => {},
       invoke: (event) => invoke(event as SQSEvent),
@@ -156,4 +162,38 @@ test('records have the shape that Lambda gives them', async () => {
       awsRegion: 'eu-west-1',
     },
   ]);
+});
+
+test('messages that are handed to a worker which has ended go to another one at once', async () => {
+  const lasting = await createQueue('lasting', { VisibilityTimeout: '3600' });
+  const receive = (client: SQSClient) =>
+    client.send(new ReceiveMessageCommand({ QueueUrl: lasting, WaitTimeSeconds: 20 }));
+  const others = await openConnections();
+  const killed = sqsClient('eu-west-1', endpoint);
+  const orphan = receive(killed).catch(() => 'ended');
+  await eventually(async () => expect(await openConnections()).toBe(others + 1));
+  killed.destroy();
+  expect(await orphan).toBe('ended');
+  await eventually(async () => expect(await openConnections()).toBe(others));
+
+  await sqs.send(new SendMessageCommand({ QueueUrl: lasting, MessageBody: 'one' }));
+  const { Messages: messages = [] } = await receive(sqs);
+  expect(messages.map(({ Body: body }) => body)).toEqual(['one']);
+});
+
+const openConnections = () =>
+  new Promise<number>((resolve) => {
+    emulator.server.getConnections((_error, count) => resolve(count));
+  });
+
+test('a worker says when its queue answers again', async () => {
+  const recoveries = createBell();
+  startPolling(async () => {}, { recoveries });
+  const { port } = emulator.server.address() as AddressInfo;
+  await emulator.close();
+  emulator = buildMessaging();
+  await emulator.listen({ host, port });
+  await createQueue('replicate', {});
+  await recoveries.after(0, 30_000, AbortSignal.timeout(30_000));
+  expect(recoveries.rings).toBe(1);
 });

@@ -6,20 +6,22 @@ import { CreateTableCommand, PutItemCommand, type DynamoDBClient } from '@aws-sd
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import getPort from 'get-port';
+import { createBell, type Bell } from '../../local/bell.js';
 import { openCheckpoints } from '../../local/checkpoints.js';
 import { dynamodbClient, streamsClient } from '../../local/clients.js';
 import { findEmulator } from '../../local/emulator.js';
 import { untilListening } from '../../local/readiness.js';
 import { pollStream } from '../../local/stream-poller.js';
+import { watchWrites, type Writes } from '../../local/writes.js';
 import { eventually } from '../support/eventually.js';
 
 let folder: string;
+let database: string;
 let port: number;
 let emulator: ChildProcess;
 let dynamodb: DynamoDBClient;
 
 async function startEmulator(): Promise<void> {
-  const database = join(folder, 'us-east-1.db');
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', database];
   emulator = spawn(findEmulator(), args, { stdio: 'ignore' });
   await untilListening(port);
@@ -27,6 +29,7 @@ async function startEmulator(): Promise<void> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bazar-test-'));
+  database = join(folder, 'us-east-1.db');
   port = await getPort();
   await startEmulator();
   dynamodb = dynamodbClient('us-east-1', `http://127.0.0.1:${port}`);
@@ -50,7 +53,7 @@ const put = (id: string) =>
   dynamodb.send(new PutItemCommand({ TableName: 'orders', Item: { id: { S: id } } }));
 
 /** Polls as a worker would, until it is stopped; tells which items its function took. */
-function startPolling() {
+function startPolling(writes: Writes = watchWrites(database)) {
   const taken: string[] = [];
   const ending = new AbortController();
   const stopped = pollStream(
@@ -68,6 +71,8 @@ function startPolling() {
       dynamodb,
       streams: streamsClient('us-east-1', `http://127.0.0.1:${port}`),
       checkpoints: openCheckpoints(join(folder, 'checkpoints.json')),
+      writes,
+      recoveries: createBell(),
       signal: ending.signal,
       onError: () => {},
       giveUp: async () => {},
@@ -96,7 +101,54 @@ test('a worker goes on where the one before it stopped, and survives its databas
   await eventually(() => expect(second.taken).toEqual(['4']));
   emulator.kill('SIGKILL');
   await startEmulator();
-  await put('5');
+  // The first connection may still be the one to the emulator before.
+  await eventually(() => put('5'));
   await eventually(() => expect(second.taken).toEqual(['4', '5']));
   await second.stop();
+});
+
+/** Lets a worker wait for a time of its own; `waits` are the times that it would have waited. */
+function watching({ watch, bell }: Writes, { waitMs }: { waitMs: number }) {
+  const waits: number[] = [];
+  const after: Bell['after'] = (rings, timeoutMs, signal) => {
+    waits.push(timeoutMs);
+    return bell.after(rings, waitMs, signal);
+  };
+  return { waits, watch, bell: Object.create(bell, { after: { value: after } }) as Bell };
+}
+
+test('a worker that sleeps is woken by a write, also after its database was started again', async () => {
+  const hourMs = 3_600_000;
+  const writes = watching(watchWrites(database), { waitMs: hourMs });
+  const worker = startPolling(writes);
+  await eventually(() => expect(writes.waits.length).toBeGreaterThan(0));
+  for (const id of ['6', '7', '8']) {
+    await put(id);
+    await eventually(() => expect(worker.taken.at(-1)).toBe(id));
+  }
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    emulator.kill(signal);
+    await startEmulator();
+    const id = `after ${signal}`;
+    await eventually(async () => {
+      await put(id);
+      expect(worker.taken.at(-1)).toBe(id);
+    });
+    await put(`again ${id}`);
+    await eventually(() => expect(worker.taken.at(-1)).toBe(`again ${id}`));
+  }
+  await worker.stop();
+});
+
+test.each([
+  { isWatched: true, asksInAQuietMinute: 14 },
+  { isWatched: false, asksInAQuietMinute: 241 },
+])('a quiet stream is asked ever less (%j)', async ({ isWatched, asksInAQuietMinute }) => {
+  const quiet = { watch: () => isWatched, bell: createBell() };
+  const writes = watching(quiet, { waitMs: 0 });
+  const worker = startPolling(writes);
+  await eventually(() => expect(writes.waits.length).toBeGreaterThan(asksInAQuietMinute));
+  await worker.stop();
+  let quietMs = 0;
+  expect(writes.waits.findIndex((waitMs) => (quietMs += waitMs) > 60_000)).toBe(asksInAQuietMinute);
 });
