@@ -6,6 +6,7 @@ import { join } from 'node:path';
 //   parts.json                    the processes of this run
 //   lock                          held while a store runs
 //   <region>.db, front.db         the databases, with SQLite's -wal and -shm beside them
+//   ministack/*.json              the tables, where MiniStack keeps them
 //   checkpoints/<region>.json     how far the streams have been read
 //   log/<part>.log                what the parts printed in this run
 
@@ -15,6 +16,7 @@ export const storeFile = (folder: string): string => join(folder, 'store.json');
 export const partsFile = (folder: string): string => join(folder, 'parts.json');
 export const lockFile = (folder: string): string => join(folder, 'lock');
 export const databaseFile = (folder: string, name: string): string => join(folder, `${name}.db`);
+export const ministackDir = (folder: string): string => join(folder, 'ministack');
 export const checkpointDir = (folder: string): string => join(folder, 'checkpoints');
 export const logDir = (folder: string): string => join(folder, 'log');
 
@@ -22,6 +24,7 @@ const region = '[a-z]{2}(-[a-z]+)+-\\d+';
 const ownFiles: readonly (readonly [folder: string, names: RegExp])[] = [
   ['checkpoints', new RegExp(`^${region}\\.json(\\.new)?$`)],
   ['log', /\.log$/],
+  ['ministack', /\.json(\.tmp)?$/],
   ['', new RegExp(`^((store|parts)\\.json(\\.new)?|(front|${region})\\.db(-wal|-shm|-journal)?)$`)],
 ];
 

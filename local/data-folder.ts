@@ -1,21 +1,20 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { regionOf } from '../lib/sites.js';
 import {
   checkpointDir,
-  databaseFile,
   deleteOwnFiles,
   lockFile,
   logDir,
   partsFile,
   storeFile,
 } from './data-files.js';
-import { tryDatabase } from './database-check.js';
 import { StartFailure } from './failure.js';
 import { acquireLock } from './lock.js';
 import { findProcess } from './process-table.js';
 import { formatVersion, readJson, storeSchema, type Parts, type Store } from './store-file.js';
 import { regionsOf, type Topology } from './topology.js';
+import type { TableKeeper } from './table-keeper.js';
 import { startWatchdog, type Watchdog } from './watchdog.js';
 
 export interface DataFolder {
@@ -35,7 +34,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(
   path: string,
-  options: { fresh: boolean; topology: Topology; emulator: string },
+  options: { fresh: boolean; topology: Topology; keeper: TableKeeper },
 ): Promise<DataFolder> {
   const isNew = !hasStore(path);
   mkdirSync(path, { recursive: true });
@@ -74,7 +73,7 @@ function hasStore(path: string): boolean {
 
 async function readStore(
   path: string,
-  { topology, emulator }: { topology: Topology; emulator: string },
+  { topology, keeper }: { topology: Topology; keeper: TableKeeper },
   watchdog: Watchdog,
 ): Promise<Store> {
   const store = parseStore(path);
@@ -85,12 +84,16 @@ async function readStore(
     );
   }
   checkFolders(path);
-  for (const name of store.databases) checkDatabaseFile(path, name);
-  // Settled, all of them: none may still be at work when the folder is given back.
-  const checks = await Promise.allSettled(
-    store.databases.map((name) => checkDatabase(path, name, emulator, watchdog)),
-  );
-  for (const check of checks) if (check.status === 'rejected') throw check.reason;
+  if (store.databases.length > 0) {
+    if (store.emulator !== keeper.kind) {
+      throw new StartFailure(
+        `${path} holds the data of ${store.emulator}, which ${keeper.kind} cannot read: BAZAR_EMULATOR=${store.emulator} asks for it, --data names another folder`,
+      );
+    }
+    await keeper.check(path, store.databases, watchdog).catch((error: Error) => {
+      throw damaged(path, error.message);
+    });
+  }
   return store;
 }
 
@@ -118,37 +121,6 @@ function checkFolders(path: string): void {
       throw damaged(path, `checkpoints/${name} cannot be read`);
     }
   }
-}
-
-function checkDatabaseFile(path: string, name: string): void {
-  const file = databaseFile(path, name);
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) throw damaged(path, `${name}.db is missing`);
-  if (!stat.isFile()) throw damaged(path, `${name}.db is not a file`);
-  if (!isDatabase(file)) throw damaged(path, `${name}.db is not a SQLite file`);
-}
-
-async function checkDatabase(
-  path: string,
-  name: string,
-  emulator: string,
-  watchdog: Watchdog,
-): Promise<void> {
-  const problem = await tryDatabase(databaseFile(path, name), emulator, watchdog);
-  if (problem !== undefined) throw damaged(path, `${name}.db cannot be opened (${problem})`);
-}
-
-const sqliteHeader = 'SQLite format 3\0';
-
-function isDatabase(file: string): boolean {
-  const buffer = Buffer.alloc(sqliteHeader.length);
-  const descriptor = openSync(file, 'r');
-  try {
-    readSync(descriptor, buffer, 0, buffer.length, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  return buffer.toString('latin1') === sqliteHeader;
 }
 
 const damaged = (path: string, what: string): StartFailure =>

@@ -23,8 +23,7 @@ export function findEmulator(machine: Machine = process): string {
   );
   if (found !== undefined) return found;
   throw new StartFailure(
-    `the DynamoDB emulator dynoxide is not packaged for ${platform}-${arch}: run Bazar in a Linux x64 ` +
-      'container or virtual machine, or put a dynoxide on the PATH or name it in DYNOXIDE',
+    `the DynamoDB emulator dynoxide is not packaged for ${platform}-${arch}, nor on the PATH, nor named in DYNOXIDE`,
   );
 }
 

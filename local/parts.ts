@@ -23,7 +23,7 @@ export interface Setting {
   readonly code: string;
 }
 
-/** A DynamoDB emulator for a replica region, or for the cache of the front end. */
+/** dynoxide for a replica region, or for the cache of the front end. */
 export function database(name: string, emulator: string, setting: Setting): Part {
   const { folder, env } = setting;
   const partName = databasePart(name);
@@ -107,9 +107,9 @@ const nodePart = (name: string, module: string, setting: Setting) => ({
   logFile: logFileOf(name, setting),
 });
 
-const portOf = (name: string, { store }: Setting): number => store.ports[name] as number;
+export const portOf = (name: string, { store }: Setting): number => store.ports[name] as number;
 
-const logFileOf = (name: string, { folder }: Setting): string =>
+export const logFileOf = (name: string, { folder }: Setting): string =>
   join(logDir(folder), `${name}.log`);
 
 async function untilItSaysSo(child: ChildProcess, signal: AbortSignal): Promise<void> {

@@ -19,14 +19,17 @@ export async function choosePublicPort(port: number): Promise<number> {
   );
 }
 
-/** A port for each name: the one that it had, where that is free. */
+/** A port for each name, one for those of the same part: the one that it had, where that is free. */
 export async function choosePorts(
-  names: readonly string[],
+  partOf: ReadonlyMap<string, string>,
   former: Readonly<Record<string, number>>,
 ): Promise<Record<string, number>> {
   const ports: Record<string, number> = {};
-  for (const name of names) {
-    ports[name] = await freePort(former[name]);
+  const byPart = new Map<string, number>();
+  for (const [name, part] of partOf) {
+    const port = byPart.get(part) ?? (await freePort(former[name]));
+    byPart.set(part, port);
+    ports[name] = port;
   }
   return ports;
 }

@@ -4,12 +4,17 @@ import * as z from 'zod';
 /** Raised when a folder of the former kind can no longer be read. */
 export const formatVersion = 1;
 
+const emulatorKinds = ['dynoxide', 'ministack'] as const;
+export type EmulatorKind = (typeof emulatorKinds)[number];
+
 export const storeSchema = z.object({
   format: z.literal('bazar'),
   version: z.literal(formatVersion),
   /** Where the data came from: each replica site, and the region of the front end. */
   sites: z.array(z.string()).min(1),
   front: z.string(),
+  /** Which emulator of DynamoDB the data are of. */
+  emulator: z.enum(emulatorKinds).default('dynoxide'),
   /** The databases that hold tables: from then on they have to be there. */
   databases: z.array(z.string()),
   /** Whether the first books are in the catalogue. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { regionOf, type Region } from '../lib/sites.js';
 import { bundleCode, bundleDir } from './bundle.js';
-import { databaseFile, frontDatabase, logDir, partsFile, storeFile } from './data-files.js';
+import { frontDatabase, logDir, partsFile, storeFile } from './data-files.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
-import { findEmulator } from './emulator.js';
+import { chooseTableKeeper } from './choose-keeper.js';
 import {
   databasePart,
   functionEnvironment,
@@ -15,24 +15,15 @@ import {
 } from './environment.js';
 import { StartFailure } from './failure.js';
 import type { StartOptions } from './options.js';
-import {
-  api,
-  apiPart,
-  database,
-  frontWorker,
-  messaging,
-  worker,
-  workerPart,
-  type Setting,
-} from './parts.js';
+import { api, apiPart, frontWorker, messaging, worker, workerPart, type Setting } from './parts.js';
 import { choosePorts, choosePublicPort } from './ports.js';
 import { findProcess } from './process-table.js';
 import { projectDir } from './project.js';
 import { seedCatalogue } from './seed.js';
 import { resolveService, type Service } from './service-config.js';
 import { formatVersion, writeJson, type Store } from './store-file.js';
-import { indexStreams } from './stream-index.js';
 import { createSupervisor, type Supervisor } from './supervisor.js';
+import type { TableKeeper } from './table-keeper.js';
 import { readTopology, regionsOf, type Topology } from './topology.js';
 
 const answerTimeoutMs = 60_000;
@@ -56,10 +47,10 @@ export interface StoreEvents {
 
 /** @throws StartFailure where the store can't be run like this; nothing was changed by then. */
 export async function openStore(options: StartOptions, events: StoreEvents): Promise<OpenStore> {
-  const emulator = findEmulator();
   const topology = readTopology(options.regions);
   const port = await choosePublicPort(options.port);
-  const folder = await openDataFolder(options.dataDir, { ...options, topology, emulator });
+  const keeper = await chooseTableKeeper(events.onNews);
+  const folder = await openDataFolder(options.dataDir, { ...options, topology, keeper });
   const supervisor = createSupervisor({
     ...events,
     cwd: projectDir,
@@ -71,7 +62,13 @@ export async function openStore(options: StartOptions, events: StoreEvents): Pro
   });
   return {
     start: async () =>
-      run(await describeStore(folder, topology, port), emulator, folder, supervisor, events.onNews),
+      run(
+        await describeStore(folder, topology, port, keeper),
+        keeper,
+        folder,
+        supervisor,
+        events.onNews,
+      ),
     end: () => end(folder, supervisor),
   };
 }
@@ -82,9 +79,12 @@ async function describeStore(
   { store: former }: DataFolder,
   topology: Topology,
   port: number,
+  keeper: TableKeeper,
 ): Promise<Store> {
-  const parts = [...databaseNames(topology).map(databasePart), messagingPart];
-  const ports = await choosePorts(parts, former?.ports ?? {});
+  const partOf = new Map(
+    databaseNames(topology).map((name) => [databasePart(name), keeper.partOf(name)]),
+  ).set(messagingPart, messagingPart);
+  const ports = await choosePorts(partOf, former?.ports ?? {});
   const generatedAdminToken = former?.generatedAdminToken ?? newSecret();
   const adminToken = process.env['ADMIN_TOKEN'] || generatedAdminToken;
   const orderSecret = former?.orderSecret ?? newSecret();
@@ -93,6 +93,7 @@ async function describeStore(
     version: formatVersion,
     sites: [...topology.sites],
     front: topology.front,
+    emulator: keeper.kind,
     databases: former?.databases ?? [],
     seeded: former?.seeded ?? false,
     orderSecret,
@@ -108,7 +109,7 @@ const newSecret = (): string => randomBytes(24).toString('base64url');
 
 async function run(
   description: Store,
-  emulator: string,
+  keeper: TableKeeper,
   { path: folder, watchdog }: DataFolder,
   supervisor: Supervisor,
   onNews: StoreEvents['onNews'],
@@ -128,10 +129,10 @@ async function run(
   const services = resolveServices(store, env);
   const provision = loadProvision(code);
   const startDatabases = async (): Promise<void> => {
-    const files = names.map((name) => databaseFile(folder, name));
-    const problem = await indexStreams(files, emulator, watchdog);
-    if (problem !== undefined) onNews(`the databases will slow down as they grow: ${problem}`);
-    await Promise.all(names.map((name) => supervisor.start(database(name, emulator, setting))));
+    const problem = await keeper.prepare(folder, names, watchdog);
+    if (problem !== undefined) onNews(problem);
+    const keepers = new Map(names.map((name) => [keeper.partOf(name), keeper.part(name, setting)]));
+    await Promise.all([...keepers.values()].map((part) => supervisor.start(part)));
   };
   const databases = startDatabases();
   const provisionMessaging = async (): Promise<void> => {

@@ -20,6 +20,10 @@ export interface Part {
   untilReady(child: ChildProcess, signal: AbortSignal): Promise<unknown>;
   /** Makes again what it kept in memory only. */
   afterRestart?(): Promise<void>;
+  /** Whether the store can't go on without what it kept in memory. */
+  readonly isLostWhenEnded?: true;
+  /** How long it may take to end in order. */
+  readonly endingTimeMs?: number;
 }
 
 export interface Supervisor {
@@ -98,6 +102,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const now = Date.now();
     const recent = restarts.filter((time) => time > now - restartWindowMs);
     if (!wasReady.has(part.name)) return;
+    if (part.isLostWhenEnded) {
+      onFailure(
+        new StartFailure(
+          `${part.name} ended ${how}, and with it what was written in this run${endOfLog(part)}`,
+        ),
+      );
+      return;
+    }
     if (recent.length >= mostRestarts) {
       onFailure(
         new StartFailure(
@@ -139,7 +151,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function stop(isStopped: (name: string) => boolean): Promise<void> {
     isStopping = true;
     const stopped = [...running.values()].filter(({ part }) => isStopped(part.name));
-    await Promise.all(stopped.map(({ child }) => end(child)));
+    await Promise.all(stopped.map((one) => end(one)));
   }
 
   function tellParts(): void {
@@ -154,14 +166,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return { start, stop };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end({ part, child }: Running): Promise<void> {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   // A process that was stopped hears of it only when it goes on.
   child.kill('SIGCONT');
-  const timer = setTimeout(() => killGroup(pid), endingTimeMs);
+  const timer = setTimeout(() => killGroup(pid), part.endingTimeMs ?? endingTimeMs);
   await exited;
   clearTimeout(timer);
 }

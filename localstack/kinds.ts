@@ -1,6 +1,7 @@
 /** The emulators of AWS that need no Docker. Both come from PyPI. */
 import { join } from 'node:path';
 import { findEmulator as findDynoxide } from '../local/emulator.js';
+import { ministack, ministackEnvironment, ministackHealthPath } from '../tools/ministack.js';
 import type { PythonTool } from '../tools/python-tool.js';
 
 export interface Place {
@@ -43,15 +44,12 @@ export const kinds = {
   },
   ministack: {
     title: 'MiniStack',
-    tool: { name: 'ministack', requirementsFile: fileHere('requirements/ministack.txt') },
-    healthPath: '/_ministack/health',
+    tool: ministack,
+    healthPath: ministackHealthPath,
     arguments: () => [fileHere('ministack_adapter.py')],
     environment: ({ port, tempDir }) => ({
       TMPDIR: tempDir,
-      GATEWAY_PORT: String(port),
-      BIND_HOST: '127.0.0.1',
-      // In the URLs of queues; the AWS SDK prefers the host that it was told.
-      MINISTACK_HOST: '127.0.0.1',
+      ...ministackEnvironment(port),
       // Roles and policies are enforced.
       AUTH: 'true',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',

@@ -21,10 +21,11 @@ export interface PythonTool {
 /**
  * Installs what a tool's requirements file pins, if that is not installed yet.
  *
+ * @param onInstall Told before that begins, for it takes a minute or two.
  * @returns the folder of its programs.
  * @throws Error of one line where there is no fit Python or the packages are not to be had.
  */
-export async function installPythonTool(tool: PythonTool): Promise<string> {
+export async function installPythonTool(tool: PythonTool, onInstall?: () => void): Promise<string> {
   const { name, requirementsFile } = tool;
   const venv = path.join(venvsDir, name);
   const bin = path.join(venv, 'bin');
@@ -33,6 +34,7 @@ export async function installPythonTool(tool: PythonTool): Promise<string> {
   if (contentOf(stamp) === requirements) return bin;
 
   await checkPython(tool);
+  onInstall?.();
   rmSync(venv, { recursive: true, force: true });
   mkdirSync(venvsDir, { recursive: true });
   await attempt(`python3 has no venv module, which ${name} needs`, 'python3', ['-m', 'venv', venv]);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findEmulator } from '../../local/emulator.js';
+import { chooseTableKeeper } from '../../local/choose-keeper.js';
 import { readJson } from '../../local/store-file.js';
 import { makeDataDir, startStore } from '../support/store.js';
 import { fingerprintOf, runStart } from './support/run-start.js';
@@ -58,10 +58,45 @@ describe('the settings', () => {
 });
 
 describe('the emulator', () => {
-  test('without one for the platform, the line says what to use instead', () => {
+  test('without dynoxide and Python, the line says what to install', async () => {
+    const path = process.env['PATH'];
     const machine = { env: { PATH: '/nonexistent' }, platform: 'darwin', arch: 'arm64' } as const;
-    expect(() => findEmulator(machine)).toThrow(
-      /not packaged for darwin-arm64: run Bazar in a Linux x64 container .* DYNOXIDE/,
+    const requirementsFile = join(folder, 'requirements.txt');
+    await writeFile(requirementsFile, '');
+    const notInstalled = { name: 'not-installed', requirementsFile };
+    const news: string[] = [];
+    process.env['PATH'] = '/nonexistent';
+    const choice = chooseTableKeeper((line) => news.push(line), machine, notInstalled);
+    await expect(choice).rejects.toThrow(
+      /^the DynamoDB emulator dynoxide is not packaged for darwin-arm64.*there is no python3; install Python 3\.11/,
+    );
+    process.env['PATH'] = path;
+    expect(news).toEqual([]);
+  });
+
+  test('on Windows the line says where else it runs', async () => {
+    const machine = { env: {}, platform: 'win32', arch: 'x64' } as const;
+    await expect(chooseTableKeeper(() => {}, machine)).rejects.toThrow(/run it in WSL 2/);
+  });
+
+  test('dynoxide, where it is asked for, is not replaced', async () => {
+    const machine = {
+      env: { PATH: '/nonexistent', BAZAR_EMULATOR: 'dynoxide' },
+      platform: 'darwin',
+      arch: 'arm64',
+    } as const;
+    const choice = chooseTableKeeper(() => {}, machine);
+    await expect(choice).rejects.toThrow(/not packaged for darwin-arm64, nor on the PATH/);
+  });
+
+  test('BAZAR_EMULATOR with another name ends in one line', async () => {
+    const data = join(folder, 'never-begun');
+    await expectRefusal(
+      ['--port', '0', '--data', data],
+      /BAZAR_EMULATOR is dynoxide or ministack/,
+      {
+        BAZAR_EMULATOR: 'moto',
+      },
     );
   });
 

@@ -108,13 +108,13 @@ test('a worker goes on where the one before it stopped, and survives its databas
 });
 
 /** Lets a worker wait for a time of its own; `waits` are the times that it would have waited. */
-function watching({ watch, bell }: Writes, { waitMs }: { waitMs: number }) {
+function watching({ bell, ...writes }: Writes, { waitMs }: { waitMs: number }) {
   const waits: number[] = [];
   const after: Bell['after'] = (rings, timeoutMs, signal) => {
     waits.push(timeoutMs);
     return bell.after(rings, waitMs, signal);
   };
-  return { waits, watch, bell: Object.create(bell, { after: { value: after } }) as Bell };
+  return { ...writes, waits, bell: Object.create(bell, { after: { value: after } }) as Bell };
 }
 
 test('a worker that sleeps is woken by a write, also after its database was started again', async () => {

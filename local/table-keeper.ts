@@ -1,0 +1,21 @@
+import type { Setting } from './parts.js';
+import type { EmulatorKind } from './store-file.js';
+import type { Part } from './supervisor.js';
+import type { Watchdog } from './watchdog.js';
+
+/** The emulator of DynamoDB that keeps the databases of a store, one for each region and the cache. */
+export interface TableKeeper {
+  readonly kind: EmulatorKind;
+  /** The part that keeps a database: one may keep several. */
+  partOf(database: string): string;
+  /** Looks whether databases can be read, and changes nothing. @throws Error that says what is wrong */
+  check(folder: string, databases: readonly string[], watchdog: Watchdog): Promise<void>;
+  /** Makes what the parts need to run well. @returns why that could not be, in words */
+  prepare(
+    folder: string,
+    databases: readonly string[],
+    watchdog: Watchdog,
+  ): Promise<string | undefined>;
+  /** How a part is run that keeps this database. */
+  part(database: string, setting: Setting): Part;
+}
