@@ -14,7 +14,10 @@ export async function runDatabase<Result>(
   file: string,
   emulator: string,
   watchdog: Watchdog,
-  { endBy, work }: { endBy: 'SIGTERM' | 'SIGKILL'; work: (port: number) => Promise<Result> },
+  {
+    endBy,
+    work,
+  }: { endBy: 'SIGTERM' | 'SIGKILL'; work: (port: number, pid: number) => Promise<Result> },
 ): Promise<Result> {
   const port = await getPort();
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
@@ -30,7 +33,7 @@ export async function runDatabase<Result>(
       ended.then(() => false),
     ]);
     if (!isOpen) throw new Error(lastLine(printed));
-    return await work(port);
+    return await work(port, pid);
   } finally {
     child.kill(endBy);
     await ended;
