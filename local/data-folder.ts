@@ -22,6 +22,8 @@ export interface DataFolder {
   /** What store.json said; undefined in a new store. */
   readonly store: Store | undefined;
   readonly watchdog: Watchdog;
+  /** Whether the run before did not end in order. */
+  readonly wasKilled: boolean;
   /** Lets others use the folder; every part of the store has ended by then. */
   release(): Promise<void>;
 }
@@ -45,13 +47,13 @@ export async function openDataFolder(
     unlock();
   };
   try {
-    endSurvivors(path);
+    const wasKilled = endSurvivors(path);
     if (options.fresh && !isNew) deleteOwnFiles(path);
     const store = options.fresh || isNew ? undefined : await readStore(path, options, watchdog);
     for (const folder of [checkpointDir(path), logDir(path)]) {
       mkdirSync(folder, { recursive: true });
     }
-    return { path, store, watchdog, release };
+    return { path, store, watchdog, wasKilled, release };
   } catch (error) {
     await release();
     throw error;
@@ -128,13 +130,18 @@ const damaged = (path: string, what: string): StartFailure =>
     `${path} is damaged: ${what}; nothing was changed. --data names another folder, --fresh begins anew`,
   );
 
-/** Parts of a store whose own end nobody noticed; two must never write to one database. */
-function endSurvivors(path: string): void {
-  const parts = (readJson(partsFile(path)) ?? {}) as Parts;
-  for (const { pid, startedAt } of Object.values(parts)) {
+/**
+ * Ends parts of a store whose own end nobody noticed; two must never write to one database.
+ *
+ * @returns whether the store did not end in order.
+ */
+function endSurvivors(path: string): boolean {
+  const parts = readJson(partsFile(path)) as Parts | undefined;
+  for (const { pid, startedAt } of Object.values(parts ?? {})) {
     if (findProcess(pid)?.startedAt === startedAt) process.kill(pid, 'SIGKILL');
   }
   rmSync(partsFile(path), { force: true });
+  return parts !== undefined;
 }
 
 function filesOf(folder: string): string[] {

@@ -10,6 +10,7 @@ import type { Watchdog } from './watchdog.js';
 /** dynoxide: a process for each database, which it keeps in a file of SQLite. */
 export const createDynoxide = (program: string): TableKeeper => ({
   kind: 'dynoxide',
+  keepsInMemory: false,
   partOf: databasePart,
   async check(folder, databases, watchdog) {
     for (const name of databases) checkFile(folder, name);

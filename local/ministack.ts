@@ -28,6 +28,7 @@ export async function installMinistack(
   );
   return {
     kind: 'ministack',
+    keepsInMemory: true,
     partOf: () => partName,
     async check(folder) {
       const file = join(ministackDir(folder), 'dynamodb.json');

@@ -110,7 +110,7 @@ const newSecret = (): string => randomBytes(24).toString('base64url');
 async function run(
   description: Store,
   keeper: TableKeeper,
-  { path: folder, watchdog }: DataFolder,
+  { path: folder, watchdog, wasKilled }: DataFolder,
   supervisor: Supervisor,
   onNews: StoreEvents['onNews'],
 ): Promise<Store> {
@@ -129,6 +129,9 @@ async function run(
   const services = resolveServices(store, env);
   const provision = loadProvision(code);
   const startDatabases = async (): Promise<void> => {
+    if (keeper.keepsInMemory && wasKilled) {
+      onNews('the store was killed: it is as it was before that run');
+    }
     const problem = await keeper.prepare(folder, names, watchdog);
     if (problem !== undefined) onNews(problem);
     const keepers = new Map(names.map((name) => [keeper.partOf(name), keeper.part(name, setting)]));

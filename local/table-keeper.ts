@@ -6,6 +6,8 @@ import type { Watchdog } from './watchdog.js';
 /** The emulator of DynamoDB that keeps the databases of a store, one for each region and the cache. */
 export interface TableKeeper {
   readonly kind: EmulatorKind;
+  /** Whether it writes only when it ends. */
+  readonly keepsInMemory: boolean;
   /** The part that keeps a database: one may keep several. */
   partOf(database: string): string;
   /** Looks whether databases can be read, and changes nothing. @throws Error that says what is wrong */

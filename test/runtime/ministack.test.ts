@@ -69,7 +69,15 @@ testOnMinistack('a store sells, imports and keeps its data from run to run', asy
       expect.objectContaining({ stock: 24 }),
     ]);
   });
-  expect(await second.stop()).toEqual({ exitCode: 0 });
+  const lost = await fetch(`${second.url}/buy/3`, { method: 'POST' });
+  expect(lost.status).toBe(201);
+  await second.kill9();
+
+  const third = await start();
+  expect(third.output()).toMatch(/bazar: the store was killed: it is as it was before that run\n/);
+  expect(await getJson(third, '/info/1001')).toMatchObject(imported);
+  expect(await getJson(third, '/info/3')).toMatchObject({ stock: 30 });
+  expect(await third.stop()).toEqual({ exitCode: 0 });
 
   const fresh = await start('--fresh');
   expect((await fetch(`${fresh.url}/info/1001`)).status).toBe(404);
