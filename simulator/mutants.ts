@@ -1,20 +1,22 @@
 /** `npm run simulate:mutants`: takes out one mechanism of the store at a time, to see it missed. */
 import { availableParallelism } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { runCommand, wholeNumber } from '../cli/command.js';
 import { startProgress } from '../cli/progress.js';
-import { formatTable } from '../cli/table.js';
+import { formatCount, formatTable } from '../cli/table.js';
+import { markdownTable, writeSection } from '../tools/document-section.js';
 import { bundleWorker } from './bundle.js';
 import { readDefinitions, type Definitions } from './definitions.js';
 import { mutations, type Mutation } from './mutations.js';
 import { Pool } from './pool.js';
 import type { RunResult } from './run.js';
-import { stepsInOneWorld } from './simulate-options.js';
+import { proofFile, stepsInOneWorld } from './simulate-options.js';
 
 interface MutantsOptions {
   readonly steps: number;
   readonly jobs: number;
   readonly only?: string;
+  readonly writeProof?: true;
 }
 
 interface Verdict {
@@ -39,6 +41,9 @@ const command = new Command('simulate:mutants')
   )
   .option('--jobs <N>', 'worlds at once', wholeNumber(1, 64), availableParallelism())
   .option('--only <TEXT>', 'only the mechanisms whose name holds this text')
+  .addOption(
+    new Option('--write-proof', 'also writes the results into docs/proof.md').conflicts('only'),
+  )
   .showSuggestionAfterError(false)
   .allowExcessArguments(false)
   .action(async () => {
@@ -65,7 +70,7 @@ async function runMutants(options: MutantsOptions): Promise<number> {
       const row =
         verdict === undefined
           ? [mutation.name, survived, '', '']
-          : [mutation.name, verdict.guarantee, String(verdict.steps), String(verdict.seed)];
+          : [mutation.name, verdict.guarantee, formatCount(verdict.steps), String(verdict.seed)];
       rows.push(row);
       progress.note(row.join(' | '));
     }
@@ -73,8 +78,12 @@ async function runMutants(options: MutantsOptions): Promise<number> {
     progress.stop();
   }
   const survivors = rows.filter(([, guarantee]) => guarantee === survived).length;
-  console.log(formatTable([['without', 'caught by', 'steps', 'seed'], ...rows]));
-  console.log(`\n${rows.length} mutants, ${survivors} survived`);
+  const table = [['without', 'caught by', 'steps', 'seed'], ...rows];
+  const outcome = `${rows.length} mutants, ${survivors} survived`;
+  console.log(`${formatTable(table)}\n\n${outcome}`);
+  if (options.writeProof) {
+    await writeSection(proofFile, 'mutants', `${markdownTable(table)}\n\n${outcome}.`);
+  }
   return survivors === 0 ? 0 : 1;
 }
 

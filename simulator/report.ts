@@ -1,11 +1,13 @@
 /** What a run of many worlds came to, in words and tables. */
-import { formatTable } from '../cli/table.js';
-
+import { formatCount, formatTable } from '../cli/table.js';
 import { spreadHash } from '../lib/sites.js';
+import { markdownTable } from '../tools/document-section.js';
 import { faultKinds } from './decisions.js';
 import type { Totals } from './last-writer-wins.js';
 import type { RunResult } from './run.js';
 import { guarantees } from './violations.js';
+
+type FormatCount = (count: number) => string;
 
 export class Tally {
   worlds = 0;
@@ -37,25 +39,39 @@ export class Tally {
   }
 
   describe(): string {
-    const faults = faultKinds.map((kind) => [kind, String(this.#faults.get(kind) ?? 0)]);
-    const statuses = [...new Set([...this.#answers.values()].flatMap((one) => [...one.keys()]))];
-    statuses.sort();
-    const answers = [...this.#answers]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([route, counts]) => [
-        route,
-        ...statuses.map((status) => String(counts.get(status) ?? 0)),
-      ]);
     return [
       `${this.steps} steps in ${this.worlds} worlds, trace ${this.#trace()}`,
       '',
-      formatTable([['fault', 'times'], ...faults]),
+      formatTable([['fault', 'times'], ...this.#faultRows(String)]),
       '',
-      formatTable([
-        ['request', ...statuses.map((status) => status.replace('none', 'no answer'))],
-        ...answers,
-      ]),
+      formatTable(this.#answerRows(String)),
     ].join('\n');
+  }
+
+  /** What `describe` says, for a document. */
+  toMarkdown(): string {
+    const faults = this.#faultRows(formatCount).map((row) => row.join(' '));
+    return [
+      `${formatCount(this.steps)} steps in ${this.worlds} worlds, trace \`${this.#trace()}\`.`,
+      `Faults: ${faults.join(', ')}.`,
+      markdownTable(this.#answerRows(formatCount)),
+    ].join('\n\n');
+  }
+
+  #faultRows(format: FormatCount): string[][] {
+    return faultKinds.map((kind) => [kind, format(this.#faults.get(kind) ?? 0)]);
+  }
+
+  #answerRows(format: FormatCount): string[][] {
+    const statuses = [...new Set([...this.#answers.values()].flatMap((one) => [...one.keys()]))];
+    statuses.sort();
+    const rows = [...this.#answers]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([route, counts]) => [
+        route,
+        ...statuses.map((status) => format(counts.get(status) ?? 0)),
+      ]);
+    return [['request', ...statuses.map((status) => status.replace('none', 'no answer'))], ...rows];
   }
 }
 
@@ -73,18 +89,21 @@ export function describeViolation(shown: RunResult, original: RunResult, replay:
   ].join('\n');
 }
 
-/** What the store sold, and what the usual answer did on the same seeds. */
-export function describeComparison(worlds: readonly (readonly [Totals, Totals])[]): string {
+/** What the store sold, and what the usual answer did on the same seeds: a table's rows. */
+export function comparisonRows(
+  worlds: readonly (readonly [Totals, Totals])[],
+  format: FormatCount = String,
+): string[][] {
   const row = (name: string, which: 0 | 1): string[] => {
     const totals = worlds.map((world) => world[which]);
     const sum = (field: keyof Totals) =>
-      String(totals.reduce((total, one) => total + one[field], 0));
+      format(totals.reduce((total, one) => total + one[field], 0));
     const oversold = totals.filter(({ copiesOversold }) => copiesOversold > 0).length;
-    return [name, sum('copiesSold'), sum('copiesOversold'), String(oversold)];
+    return [name, sum('copiesSold'), sum('copiesOversold'), format(oversold)];
   };
-  return formatTable([
+  return [
     ['', 'copies sold', 'copies oversold', `of ${worlds.length} worlds with oversold copies`],
     row('escrow (the store)', 0),
     row('last writer wins', 1),
-  ]);
+  ];
 }

@@ -3,14 +3,16 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { runCommand, wholeNumber } from '../cli/command.js';
 import { startProgress } from '../cli/progress.js';
+import { formatCount, formatTable } from '../cli/table.js';
+import { markdownTable, writeSection } from '../tools/document-section.js';
 import { bundleWorker } from './bundle.js';
 import { readDefinitions } from './definitions.js';
 import type { Totals } from './last-writer-wins.js';
 import { Pool } from './pool.js';
-import { describeComparison, describeViolation, Tally } from './report.js';
+import { comparisonRows, describeViolation, Tally } from './report.js';
 import type { RunOptions, RunResult } from './run.js';
 import { shrink } from './shrink.js';
-import { stepsInOneWorld } from './simulate-options.js';
+import { proofFile, stepsInOneWorld } from './simulate-options.js';
 
 interface SimulateOptions {
   readonly seed: number;
@@ -18,6 +20,7 @@ interface SimulateOptions {
   readonly regions: number;
   readonly jobs: number;
   readonly replication: 'escrow' | 'last-writer-wins';
+  readonly writeProof?: true;
 }
 
 const command = new Command('simulate')
@@ -45,6 +48,7 @@ const command = new Command('simulate')
     replicationKind,
     'escrow',
   )
+  .option('--write-proof', 'also writes the results into docs/proof.md')
   .showSuggestionAfterError(false)
   .allowExcessArguments(false)
   .action(async () => {
@@ -94,7 +98,7 @@ async function simulate(options: SimulateOptions): Promise<number> {
     progress.stop();
   }
   console.log(tally.describe());
-  if (compared.length > 0) console.log(`\n${describeComparison(compared)}`);
+  if (compared.length > 0) console.log(`\n${formatTable(comparisonRows(compared))}`);
   violating.sort((one, other) => one.seed - other.seed);
   const [worst] = violating;
   console.log(`\n${violating.length} worlds in which a guarantee was violated`);
@@ -108,7 +112,24 @@ async function simulate(options: SimulateOptions): Promise<number> {
     if (others.length > 0) console.log(`Other seeds: ${others.join(', ')}`);
   }
   await pool.stop();
+  if (options.writeProof) await writeProof(options, tally, violating.length, compared);
   return violating.length === 0 ? 0 : 1;
+}
+
+async function writeProof(
+  { seed, steps, regions, replication }: SimulateOptions,
+  tally: Tally,
+  violated: number,
+  compared: readonly (readonly [Totals, Totals])[],
+): Promise<void> {
+  const usual = compared.length > 0 ? ` --replication ${replication}` : '';
+  const call = `npm run simulate -- --seed ${seed} --steps ${steps} --regions ${regions}${usual}`;
+  const outcome = `Worlds in which a guarantee was violated: ${violated}.`;
+  const results = [`\`${call}\``, tally.toMarkdown(), outcome].join('\n\n');
+  await writeSection(proofFile, `worlds of ${regions} regions`, results);
+  if (compared.length === 0) return;
+  const comparison = markdownTable(comparisonRows(compared, formatCount));
+  await writeSection(proofFile, 'the usual answer', comparison);
 }
 
 await runCommand(command);
