@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { shardOf } from '../../lib/aws/sharding.js';
+import { isComplete } from '../../lib/catalog/book.js';
+import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
+import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
+import { topicKey } from '../../lib/catalog/topic.js';
+import { recordKey } from '../../lib/orders/order-table.js';
+import { placeOf, toOrderItem, toOrderRow, toSlot } from '../../lib/orders/order-item.js';
+import { heartbeatOf, isHeartbeatItem } from '../../lib/replication/heartbeat.js';
+import { messageSchema } from '../../lib/replication/messages.js';
+import { rightsOf } from '../../lib/stock/ledger.js';
+
+type Item = Record<string, unknown>;
+
+const document = readFileSync('docs/data-model.md', 'utf8');
+
+const examples = (kind: string): Item[] =>
+  [...document.matchAll(/^```json (\S+)\n(.*?)^```/gms)]
+    .filter(([, name]) => name === kind)
+    .map(([, , text]) => JSON.parse(text as string) as Item);
+
+const example = (kind: string): Item => {
+  const [item, ...others] = examples(kind);
+  if (item === undefined || others.length > 0) throw new Error(`not one example of ${kind}`);
+  return item;
+};
+
+describe('the examples of the data model', () => {
+  test('a book is one, with its indexes and its rights', () => {
+    const item = example('book');
+    const state = toBookState(item);
+    if (!isComplete(state)) throw new Error('the book is not complete');
+    const topic = state.registers.topic.value;
+    expect(item).toMatchObject({
+      id: String(state.id),
+      topicKey: topicKey(topic),
+      shelf: shardOf(String(state.id)),
+      shelfKey: shelfKeyOf(topic, state.id),
+      shard: shardOf(String(state.id)),
+      [rightsAttribute('us-east-1#1')]: rightsOf(state.ledger, 'us-east-1#1'),
+    });
+  });
+
+  test('an order is one, with its indexes', () => {
+    const item = example('order');
+    const row = toOrderRow(item);
+    expect(toOrderItem(row, row.site, item['changedAt'] as number)).toEqual(item);
+    expect(item['placed']).toBe(placeOf(row));
+    expect(item['changedAt']).toBe(Date.parse(row.createdAt));
+  });
+
+  test('a refusal, a heartbeat and a key are what they are called', () => {
+    expect(toSlot(example('refusal'))).toMatchObject({ kind: 'refusal' });
+    const heartbeat = example('heartbeat');
+    expect(isHeartbeatItem(heartbeat)).toBe(true);
+    expect(heartbeatOf(heartbeat)).toMatchObject({ region: 'eu-west-1' });
+    const key = example('key');
+    expect(key).toMatchObject(recordKey(String(key['id']).replace(/^key~/, '')));
+  });
+
+  test('a cached book holds what a book holds', () => {
+    expect(toBookState(example('cached-book'))).toMatchObject({ id: 2 });
+  });
+
+  test('messages are what consumers take, of each type', () => {
+    const messages = examples('message').map((message) => messageSchema.parse(message));
+    expect(messages.map(({ type }) => type)).toEqual(['book', 'order', 'heartbeat']);
+  });
+});
