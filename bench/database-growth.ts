@@ -110,7 +110,14 @@ function consume(
   { endpoint, file, signal }: { endpoint: string; file: string; signal: AbortSignal },
 ): Promise<void> {
   return pollStream(
-    { kind: 'stream', table, startingPosition: 'TRIM_HORIZON', batchSize: 100, bisect: false },
+    {
+      kind: 'stream',
+      table,
+      startingPosition: 'TRIM_HORIZON',
+      filterPatterns: [],
+      batchSize: 100,
+      bisect: false,
+    },
     {
       region,
       qualifiedName: 'bench',

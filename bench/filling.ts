@@ -1,7 +1,7 @@
 /** How long reconcile takes to fill a region that is new to the store. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { connectReplicas } from '../lib/lambda/clients.js';
-import type { TransactItem } from '../lib/catalog/catalog-table.js';
+import type { TransactItem } from '../lib/aws/transact-each.js';
 import type { Config } from '../lib/config.js';
 import { toOrderItem } from '../lib/orders/order-item.js';
 import type { OrderRow } from '../lib/orders/order.js';

@@ -17,7 +17,8 @@ export type TransactResult =
  *
  * @returns what became of each, in order.
  * @throws UnavailableError where the place does not answer in time or stays contended; none of them was
- *   done then, or, where it `isUnknown`, perhaps some.
+ *   done then, or, where it `isUnknown`, perhaps some. TransactionCancelledError where another reason
+ *   than a condition stands against one of them.
  */
 export async function transactEach(
   link: TableLink,
@@ -36,6 +37,8 @@ export async function transactEach(
     } catch (error) {
       if (!(error instanceof TransactionCancelledError)) throw error;
       const { reasons } = error;
+      // Something else is wrong with one of them, and would be the next time.
+      if (!reasons.some(({ conditionFailed }) => conditionFailed)) throw error;
       const sent = pending;
       for (const [at, place] of sent.entries()) {
         const reason = reasons[at];

@@ -17,7 +17,7 @@ import { readEach, type ReadItems } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
-import type { TransactItem } from '../catalog/catalog-table.js';
+import type { TransactItem } from '../aws/transact-each.js';
 import { chunksOf, mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import type { OrderRow } from '../orders/order.js';
