@@ -103,11 +103,11 @@ test('G4: a sale that moves no entry of its book, and of which no message came, 
   const reconcilers = chain.map(([own, other]) =>
     reconcilerOf(stage, own, other, { system: clock.system, faults: [withoutSweep] }),
   );
-  for (const { run } of reconcilers) await run();
+  for (const reconciler of reconcilers) await reconciler.run();
   await order(island(stage.emulators.config, us), id, { quantity: 4 });
   await stage.post.changes(us);
 
-  for (const { run } of reconcilers) await run();
+  for (const reconciler of reconcilers) await reconciler.run();
 
   await expectConverged(stage.post.replicas, id);
 });
