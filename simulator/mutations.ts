@@ -451,25 +451,6 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   ),
   // Messages
   mutation(
-    'a sale is told with its book',
-    'lib/replication/replicate.ts',
-    '      await joinBook(message);\n',
-    '      if (message.orders.length === 0) await joinBook(message);\n',
-  ),
-  mutation(
-    'an order that is taken up has its book looked at before',
-    reconcile,
-    'await run.other.books(bookIds);',
-    'await run.other.books(bookIds.slice(bookIds.length));',
-  ),
-  mutation(
-    'of a book only sales are found by their orders',
-    'lib/stock/ledger.ts',
-    'return row.sold > sold && isDeepStrictEqual({ ...row, sold, seq }, before);',
-    'return row.seq > seq && isDeepStrictEqual(sold, before.sold);',
-    3,
-  ),
-  mutation(
     'what the topic did not take is published again',
     publish,
     'if (failed.length > 0) {',
