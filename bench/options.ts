@@ -22,7 +22,7 @@ export function benchCommand(
   return new Command('npm run bench --')
     .description('Starts a store of its own and measures what it can do.')
     .option('--only <PARTS>', `some of ${partNames.join(', ')}`, listOf(partNames), partNames)
-    .option('--count <N>', 'calls of each kind', wholeNumber(1, 100_000), 400)
+    .option('--count <N>', 'calls of each kind', wholeNumber(1, 100_000), 300)
     .option('--books <SIZES>', 'sizes of the catalogue', sizes, [10, 10_000, 300_000])
     .option(
       '--sales <N>',

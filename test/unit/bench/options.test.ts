@@ -18,7 +18,7 @@ async function parse(...args: string[]): Promise<BenchOptions | undefined> {
 test('runs every part unless told', async () => {
   expect(await parse()).toEqual({
     only: parts,
-    count: 400,
+    count: 300,
     books: [10, 10_000, 300_000],
     sales: 200_000,
     writeDocs: false,
