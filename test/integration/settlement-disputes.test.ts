@@ -198,8 +198,8 @@ test('a dispute raises an alarm where it is found, once', async () => {
   };
   const region = us;
 
-  for (const order of [inEu, inEu]) {
-    const message = { v: 1, type: 'order', region, order } as const;
+  for (const row of [inEu, inEu]) {
+    const message = { v: 1, type: 'order', region, order: row } as const;
     await replicate({ replica: usReplica, system: realSystem, telemetry }, [message])(message);
   }
 

@@ -44,7 +44,7 @@ export interface Barrier {
   readonly interceptor: Interceptor;
   /** When the first call that matches stands at the barrier; rejects where none comes. */
   readonly reached: Promise<Call>;
-  open(): void;
+  readonly open: () => void;
 }
 
 /** Stops the first call that matches, before it is sent or before its answer comes back. */

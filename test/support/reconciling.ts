@@ -14,7 +14,7 @@ export interface Reconciler {
   readonly counted: Partial<Record<Metric, number>>;
   /** What was told of items that were left. */
   readonly left: Record<string, unknown>[];
-  run(hasTime?: () => boolean): Promise<void>;
+  readonly run: (hasTime?: () => boolean) => Promise<void>;
 }
 
 /** What brings a region up with another, as one function that stays warm from run to run. */
