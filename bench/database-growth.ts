@@ -1,22 +1,18 @@
 /**
  * What a write to the embedded database costs as the database grows, while its streams are consumed as
- * `npm start` does it. Alone: `npx tsx bench/database-growth.ts --writes 200000`.
+ * `npm start` does it.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   BatchWriteItemCommand,
   TransactWriteItemsCommand,
   type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { Command } from 'commander';
-import { runCommand, wholeNumber } from '../cli/command.js';
 import { latencyRecorder } from '../cli/latency.js';
-import { formatCount, formatTable } from '../cli/table.js';
 import { createBell } from '../local/bell.js';
 import { openCheckpoints } from '../local/checkpoints.js';
 import { dynamodbClient, streamsClient } from '../local/clients.js';
@@ -28,10 +24,11 @@ import { indexStreams } from '../local/stream-index.js';
 import { pollStream } from '../local/stream-poller.js';
 import { startWatchdog } from '../local/watchdog.js';
 import { watchWrites } from '../local/writes.js';
+import type { Context, Part, Result } from './part.js';
 import { processorTimeMs } from './processor-time.js';
 
 /** How a sale's transaction fared after so many other writes. */
-export interface GrowthPoint {
+interface GrowthPoint {
   readonly writes: number;
   readonly p50Ms: number;
   /** What a sale took of the database's processor, which no other load on the machine disturbs. */
@@ -46,8 +43,47 @@ const salesInOnePoint = 300;
 const itemsInOneBatch = 25;
 const batchesAtOnce = 4;
 
+/** So much more may a write cost than at first, to be called flat. */
+const flat = 1.5;
+const steps = 4;
+
+export const database: Part = {
+  name: 'database',
+  title: 'What does the embedded database add as it grows?',
+  run,
+};
+
+async function run({ sales: writes, tell }: Context): Promise<Result> {
+  const counts = Array.from({ length: steps + 1 }, (_, step) =>
+    Math.round((writes * step) / steps),
+  );
+  const points = await measureDatabaseGrowth(counts, tell);
+  return {
+    ratios: [
+      {
+        name: 'processor time of a sale’s transaction, at its worst over the first',
+        value: Math.max(...points.map(({ ratio }) => ratio)),
+        goal: flat,
+      },
+    ],
+    rows: points.map((point) => ({
+      'writes before': point.writes,
+      'p50 ms': point.p50Ms.toFixed(1),
+      'processor ms': point.cpuMs.toFixed(2),
+      'over the first': point.ratio.toFixed(2),
+    })),
+    notes: [
+      'One client, transactions of a book and an order on one database, whose streams are read meanwhile. ' +
+        'Processor time is the database’s own.',
+    ],
+  };
+}
+
 /** Fills a database of its own with writes, and measures at each of these counts. */
-export async function measureDatabaseGrowth(counts: readonly number[]): Promise<GrowthPoint[]> {
+async function measureDatabaseGrowth(
+  counts: readonly number[],
+  tell: Context['tell'],
+): Promise<GrowthPoint[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bazar-bench-'));
   const watchdog = startWatchdog(join(folder, 'lock'));
   const file = join(folder, `${region}.db`);
@@ -57,7 +93,8 @@ export async function measureDatabaseGrowth(counts: readonly number[]): Promise<
     if (problem !== undefined) throw new Error(problem);
     return await runDatabase(file, emulator, watchdog, {
       endBy: 'SIGKILL',
-      work: (port, pid) => measureAt(counts, { endpoint: `http://127.0.0.1:${port}`, pid, file }),
+      work: (port, pid) =>
+        measureAt(counts, { endpoint: `http://127.0.0.1:${port}`, pid, file, tell }),
     });
   } finally {
     await watchdog.stop();
@@ -71,9 +108,17 @@ interface Tables {
   readonly orders: string;
 }
 
+interface Place {
+  readonly endpoint: string;
+  /** Of the database. */
+  readonly pid: number;
+  readonly file: string;
+  readonly tell: Context['tell'];
+}
+
 async function measureAt(
   counts: readonly number[],
-  { endpoint, pid, file }: { endpoint: string; pid: number; file: string },
+  { endpoint, pid, file, tell }: Place,
 ): Promise<GrowthPoint[]> {
   const client = dynamodbClient(region, endpoint);
   const service = await resolveService('serverless-replica.yml', region, process.env);
@@ -88,6 +133,7 @@ async function measureAt(
   try {
     let written = 0;
     for (const count of counts) {
+      tell(`${count} writes`);
       await fill(tables, written, count);
       written = count;
       await measureSales(tables);
@@ -216,34 +262,3 @@ const orderItem = (): Item => ({
   placed: { S: new Date().toISOString() },
   text: { S: 'x'.repeat(500) },
 });
-
-const steps = 4;
-
-async function print({ writes }: { writes: number }): Promise<void> {
-  const counts = Array.from({ length: steps + 1 }, (_, step) =>
-    Math.round((writes * step) / steps),
-  );
-  const points = await measureDatabaseGrowth(counts);
-  const rows = points.map(({ writes: count, p50Ms, cpuMs, ratio }) => [
-    formatCount(count),
-    p50Ms.toFixed(1),
-    cpuMs.toFixed(2),
-    ratio.toFixed(2),
-  ]);
-  console.log(formatTable([['writes before', 'p50 ms', 'CPU ms', 'ratio'], ...rows]));
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runCommand(
-    new Command('database-growth')
-      .description('Measures what a write costs as the embedded database grows.')
-      .option(
-        '--writes <N>',
-        'how many come before the last one',
-        wholeNumber(1, 10_000_000),
-        200_000,
-      )
-      .allowExcessArguments(false)
-      .action(print),
-  );
-}

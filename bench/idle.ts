@@ -1,22 +1,67 @@
-/**
- * What a store that nobody uses takes of a processor, and how soon the first sale after that is in every
- * region. For a store that runs: `npx tsx bench/idle.ts --data .bazar`.
- */
+/** What a store that nobody uses takes of a processor, and how soon the first sale after that is in every region. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
 import { createApiClient, describeAnswer, type ApiClient } from '../cli/api-client.js';
-import { CommandError, runCommand, wholeNumber } from '../cli/command.js';
+import { CommandError } from '../cli/command.js';
 import { latencyRecorder, type LatencySummary } from '../cli/latency.js';
-import { formatShare, formatTable, latencyCells, latencyHeadings } from '../cli/table.js';
 import { replicasSchema } from '../lib/http/schemas.js';
 import { partsFile, storeFile } from '../local/data-files.js';
 import { readJson, type Parts, type Store } from '../local/store-file.js';
+import type { Context, Part, Result } from './part.js';
 import { processorTimeMs } from './processor-time.js';
+import { makeDataFolder, runStore } from './support/bench-store.js';
+import { fillBooks } from './support/bulk.js';
+import { pageSize } from './support/operations.js';
+import { createBooks } from './support/shelves.js';
+
+const books = 10_000;
+const leftAloneMs = 60_000;
+const sales = { count: 10, quietMs: 6_000 };
+/** What its workers find to do at first is over by then. */
+const settlingMs = 90_000;
+const mostOfOneCore = 0.03;
+
+export const idle: Part = {
+  name: 'idle',
+  title: 'What does a store take that nobody uses?',
+  run,
+};
+
+async function run(context: Context): Promise<Result> {
+  const dataDir = await makeDataFolder(context);
+  const created = Array.from({ length: pageSize }, (_, number) => number);
+  const first = await runStore(context, dataDir);
+  await createBooks(first.api, created);
+  await first.stop();
+  const { sites } = readJson(storeFile(dataDir)) as Store;
+  await fillBooks({ dataDir, sites }, { created, from: pageSize, to: books }, context);
+  await runStore(context, dataDir);
+  context.tell('leaving the store alone');
+  await sleep(settlingMs, undefined, { signal: context.signal });
+  const used = await measureIdle(dataDir, leftAloneMs);
+  const totalMs = [...used.values()].reduce((sum, ms) => sum + ms, 0);
+  context.tell('selling now and then');
+  const { p50 = 0, max = 0 } = await measureFirstSales(dataDir, sales);
+  const shareOf = (ms: number) => `${((100 * ms) / leftAloneMs).toFixed(1)} %`;
+  return {
+    ratios: [
+      {
+        name: 'all its processes together, of one core',
+        value: totalMs / leftAloneMs,
+        goal: mostOfOneCore,
+      },
+    ],
+    rows: [...used].map(([part, ms]) => ({ part, 'of one core': shareOf(ms) })),
+    notes: [
+      `A store of ${books.toLocaleString('en-US')} books, left alone for a minute. A sale after ` +
+        `${sales.quietMs / 1000} s of quiet was in every region ${p50.toFixed(0)} ms (p50) and ${max.toFixed(0)} ms ` +
+        `(the slowest of ${sales.count}) after it was answered.`,
+    ],
+  };
+}
 
 /** The time that each part of a running store uses of one processor, in milliseconds. */
-export async function measureIdle(dataDir: string, forMs: number): Promise<Map<string, number>> {
+async function measureIdle(dataDir: string, forMs: number): Promise<Map<string, number>> {
   const parts = Object.entries(partsOf(dataDir));
   const before = parts.map(([, { pid }]) => processorTimeMs(pid));
   await sleep(forMs);
@@ -26,7 +71,7 @@ export async function measureIdle(dataDir: string, forMs: number): Promise<Map<s
 }
 
 /** How long after its answer a sale is in every region, where nothing was written for a while before. */
-export async function measureFirstSales(
+async function measureFirstSales(
   dataDir: string,
   { count, quietMs }: { count: number; quietMs: number },
 ): Promise<LatencySummary> {
@@ -63,43 +108,4 @@ function partsOf(dataDir: string): Parts {
   const parts = readJson(partsFile(dataDir));
   if (parts === undefined) throw new CommandError(`no store runs in ${dataDir}`);
   return parts as Parts;
-}
-
-interface Options {
-  readonly data: string;
-  readonly seconds: number;
-  readonly sales: number;
-  readonly quietSeconds: number;
-}
-
-async function print({ data, seconds, sales, quietSeconds }: Options): Promise<void> {
-  const forMs = seconds * 1000;
-  const used = await measureIdle(data, forMs);
-  const total = [...used.values()].reduce((sum, ms) => sum + ms, 0);
-  const rows = [...used, ['all', total] as const].map(([name, ms]) => [
-    name,
-    formatShare(ms, forMs),
-  ]);
-  console.log(formatTable([['part', 'of one core'], ...rows]));
-  const delays = await measureFirstSales(data, { count: sales, quietMs: quietSeconds * 1000 });
-  const cells = ['a sale is everywhere', `${delays.count}`, ...latencyCells(delays)];
-  console.log(`\n${formatTable([['', 'sales', ...latencyHeadings], cells])}`);
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runCommand(
-    new Command('idle')
-      .description('Measures what a running store takes of a processor that nobody uses.')
-      .option('--data <folder>', "the store's data folder", '.bazar')
-      .option('--seconds <N>', 'how long it is left alone', wholeNumber(1, 3600), 120)
-      .option('--sales <N>', 'how many sales follow', wholeNumber(1, 30), 10)
-      .option(
-        '--quiet-seconds <N>',
-        'how long it is left alone before each',
-        wholeNumber(0, 600),
-        6,
-      )
-      .allowExcessArguments(false)
-      .action(print),
-  );
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { replaceSection } from '../../../bench/support/documents.js';
 import { drawPlot } from '../../../bench/support/plot.js';
 import { cellsOf, describeRatio } from '../../../bench/support/report.js';
 
@@ -25,24 +24,6 @@ test('rows become cells under the headings of the first', () => {
     ['info', '1.5'],
     ['buy', '20'],
   ]);
-});
-
-describe('a page', () => {
-  const page =
-    'A\n\n<!-- bench: one -->\nold\n<!-- end -->\n\nB\n\n<!-- bench: two -->\n<!-- end -->\n';
-
-  test('gets a section renewed, and nothing else', () => {
-    const once = replaceSection(page, 'one', 'new\n');
-
-    expect(once).toBe(
-      'A\n\n<!-- bench: one -->\n\nnew\n\n<!-- end -->\n\nB\n\n<!-- bench: two -->\n<!-- end -->\n',
-    );
-    expect(replaceSection(once, 'one', 'new\n')).toBe(once);
-  });
-
-  test('without the section is refused', () => {
-    expect(() => replaceSection(page, 'three', 'new\n')).toThrow('no section three');
-  });
 });
 
 test('a plot has a bar for each value, as long as it is, with its figure', () => {
