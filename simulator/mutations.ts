@@ -31,6 +31,13 @@ const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
 const settlement = 'lib/orders/settlement.ts';
 
+/** In a world as small as these one run sweeps every item, and makes up for what the cursor misses. */
+const slowSweep: Replacement = {
+  file: reconcile,
+  from: 'const sweptInOneRun = 300;',
+  to: 'const sweptInOneRun = 1;',
+};
+
 export const mutations: readonly Mutation[] = [
   // Stock
   mutation(
@@ -462,6 +469,30 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     '        await reconcileWith({',
     "        if (other.region === '') await reconcileWith({",
   ),
+  {
+    name: 'a sale that no message told of is found by its order',
+    regions: 2,
+    replacements: [
+      slowSweep,
+      {
+        file: reconcile,
+        from: 'await run.other.books(bookIds);',
+        to: 'await run.other.books(bookIds.slice(bookIds.length));',
+      },
+    ],
+  },
+  {
+    name: 'what is more than a sale is found by the book itself',
+    regions: 3,
+    replacements: [
+      slowSweep,
+      {
+        file: 'lib/catalog/book.ts',
+        from: 'Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows);',
+        to: '(Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows)) || true;',
+      },
+    ],
+  },
   mutation(
     'a message that was not taken comes again',
     'lib/lambda/queue-consumer.ts',
