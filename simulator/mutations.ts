@@ -247,18 +247,6 @@ export const mutations: readonly Mutation[] = [
     '',
   ),
   // Filling
-  {
-    name: 'books are taken up together where nothing of them is here',
-    regions: 2,
-    replacements: [
-      {
-        file: catalogTable,
-        from: 'return this.#updateItem(incoming.id, this.#joinUpdate(nothing, incoming) as Expression);',
-        to: `const { Update } = this.#updateItem(incoming.id, this.#joinUpdate(nothing, incoming) as Expression);
-    return { Update: { ...Update, ConditionExpression: Update?.ConditionExpression + ' OR attribute_not_exists(nothing)' } as never };`,
-      },
-    ],
-  },
   mutation(
     'orders are taken up together where their slots are empty',
     orderTable,
