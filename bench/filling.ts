@@ -13,7 +13,7 @@ import { startEmulators } from '../test/support/emulators.js';
 import type { Context, Part, Result } from './part.js';
 
 const mostSeconds = 60;
-const size = { books: 10_000, orders: 10_000 };
+const mostItems = 10_000;
 
 export const filling: Part = {
   name: 'filling',
@@ -21,7 +21,11 @@ export const filling: Part = {
   run,
 };
 
-async function run({ defer, tell }: Context): Promise<Result> {
+async function run({ books, sales, defer, tell }: Context): Promise<Result> {
+  const size = {
+    books: Math.min(mostItems, Math.max(...books)),
+    orders: Math.min(mostItems, sales),
+  };
   const emulators = await startEmulators();
   defer(() => emulators.stop());
   tell(`${size.books} books and ${size.orders} orders`);
