@@ -31,11 +31,11 @@ const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
 const settlement = 'lib/orders/settlement.ts';
 
-/** In a world as small as these one run sweeps every item, and makes up for what the cursor misses. */
-const slowSweep: Replacement = {
+/** In worlds as small as these a sweep comes by every item, and makes up for what the cursor misses. */
+const noSweep: Replacement = {
   file: reconcile,
-  from: 'const sweptInOneRun = 300;',
-  to: 'const sweptInOneRun = 1;',
+  from: 'if (run.hasTime()) cursor = await sweep(run, cursor);',
+  to: 'void sweep;',
 };
 
 export const mutations: readonly Mutation[] = [
@@ -229,12 +229,6 @@ export const mutations: readonly Mutation[] = [
     "creations.map(({ item: { Update } }) => ({ Update: { ...Update, ConditionExpression: Update.ConditionExpression + ' OR attribute_not_exists(nothing)' } })),",
   ),
   mutation(
-    'what one book of an import cancels is done for the others',
-    'lib/aws/transact-each.ts',
-    'pending = sent.filter(',
-    'pending = sent.slice(sent.length).filter(',
-  ),
-  mutation(
     'a restock belongs to the home of the book',
     catalogue,
     'const home = homeReplica(front, bookId, known.home);',
@@ -247,12 +241,6 @@ export const mutations: readonly Mutation[] = [
     '',
   ),
   // Filling
-  mutation(
-    'orders are taken up together where their slots are empty',
-    orderTable,
-    'return this.#putOf(incoming, emptySlot);',
-    'return { Put: { TableName: this.name, Item: toOrderItem(incoming, this.#site, this.#system.now()) } };',
-  ),
   mutation(
     'what is taken up is joined by itself where its transaction is refused',
     reconcile,
@@ -461,7 +449,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     name: 'a sale that no message told of is found by its order',
     regions: 2,
     replacements: [
-      slowSweep,
+      noSweep,
       {
         file: reconcile,
         from: 'await run.other.books(bookIds);',
@@ -473,7 +461,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     name: 'what is more than a sale is found by the book itself',
     regions: 3,
     replacements: [
-      slowSweep,
+      noSweep,
       {
         file: 'lib/catalog/book.ts',
         from: 'Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows);',
