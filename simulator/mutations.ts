@@ -31,13 +31,6 @@ const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
 const settlement = 'lib/orders/settlement.ts';
 
-/** In worlds as small as these a sweep comes by every item, and makes up for what the cursor misses. */
-const noSweep: Replacement = {
-  file: reconcile,
-  from: 'if (run.hasTime()) cursor = await sweep(run, cursor);',
-  to: 'void sweep;',
-};
-
 export const mutations: readonly Mutation[] = [
   // Stock
   mutation(
@@ -445,30 +438,6 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     '        await reconcileWith({',
     "        if (other.region === '') await reconcileWith({",
   ),
-  {
-    name: 'a sale that no message told of is found by its order',
-    regions: 2,
-    replacements: [
-      noSweep,
-      {
-        file: reconcile,
-        from: 'await run.other.books(bookIds);',
-        to: 'await run.other.books(bookIds.slice(bookIds.length));',
-      },
-    ],
-  },
-  {
-    name: 'what is more than a sale is found by the book itself',
-    regions: 3,
-    replacements: [
-      noSweep,
-      {
-        file: 'lib/catalog/book.ts',
-        from: 'Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows);',
-        to: '(Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows)) || true;',
-      },
-    ],
-  },
   mutation(
     'a message that was not taken comes again',
     'lib/lambda/queue-consumer.ts',
