@@ -14,7 +14,17 @@ LONGEST_ADDRESS = 8 * 1024
 def filter_case(context, case):
     request = case.as_transport_kwargs()
     query = urlencode(request.get("params") or {}, doseq=True)
-    return len(request["url"]) + len(query) < LONGEST_ADDRESS and not fails_in_localstack(request)
+    is_short = len(request["url"]) + len(query) < LONGEST_ADDRESS
+    return is_short and not fails_in_localstack(request) and not names_a_book_twice(case)
+
+
+def names_a_book_twice(case):
+    """An import names each book once, which JSON Schema can't say."""
+    books = case.body.get("books") if isinstance(case.body, dict) else None
+    if not isinstance(books, list):
+        return False
+    ids = [book.get("id") for book in books if isinstance(book, dict)]
+    return any(ids.count(id) > 1 for id in ids)
 
 
 def fails_in_localstack(request):

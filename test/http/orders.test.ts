@@ -199,7 +199,6 @@ test('the log shows every order once, newest first, page by page', async () => {
     );
     for (const page of pages.slice(0, -1)) expect(page.orders).toHaveLength(limit);
   }
-  expect(new Set(orders.map(({ region }) => region))).toEqual(new Set(store.regions));
   const first = as(orderPageSchema, await client.admin('/orders'));
   expect(first.orders).toHaveLength(20);
 });
