@@ -10,7 +10,7 @@ import {
   type Order,
 } from '../http/support/client.js';
 import { eventually } from '../support/eventually.js';
-import { startStore, type RunningStore } from '../support/store.js';
+import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
 import { checkStore, countByRegion, untilAgreed } from './support/check-store.js';
 import { countStatuses, startCrowd, type Crowd, type Sighting } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
@@ -24,7 +24,7 @@ let store: RunningStore;
 let client: Client;
 
 beforeAll(async () => {
-  store = await startStore();
+  store = await startStore({ env: sellingEverywhere });
   client = clientOf(store);
 });
 

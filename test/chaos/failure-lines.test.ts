@@ -5,13 +5,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { logDir } from '../../local/data-files.js';
 import { asProblem, clientOf } from '../http/support/client.js';
 import { eventually } from '../support/eventually.js';
-import { startStore, type RunningStore } from '../support/store.js';
+import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
 import { freeze } from './support/processes.js';
 
 let store: RunningStore;
 
 beforeAll(async () => {
-  store = await startStore();
+  store = await startStore({ env: sellingEverywhere });
 });
 
 afterAll(() => store.stop());

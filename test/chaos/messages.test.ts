@@ -12,7 +12,7 @@ import { orderOf } from '../support/buyers.js';
 import { eventually } from '../support/eventually.js';
 import { island } from '../support/islands.js';
 import { logOf } from '../support/shelves.js';
-import { startStore, type RunningStore } from '../support/store.js';
+import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
@@ -27,7 +27,7 @@ let store: RunningStore;
 let client: Client;
 
 beforeAll(async () => {
-  store = await startStore();
+  store = await startStore({ env: sellingEverywhere });
   client = clientOf(store);
 });
 

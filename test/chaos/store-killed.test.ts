@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { asOrder, clientOf } from '../http/support/client.js';
-import { makeDataDir, startStore, type RunningStore } from '../support/store.js';
+import { makeDataDir, sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { shelve } from './support/shelf.js';
@@ -23,7 +23,7 @@ test(
   'every order that was answered is there, and every key can be repeated',
   async () => {
     dataDir = await makeDataDir();
-    store = await startStore({ dataDir });
+    store = await startStore({ dataDir, env: sellingEverywhere });
     let client = clientOf(store);
     const bookIds = await shelve(client, { count: 4, stock, topic: 'Ends' });
     const crowd = startCrowd({
@@ -37,7 +37,7 @@ test(
       await crowd.untilBought(25);
       await store.kill9();
       const promised = [...crowd.acknowledged.values()];
-      store = await startStore({ dataDir });
+      store = await startStore({ dataDir, env: sellingEverywhere });
       client = clientOf(store);
       const found = await Promise.all(promised.map(({ id }) => client.send(`/orders/${id}`)));
       const totals = found.map((answer) => asOrder(answer).total);

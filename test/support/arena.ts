@@ -4,7 +4,7 @@ import { frontDatabase, storeFile } from '../../local/data-files.js';
 import { databasePart } from '../../local/environment.js';
 import { readJson, type Store } from '../../local/store-file.js';
 import { readTopology, regionsOf } from '../../local/topology.js';
-import { makeDataDir, startStore, type RunningStore } from './store.js';
+import { makeDataDir, sellingEverywhere, startStore, type RunningStore } from './store.js';
 import type { Region } from '../../lib/sites.js';
 import { openProxiedPath, type ProxiedPath } from './proxied-path.js';
 
@@ -37,6 +37,7 @@ export async function openArena(): Promise<Arena> {
     const endpoints: Record<Region, string> = {};
     for (const region of regions) endpoints[region] = await pathTo(region);
     const env = {
+      ...sellingEverywhere,
       BAZAR_API_ENDPOINTS: JSON.stringify(endpoints),
       BAZAR_API_CACHE_ENDPOINT: await pathTo(frontDatabase),
     };

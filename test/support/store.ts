@@ -48,6 +48,9 @@ export function storeEnvironment(env: Readonly<Record<string, string>> = {}): No
   return { ...inherited, ...env };
 }
 
+/** With one front end a store sells at its home. In one that sells in all regions, each has something to lose. */
+export const sellingEverywhere = { BAZAR_SALE_ROUTING: 'spread' };
+
 export const makeDataDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'bazar-test-'));
 
 /** Starts a store; resolves when it is ready. Rejects with what it printed if it ends instead. */
