@@ -27,10 +27,13 @@ export function createInvoke(address) {
   return async (functionName, event) => {
     const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
     const signal = AbortSignal.timeout(mostWaitMs);
+    const body = JSON.stringify(event);
+    const post = () => respond({ ...address, path, method: 'POST', agent, signal }, body);
     try {
-      const call = request({ ...address, path, method: 'POST', agent, signal });
-      call.end(JSON.stringify(event));
-      const [response] = await once(call, 'response');
+      const response = await post().catch((error) => {
+        if (error instanceof ClosedConnectionError) return post();
+        throw error;
+      });
       const result = await text(response);
       // An event holds less than a body may: 6 MB.
       if (response.statusCode === 413) return { responseType: 'REQUEST_TOO_LARGE' };
@@ -40,6 +43,26 @@ export function createInvoke(address) {
       return { responseType: signal.aborted ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE' };
     }
   };
+}
+
+class ClosedConnectionError extends Error {}
+
+/**
+ * @param {import('node:http').RequestOptions} options
+ * @param {string} body
+ * @returns {Promise<import('node:http').IncomingMessage>}
+ * @throws ClosedConnectionError where a connection that was kept was closed before it took the request
+ */
+async function respond(options, body) {
+  const call = request(options);
+  call.end(body);
+  try {
+    const [response] = await once(call, 'response');
+    return response;
+  } catch (error) {
+    if (!call.reusedSocket || /** @type {any} */ (error).code !== 'ECONNRESET') throw error;
+    throw new ClosedConnectionError('closed', { cause: error });
+  }
 }
 
 /** @param {string} json */
