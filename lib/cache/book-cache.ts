@@ -129,10 +129,9 @@ export class BookCache {
   #joinUpdate(
     current: CachedBook,
     incoming: BookState,
-    details: JoinDetails,
+    { freshUntil = 0, listedAt = '' }: JoinDetails,
   ): Expression | undefined {
     const added = difference(current.state, incoming);
-    const { freshUntil, listedAt } = joinCached(current, incoming, details);
     const isFresher = freshUntil > current.freshUntil;
     const isListedLater = listedAt > current.listedAt;
     if (added === undefined && !isFresher && !isListedLater) return undefined;
