@@ -18,9 +18,6 @@ export class BookRefusedError extends Error {
   override readonly name = 'BookRefusedError';
 }
 
-/** How many books the store takes in one call. */
-export const mostBooksInOneCall = 100;
-
 const mostTries = 8;
 
 /**
@@ -30,7 +27,7 @@ const mostTries = 8;
  * What the store had no answer for yet is sent again, with full jitter. A call that is refused as a
  * whole is made again in halves, so that it is refused for the books that are at fault alone.
  *
- * @param books at most {@link mostBooksInOneCall}, each id once.
+ * @param books as many as one call takes, each id once.
  * @returns what became of each, in order.
  * @throws UnauthorizedError, StoreUnreachableError
  */

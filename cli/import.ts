@@ -1,6 +1,7 @@
 /** `npm run import -- FILE.csv`: brings a catalogue into a running store. */
 import { resolve } from 'node:path';
 import { mapAtMost } from '../lib/concurrency.js';
+import { mostBooksOfImport } from '../lib/http/schemas.js';
 import { createApiClient, StoreUnreachableError, type ApiClient } from './api-client.js';
 import { openCatalogue, type Catalogue, type CatalogueRow } from './catalogue-file.js';
 import { findWrongValue, rowReader, type RowReader } from './catalogue-row.js';
@@ -8,7 +9,6 @@ import { catchInterruption, CommandError, findToken, greetStore, runCommand } fr
 import {
   BookRefusedError,
   importBooks,
-  mostBooksInOneCall,
   UnauthorizedError,
   type ImportOutcome,
   type ImportResult,
@@ -132,7 +132,7 @@ async function importRows(run: ImportRun): Promise<boolean> {
   /** The next rows that are books, as many as one call takes; of the others is told what they are. */
   async function nextBooks(): Promise<BookRow[]> {
     const books: BookRow[] = [];
-    while (books.length < mostBooksInOneCall) {
+    while (books.length < mostBooksOfImport) {
       const { value: row } = await rows.next();
       if (row === undefined) break;
       if (row.kind === 'book') books.push(row);

@@ -4,6 +4,9 @@ import type { TableLink } from './table-link.js';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** DynamoDB allows no more writes in one. */
+export const mostInOneTransaction = 100;
+
 /** What became of one write of several. */
 export type TransactResult =
   | { readonly isDone: true }
@@ -11,7 +14,7 @@ export type TransactResult =
   | { readonly isDone: false; readonly item: Record<string, unknown> | undefined };
 
 /**
- * Carries out as many writes as their conditions allow, up to 100 of different items, in as few
+ * Carries out as many writes as their conditions allow, up to {@link mostInOneTransaction} of different items, in as few
  * transactions as that takes: where a condition does not hold, its write is left out and the others
  * are sent again. For writes that may be carried out twice.
  *

@@ -138,7 +138,7 @@ export const newBookBody = z.strictObject({
 });
 
 /** A transaction of DynamoDB's writes to no more items. */
-const mostBooksOfImport = 100;
+export const mostBooksOfImport = 100;
 
 export const importBody = z
   .strictObject({ books: z.array(newBookBody).min(1).max(mostBooksOfImport) })

@@ -17,7 +17,7 @@ import { readEach, type ReadItems } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
-import type { TransactItem } from '../aws/transact-each.js';
+import { mostInOneTransaction, type TransactItem } from '../aws/transact-each.js';
 import { chunksOf, mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import type { OrderRow } from '../orders/order.js';
@@ -39,8 +39,6 @@ const settledAfterMs = 5_000;
 const idsInOnePage = 400;
 const sweptInOneRun = 300;
 const mostRemembered = 50_000;
-/** DynamoDB allows no more. */
-const mostInOneTransaction = 100;
 const joinsAtOnce = 25;
 /** Of each table; those beyond are left to the sweep, for the cursor is one item. */
 const mostTriedAgain = 100;
