@@ -1,16 +1,17 @@
 /** How long reconcile takes to fill a region that is new to the store. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { connectReplicas } from '../lib/lambda/clients.js';
-import type { TransactItem } from '../lib/aws/transact-each.js';
+import { mostInOneTransaction, type TransactItem } from '../lib/aws/transact-each.js';
+import { chunksOf } from '../lib/concurrency.js';
 import type { Config } from '../lib/config.js';
 import { toOrderItem } from '../lib/orders/order-item.js';
-import type { OrderRow } from '../lib/orders/order.js';
 import type { Replica } from '../lib/replica/replica.js';
 import { hasCaughtUp, reconcile } from '../lib/replication/reconcile.js';
 import { realSystem } from '../lib/system.js';
 import { silentTelemetry } from '../lib/telemetry.js';
 import { startEmulators } from '../test/support/emulators.js';
 import type { Context, Part, Result } from './part.js';
+import { orderRowOf, priceOfBook, titleOfBook } from './support/shelves.js';
 
 const mostSeconds = 60;
 const mostItems = 10_000;
@@ -99,11 +100,8 @@ async function measureFilling(
   };
 }
 
-const mostInOneTransaction = 100;
-
 async function load({ link }: Replica, items: readonly TransactItem[]): Promise<void> {
-  for (let start = 0; start < items.length; start += mostInOneTransaction) {
-    const TransactItems = items.slice(start, start + mostInOneTransaction);
+  for (const TransactItems of chunksOf(items, mostInOneTransaction)) {
     await link.write(new TransactWriteCommand({ TransactItems }));
   }
 }
@@ -112,10 +110,10 @@ function booksOf({ catalog, site }: Replica, other: Replica, count: number): Tra
   return Array.from({ length: count }, (_, index) => {
     const id = index + 1;
     const description = {
-      title: `Book ${id}`,
+      title: titleOfBook(id),
       authors: ['Ada Author'],
       topic: `topic ${id % 100}`,
-      price: 1000,
+      price: priceOfBook,
     };
     const shares = { [other.site]: 5 };
     const key = { id: `creation of ${id}`, bodyHash: '0123456789abcdef' };
@@ -123,22 +121,10 @@ function booksOf({ catalog, site }: Replica, other: Replica, count: number): Tra
   });
 }
 
-function ordersOf({ orders, region, site }: Replica, count: number): TransactItem[] {
+function ordersOf({ orders, site }: Replica, count: number): TransactItem[] {
   return Array.from({ length: count }, (_, index) => {
-    const row: OrderRow = {
-      id: index.toString(16).padStart(32, '0'),
-      bookId: index + 1,
-      title: `Book ${index + 1}`,
-      quantity: 1,
-      unitPrice: 1000,
-      total: 1000,
-      currency: 'USD',
-      region,
-      createdAt: new Date(realSystem.now()).toISOString(),
-      status: 'placed',
-      site,
-      bodyHash: '0123456789abcdef',
-    };
-    return { Put: { TableName: orders.name, Item: toOrderItem(row, site, realSystem.now()) } };
+    const nowMs = realSystem.now();
+    const row = orderRowOf(index + 1, site, nowMs);
+    return { Put: { TableName: orders.name, Item: toOrderItem(row, site, nowMs) } };
   });
 }

@@ -1,17 +1,11 @@
-import { readJson, type Store } from '../local/store-file.js';
-import { storeFile } from '../local/data-files.js';
+import { formatCount } from '../cli/table.js';
 import type { Context, Part, Ratio, Result, Row } from './part.js';
-import { fillBooks, fillSales } from './support/bulk.js';
-import {
-  makeDataFolder,
-  measureOverHttp,
-  runStore,
-  type BenchStore,
-} from './support/bench-store.js';
+import { fillBooks, fillSales, makeClosedStore } from './support/bulk.js';
+import { measureOverHttp, runStore, type BenchStore } from './support/bench-store.js';
 import { clientCounts, warmUpCount } from './support/load.js';
-import { operationNames, pageSize } from './support/operations.js';
+import { operationNames } from './support/operations.js';
 import { rowOf } from './support/rows.js';
-import { createBooks, subjectsIn } from './support/shelves.js';
+import { subjectsIn } from './support/shelves.js';
 
 /** So much slower may it be than at first, to be called flat. */
 const flat = 1.5;
@@ -24,12 +18,8 @@ export const growth: Part = {
 
 async function run(context: Context): Promise<Result> {
   const { books, sales, tell } = context;
-  const dataDir = await makeDataFolder(context);
-  const created = Array.from({ length: pageSize }, (_, number) => number);
-  const first = await runStore(context, dataDir);
-  await createBooks(first.api, created);
-  await first.stop();
-  const { sites } = readJson(storeFile(dataDir)) as Store;
+  const closed = await makeClosedStore(context);
+  const { dataDir, created } = closed;
 
   const stages: Stage[] = [];
   let filled = created.length;
@@ -40,14 +30,14 @@ async function run(context: Context): Promise<Result> {
   };
   for (const size of books) {
     tell(`filling to ${size} books`);
-    await fillBooks({ dataDir, sites }, { created, from: filled, to: size }, context);
+    await fillBooks(closed, { created, from: filled, to: size }, context);
     filled = size;
-    await measureStage(`${size.toLocaleString('en-US')} books`, size);
+    await measureStage(`${formatCount(size)} books`, size);
   }
   if (sales > 0) {
     tell(`making ${sales} sales`);
-    await fillSales({ dataDir, sites }, { books: filled, sales }, context);
-    await measureStage(`and ${sales.toLocaleString('en-US')} sales`, filled);
+    await fillSales(closed, { books: filled, sales }, context);
+    await measureStage(`and ${formatCount(sales)} sales`, filled);
   }
   return toResult(stages);
 }

@@ -1,18 +1,17 @@
 /** What a store that nobody uses takes of a processor, and how soon the first sale after that is in every region. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApiClient, describeAnswer, type ApiClient } from '../cli/api-client.js';
+import { describeAnswer, type ApiClient } from '../cli/api-client.js';
 import { CommandError } from '../cli/command.js';
 import { latencyRecorder, type LatencySummary } from '../cli/latency.js';
-import { replicasSchema } from '../lib/http/schemas.js';
-import { partsFile, storeFile } from '../local/data-files.js';
-import { readJson, type Parts, type Store } from '../local/store-file.js';
+import { formatCount } from '../cli/table.js';
+import { partsFile } from '../local/data-files.js';
+import { readJson, type Parts } from '../local/store-file.js';
 import type { Context, Part, Result } from './part.js';
 import { processorTimeMs } from './processor-time.js';
-import { makeDataFolder, runStore } from './support/bench-store.js';
-import { fillBooks } from './support/bulk.js';
-import { pageSize } from './support/operations.js';
-import { createBooks } from './support/shelves.js';
+import { runStore } from './support/bench-store.js';
+import { fillBooks, makeClosedStore } from './support/bulk.js';
+import { untilEverywhere } from './support/shelves.js';
 
 const books = 10_000;
 const leftAloneMs = 60_000;
@@ -28,20 +27,16 @@ export const idle: Part = {
 };
 
 async function run(context: Context): Promise<Result> {
-  const dataDir = await makeDataFolder(context);
-  const created = Array.from({ length: pageSize }, (_, number) => number);
-  const first = await runStore(context, dataDir);
-  await createBooks(first.api, created);
-  await first.stop();
-  const { sites } = readJson(storeFile(dataDir)) as Store;
-  await fillBooks({ dataDir, sites }, { created, from: pageSize, to: books }, context);
-  await runStore(context, dataDir);
+  const closed = await makeClosedStore(context);
+  const { dataDir, created } = closed;
+  await fillBooks(closed, { created, from: created.length, to: books }, context);
+  const { api } = await runStore(context, dataDir);
   context.tell('leaving the store alone');
   await sleep(settlingMs, undefined, { signal: context.signal });
   const used = await measureIdle(dataDir, leftAloneMs);
   const totalMs = [...used.values()].reduce((sum, ms) => sum + ms, 0);
   context.tell('selling now and then');
-  const { p50 = 0, max = 0 } = await measureFirstSales(dataDir, sales);
+  const { p50 = 0, max = 0 } = await measureFirstSales(api, sales);
   const shareOf = (ms: number) => `${((100 * ms) / leftAloneMs).toFixed(1)} %`;
   return {
     ratios: [
@@ -53,7 +48,7 @@ async function run(context: Context): Promise<Result> {
     ],
     rows: [...used].map(([part, ms]) => ({ part, 'of one core': shareOf(ms) })),
     notes: [
-      `A store of ${books.toLocaleString('en-US')} books, left alone for a minute. A sale after ` +
+      `A store of ${formatCount(books)} books, left alone for a minute. A sale after ` +
         `${sales.quietMs / 1000} s of quiet was in every region ${p50.toFixed(0)} ms (p50) and ${max.toFixed(0)} ms ` +
         `(the slowest of ${sales.count}) after it was answered.`,
     ],
@@ -72,11 +67,9 @@ async function measureIdle(dataDir: string, forMs: number): Promise<Map<string, 
 
 /** How long after its answer a sale is in every region, where nothing was written for a while before. */
 async function measureFirstSales(
-  dataDir: string,
+  api: ApiClient,
   { count, quietMs }: { count: number; quietMs: number },
 ): Promise<LatencySummary> {
-  const { port, adminToken: token } = readJson(storeFile(dataDir)) as Store;
-  const api = createApiClient({ url: `http://127.0.0.1:${port}`, token });
   const latency = latencyRecorder();
   for (let sale = 0; sale < count; sale += 1) {
     await sleep(quietMs);
@@ -87,7 +80,7 @@ async function measureFirstSales(
     });
     if (answer.status !== 201) throw new CommandError(describeAnswer(answer));
     const startedAtMs = performance.now();
-    while (!(await isEverywhere(api))) await sleep(2);
+    await untilEverywhere(api, [soldBook], { everyMs: 2 });
     latency.record(performance.now() - startedAtMs);
   }
   return latency.summary();
@@ -95,14 +88,6 @@ async function measureFirstSales(
 
 /** Of the first books, the one with the most copies. */
 const soldBook = 4;
-
-async function isEverywhere(api: ApiClient): Promise<boolean> {
-  const { body } = await api.send({ path: `/books/${soldBook}/replicas` });
-  const stocks = replicasSchema
-    .parse(body)
-    .replicas.map((replica) => (replica.reachable ? replica.stock : undefined));
-  return new Set(stocks).size === 1;
-}
 
 function partsOf(dataDir: string): Parts {
   const parts = readJson(partsFile(dataDir));

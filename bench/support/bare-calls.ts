@@ -1,14 +1,13 @@
 /** What the store's calls can't be faster than: the same calls by the SDK, with nothing around them. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { randomBytes } from 'node:crypto';
 import { bookKey } from '../../lib/catalog/book-item.js';
 import { loadConfig } from '../../lib/config.js';
 import { connectReplicas } from '../../lib/lambda/clients.js';
 import { toOrderItem } from '../../lib/orders/order-item.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import { realSystem } from '../../lib/system.js';
-import { priceOfBook, titleOfBook } from './shelves.js';
+import { orderRowOf, priceOfBook } from './shelves.js';
 
 export interface BareTables {
   /** Reads a book, strongly consistent. */
@@ -34,20 +33,8 @@ export function openBareTables(environment: NodeJS.ProcessEnv): BareTables {
       return (await client.send(new GetCommand(key))).Item !== undefined;
     },
     async sell(bookId) {
-      const order = {
-        id: randomBytes(16).toString('hex'),
-        bookId,
-        title: titleOfBook(bookId),
-        quantity: 1,
-        unitPrice: priceOfBook,
-        total: priceOfBook,
-        currency: config.CURRENCY,
-        region,
-        createdAt: new Date().toISOString(),
-        status: 'placed' as const,
-        site,
-        bodyHash: '0'.repeat(16),
-      };
+      const nowMs = Date.now();
+      const order = orderRowOf(bookId, site, nowMs);
       await client.send(
         new TransactWriteCommand({
           TransactItems: [
@@ -55,7 +42,7 @@ export function openBareTables(environment: NodeJS.ProcessEnv): BareTables {
             {
               Put: {
                 TableName: orders.name,
-                Item: toOrderItem(order, site, Date.now()),
+                Item: toOrderItem(order, site, nowMs),
                 ConditionExpression: 'attribute_not_exists(id)',
               },
             },

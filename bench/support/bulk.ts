@@ -2,7 +2,6 @@
  * Fills a store that does not run: its regions hold then what they hold after an import, or after sales,
  * of which everyone has heard. The streams hold what was written last, and their readers are past it.
  */
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -11,18 +10,38 @@ import { shardOf } from '../../lib/aws/sharding.js';
 import { rightsAttribute, rowAttribute } from '../../lib/catalog/book-item.js';
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { topicKey } from '../../lib/catalog/topic.js';
-import { hashOfOrderBody, type OrderRow } from '../../lib/orders/order.js';
+import type { OrderRow } from '../../lib/orders/order.js';
 import { toOrderItem } from '../../lib/orders/order-item.js';
 import { homeOf, regionOf, type Region, type Site } from '../../lib/sites.js';
-import { checkpointDir, databaseFile } from '../../local/data-files.js';
+import { checkpointDir, databaseFile, storeFile } from '../../local/data-files.js';
+import { readJson, type Store } from '../../local/store-file.js';
 import type { Context } from '../part.js';
 import { EmulatorFile, type StoredItem } from './emulator-file.js';
-import { bookIdOf, priceOfBook, titleOfBook, topicOf } from './shelves.js';
+import { makeDataFolder, runStore } from './bench-store.js';
+import { pageSize } from './operations.js';
+import { bookIdOf, createBooks, orderRowOf, titleOfBook, topicOf } from './shelves.js';
 
 /** A store that does not run. */
 export interface ClosedStore {
   readonly dataDir: string;
   readonly sites: readonly Site[];
+}
+
+/**
+ * Makes a store with a page of books, and ends it; its folder goes with the part.
+ *
+ * @returns also the numbers of the books.
+ */
+export async function makeClosedStore(
+  context: Context,
+): Promise<ClosedStore & { readonly created: readonly number[] }> {
+  const dataDir = await makeDataFolder(context);
+  const created = Array.from({ length: pageSize }, (_, number) => number);
+  const store = await runStore(context, dataDir);
+  await createBooks(store.api, created);
+  await store.stop();
+  const { sites } = readJson(storeFile(dataDir)) as Store;
+  return { dataDir, sites, created };
 }
 
 const catalogTable = 'bazar-dev-catalog-1';
@@ -98,20 +117,7 @@ export async function fillSales(
   const rows = Array.from({ length: sales }, (_, index): OrderRow => {
     const bookId = bookIdOf(Math.floor(((index % sold) * books) / sold));
     const site = sites[Math.floor(index / sold) % sites.length] as Site;
-    return {
-      id: randomBytes(16).toString('hex'),
-      bookId,
-      title: titleOfBook(bookId),
-      quantity: 1,
-      unitPrice: priceOfBook,
-      total: priceOfBook,
-      currency: 'USD',
-      region: regionOf(site),
-      createdAt: new Date(beganAtMs + index).toISOString(),
-      status: 'placed',
-      site,
-      bodyHash: hashOfOrderBody({ bookId, quantity: 1 }),
-    };
+    return orderRowOf(bookId, site, beganAtMs + index);
   });
   for (const own of sites) {
     await inFile(dataDir, regionOf(own), async (file) => {

@@ -1,8 +1,11 @@
 /** The books that the bench sells. */
+import { randomBytes } from 'node:crypto';
 import type { ApiClient } from '../../cli/api-client.js';
 import { describeAnswer } from '../../cli/api-client.js';
 import { CommandError } from '../../cli/command.js';
 import { readReplicas } from '../../cli/store-reader.js';
+import { hashOfOrderBody, type OrderRow } from '../../lib/orders/order.js';
+import { regionOf, type Site } from '../../lib/sites.js';
 import { eventually } from '../../test/support/eventually.js';
 import { pageSize, type Subjects } from './operations.js';
 
@@ -43,7 +46,11 @@ export async function createBooks(
 }
 
 /** Waits until every region tells the same of these books. */
-export const untilEverywhere = (api: ApiClient, bookIds: readonly number[]): Promise<void> =>
+export const untilEverywhere = (
+  api: ApiClient,
+  bookIds: readonly number[],
+  { everyMs = 100 } = {},
+): Promise<void> =>
   eventually(
     async () => {
       const reports = await readReplicas(api, bookIds);
@@ -52,8 +59,24 @@ export const untilEverywhere = (api: ApiClient, bookIds: readonly number[]): Pro
         if (stocks.size > 1 || stocks.has(undefined)) throw new Error(`book ${id} is on its way`);
       }
     },
-    { deadlineMs: 120_000, everyMs: 100 },
+    { deadlineMs: 120_000, everyMs },
   );
+
+/** An order of one copy of a book, as the site that sold it at this time has it. */
+export const orderRowOf = (bookId: number, site: Site, atMs: number): OrderRow => ({
+  id: randomBytes(16).toString('hex'),
+  bookId,
+  title: titleOfBook(bookId),
+  quantity: 1,
+  unitPrice: priceOfBook,
+  total: priceOfBook,
+  currency: 'USD',
+  region: regionOf(site),
+  createdAt: new Date(atMs).toISOString(),
+  status: 'placed',
+  site,
+  bodyHash: hashOfOrderBody({ bookId, quantity: 1 }),
+});
 
 /** A page of books from the middle of a catalogue of that many. */
 export function subjectsIn(size: number): Subjects {
