@@ -23,7 +23,7 @@ export class UnavailableError extends BazarError {
 
 /**
  * The place answers, but one of its items can't be had: it can't be read, was forgotten, or is always
- * being written by others. For this item that is as if the place did not answer; the others are well.
+ * being written by others. For this item that is as if the place did not answer (design R7).
  */
 export class ItemUnavailableError extends UnavailableError {
   override readonly name = 'ItemUnavailableError';

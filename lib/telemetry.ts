@@ -25,7 +25,7 @@ export type DurationMetric = 'ReplicationLag';
 
 /**
  * Tells of an item that was passed over, for it holds up no other: each has a log line with its id and
- * the cause, and counts in the metric that has an alarm.
+ * the cause, and counts in the metric that has an alarm (design R6).
  */
 export function reportLeft(
   telemetry: Telemetry,

@@ -1,7 +1,7 @@
 /**
  * The front end's cache of books: one more replica, that never sells. Every write joins what is
  * there and never replaces it, so neither a slow reader nor a lagging replica can put an old value
- * back behind an invalidation.
+ * back behind an invalidation (design C2).
  */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.js';
@@ -17,7 +17,7 @@ import type { System } from '../system.js';
 
 export interface CachedBook {
   readonly state: BookState;
-  /** Milliseconds since the epoch; counted from the moment a replica was read. */
+  /** Milliseconds since the epoch; counted from the moment a replica was read (design C3). */
   readonly freshUntil: number;
   /** The stamp of the topic for which the lists were renewed last; empty if they never were. */
   readonly listedAt: Stamp;
@@ -61,7 +61,7 @@ export class BookCache {
   }
 
   /**
-   * Strongly consistent: the default read shows the stock from before one's own buy. What can't be read
+   * Strongly consistent (design C6): the default shows the stock from before one's own buy. What can't be read
    * is not there: a replica is asked, and the item lies until it is overwritten or its lifetime ends.
    *
    * @throws UnavailableError
@@ -75,7 +75,7 @@ export class BookCache {
   }
 
   /**
-   * Joins a state into the cache, also where it holds no item yet.
+   * Joins a state into the cache, also where it holds no item yet (design C5).
    *
    * @param known the item as it was read, or undefined where none was found: only a guess, which
    *   the write's condition checks.

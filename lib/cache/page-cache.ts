@@ -1,7 +1,7 @@
 /**
  * The front end's cache of lists: a topic's page, a page of the whole catalogue, the topics. They
  * hold ids only, so a purchase touches none of them. A page is valid for one generation of its
- * list; whatever moves a book into or out of the list starts the next.
+ * list; whatever moves a book into or out of the list starts the next (design L1, L2).
  */
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.js';

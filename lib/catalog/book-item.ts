@@ -16,7 +16,7 @@ import {
 
 /**
  * Who tells the other regions of a write: its own record in the stream, where it was decided here; that
- * of the order which was written with it; or nobody, for it was learned from one of them.
+ * of the order which was written with it; or nobody, for it was joined from one of them (design M4, M6).
  */
 export type Scope = 'local' | 'ordered' | 'merged';
 
@@ -58,7 +58,7 @@ const isKnownRegister = (attribute: string): boolean =>
   (descriptionFields as readonly string[]).includes(attribute);
 
 /**
- * Whatever has a value and a stamp is a register, of a newer version perhaps.
+ * Whatever has a value and a stamp is a register, of a newer version perhaps (design V2).
  *
  * @throws ZodError where the item is not a book's: a defect, or a table that others wrote to.
  */
@@ -90,7 +90,7 @@ export const emptyState = (bookId: number): BookState => ({
 /**
  * The update that joins `added` into the item that held `known`, on the condition that each part
  * is still as it was read. "Lower than the new one" would not do for the rows: two writers that
- * read the same row would both add what it moved here.
+ * read the same row would both add what it moved here (design J3).
  */
 export function joinExpression(known: BookState, added: StateDifference): Expression {
   const update = new Expression();

@@ -35,7 +35,7 @@ export const descriptionFields = ['title', 'authors', 'topic', 'price'] as const
 
 /**
  * Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price
- * back. Those of a newer version, which this one does not know, are joined and told like any other.
+ * back (design S6). Those of a newer version, which this one does not know, are joined and told alike.
  */
 export type Registers = {
   readonly [Field in keyof Description]?: Register<Description[Field]>;
@@ -123,7 +123,7 @@ export function difference(
   return { rows, registers, ...(home === undefined ? {} : { home }) };
 }
 
-/** Whether all that a difference adds to a state is that copies were sold. */
+/** Whether all that a difference adds to a state is that copies were sold (design M9). */
 export const addsOnlySales = (
   known: BookState,
   { home, registers, rows }: StateDifference,
@@ -136,7 +136,7 @@ function joinHomes(one: Region | undefined, other: Region | undefined): Region |
   return one < other ? one : other;
 }
 
-/** Joins two states of one book. Commutative, associative, idempotent. */
+/** Joins two states of one book. Commutative, associative, idempotent (design J1). */
 export function joinStates(known: BookState, incoming: BookState): BookState {
   const home = joinHomes(known.home, incoming.home);
   return {

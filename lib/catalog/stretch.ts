@@ -10,7 +10,7 @@ export type Order<Entry> = (one: Entry, other: Entry) => number;
 
 /**
  * What several stretches of one list come to: every entry of any, as far as all of them were looked
- * through. Behind that, another may have an entry that belongs in between.
+ * through. Behind that, another may have an entry that belongs in between (design L8).
  */
 export function joinStretches<Entry>(
   stretches: readonly Stretch<Entry>[],

@@ -10,7 +10,7 @@ export const mostBytesOfTopicKey = 1024 - 16;
 
 /**
  * What two spellings of one topic have in common: neither case nor blanks nor characters that don't
- * show tell them apart. A key is its own key.
+ * show tell them apart (design T3). A key is its own key.
  *
  * This is Unicode's caseless matching (The Unicode Standard, 3.13, D145 and D147), with what JavaScript
  * has for folding. Lower case first, for `ẞ` has no upper case but `ß` has; then upper case, which

@@ -18,7 +18,7 @@ export const emptySlot: Slot = { kind: 'empty' };
 /**
  * Which of two rows of one key and one body stands: a cancelled one (its copies are back already),
  * else the cheaper, so that nobody pays more than an answer told them, then the earlier, then the
- * one of the site that sorts first.
+ * one of the site that sorts first (design K2).
  */
 export function standing(one: OrderRow, other: OrderRow): OrderRow {
   return (
@@ -48,7 +48,7 @@ export const standingOf = (rows: readonly OrderRow[]): OrderRow | undefined =>
 export interface Settlement {
   /** Rows to put, each in the slot of its id. */
   readonly puts: readonly OrderRow[];
-  /** Rows of this site's own sales that no longer stand: their copies go back on its shelf. */
+  /** Rows of this site's own sales that no longer stand: their copies go back (design K3). */
   readonly givenBack: readonly OrderRow[];
   /** True where two bodies were found under one key. */
   readonly isDispute: boolean;
@@ -67,7 +67,7 @@ export function settle(
   slots: ReadonlyMap<string, Slot>,
   site: Site,
 ): Settlement {
-  // A row of this site's own sale is never taken from elsewhere: this site alone moves and cancels it.
+  // A row of this site's own sale is never joined: this site alone moves and cancels it (design K5).
   if (incoming.site === site) return nothing;
   if (isDisputedId(incoming.id)) return meet(incoming, slots, site);
 
@@ -75,7 +75,7 @@ export function settle(
   if (current === undefined || current.bodyHash === incoming.bodyHash) {
     return meet(incoming, slots, site);
   }
-  // Two bodies: the one whose hash sorts first keeps the key's id, in whatever region this is.
+  // Two bodies: the one whose hash sorts first keeps the key's id, in any region (design K4).
   if (incoming.bodyHash > current.bodyHash) {
     return { ...meet(dispute(incoming), slots, site), isDispute: true };
   }
@@ -112,7 +112,7 @@ export const isSameSale = (one: OrderRow, other: OrderRow): boolean =>
 
 /**
  * A row of a sale with what another row of that sale knows besides. What this version does not know of
- * an order is written once, or has a stamp, as a book's registers have.
+ * an order is written once, or has a stamp, as a book's registers have (design V4).
  */
 function withFieldsOf(row: OrderRow, other: OrderRow): OrderRow {
   const known = new Map<string, unknown>(Object.entries(row));

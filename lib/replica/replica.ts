@@ -39,7 +39,7 @@ export class Replica {
     this.link = link;
     this.#system = system;
     // A restored table gets a name of its own, so that whoever still believes in the former
-    // incarnation finds no table to sell from.
+    // incarnation finds no table to sell from (design P3).
     const incarnation = incarnationOf(site);
     this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site, link, system);
     this.orders = new OrderTable(

@@ -20,7 +20,7 @@ export interface Heartbeat {
   readonly beatAt: number;
 }
 
-/** What a newer version added is kept. */
+/** What a newer version added is kept (design V6). */
 export const heartbeatSchema: z.ZodType<Heartbeat> = z.looseObject({
   region: z.string(),
   beatAt: z.number(),

@@ -19,7 +19,7 @@ const bookMessage = z.object({
   }),
   /** The lists that the changes moved the book into or out of. */
   lists: z.array(z.string()),
-  /** Orders of this book, all of whose effects on it `book` shows. */
+  /** Orders of this book, all of whose effects on it `book` shows (design M8). */
   orders: z.array(orderRowSchema).default([]),
 });
 
@@ -54,7 +54,7 @@ export type BookMessage = Extract<Message, { type: 'book' }>;
 
 /**
  * Does something once for each book that a batch tells of, with all that it tells of it: of a book that
- * many buy, one write takes what a batch brings, where the others would only stand in its way.
+ * many buy, one write takes what a batch brings, where the others would only stand in its way (design M3).
  */
 export function onceForEachBook(
   batch: readonly Message[],

@@ -55,7 +55,7 @@ const mostBytesInOneBatch = 240 * 1024;
  * @param from the region that the changes are of.
  * @returns what was left.
  * @throws BazarError where any other message was not taken, an UnavailableError where the books of the
- *   orders could not be read: the batch must be read again.
+ *   orders could not be read: the batch must be read again (design M14).
  */
 export async function publishChanges(
   sns: Pick<SNSClient, 'send'>,
@@ -119,7 +119,7 @@ export function coalesce(
   const orders = new Map<string, OrderRow>();
   const left = new Map<string, LeftRecord>();
   for (const { before, after } of changes) {
-    // The event source lets nothing else pass, unless it was made before it had its filter.
+    // The event source lets nothing else pass, unless it was made before it had its filter (design M4).
     if (after?.['scope'] !== 'local') continue;
     const id = String(after['id']);
     try {
@@ -148,7 +148,7 @@ const announcementOf = (id: string, message: Message): Announcement => ({
 
 /**
  * Tells of orders together with their books, as these are now: one message, where each would have to be
- * published, sent, received and taken by itself. An order whose book can't be read is left.
+ * published, sent, received and taken by itself (design M6). An order whose book can't be read is left.
  */
 async function announceOrders(
   from: Source,

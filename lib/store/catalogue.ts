@@ -78,7 +78,7 @@ export async function createBook(
 /**
  * Adds copies to a book, once for each key, in its home region, and shares them out between the
  * regions. A purchase can be given back; a restock can't, for its copies may be sold: so a retry
- * must meet its first try, and only one region takes them.
+ * must meet its first try, and only one region takes them (design K8, K9).
  *
  * @throws UnavailableError where the home region does not answer, or another that may know what the
  *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
@@ -98,7 +98,7 @@ export async function restockBook(
   const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
   for (let attempt = 0; attempt < restockAttempts; attempt += 1) {
     const past = await askAround(front, home, bookId, used, known);
-    // What a lost site alone did may be known to no table, but to the cache: then it comes back.
+    // What a lost site alone did may be known to the cache alone: then it comes back (design K11).
     const { state } = await beforehand(home.catalog.join(past.book ?? known));
     const restock = home.catalog.restockOf(bookId, quantity, shares, used, state.ledger);
     const outcome = past.outcome ?? (await home.orders.once(used, restock));
@@ -234,7 +234,7 @@ interface Past {
 
 /**
  * Asks every region for a book and for a key: the key may have been used for another book, or under
- * a former list of regions.
+ * a former list of regions (design K10).
  *
  * @param known what the caller knows of the book.
  * @throws UnavailableError
@@ -269,7 +269,7 @@ async function askAround(
 /**
  * Whether a home came back as a new incarnation, or stands in for a region which the store has left:
  * it may not know what was done there. The rows of the lost site that the other regions hold still
- * tell, and each of them may be the only one that does, so all must answer before anything is done.
+ * tell, and each may be the only one that does, so all must answer before anything is done (design K12).
  */
 export const mayHaveForgotten = (home: Replica, book: BookState | undefined): boolean =>
   (book?.home !== undefined && book.home !== home.region) || !isFirstIncarnation(home.site);

@@ -57,7 +57,7 @@ export function readOrder(front: FrontEnd): Replica[] {
 
 /**
  * The replicas in the order in which a sale tries them. By the hash of the order's id, every front
- * end tries a key in the same region first, so that its retries meet there.
+ * end tries a key in the same region first, so that its retries meet there (design B1).
  */
 export function saleOrder(front: FrontEnd, orderId: string): Replica[] {
   if (front.routing.sales === 'nearest') return nearestFirst(front);
@@ -106,7 +106,7 @@ export async function withOutcome<Result>(
 /**
  * What the cache says or takes, or undefined where it is out of reach, or refuses what was asked. That
  * is a defect, so it is logged and counted; but the store can do without its cache, and nobody's read
- * or purchase fails for it.
+ * or purchase fails for it (design C7).
  */
 export async function ifCached<Result>(
   { telemetry }: FrontEnd,
@@ -129,7 +129,7 @@ export const cachedBook = (front: FrontEnd, bookId: number): Promise<CachedBook 
 /**
  * Reads a book back from the region that has just taken a write, and joins it into this front
  * end's cache before the write is answered, so that no later read here shows the state from before
- * it. Where either fails, the old entry lives on until its freshness ends.
+ * it (design C4). Where either fails, the old entry lives on until its freshness ends.
  *
  * @returns what is known of the book then; undefined where it could not be read back.
  */

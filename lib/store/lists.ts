@@ -34,17 +34,17 @@ export interface TopicPage {
 
 /**
  * What pages are read and kept in, whatever `limit` a reader asks for: a page of each limit would let
- * strangers keep every list a hundred times.
+ * strangers keep every list a hundred times (design L6).
  */
 const pageSizes = [20, 100] as const;
 const [, longestPage] = pageSizes;
 
-/** An index is behind its table: a page that is read this soon after its list changed is kept only this long. */
+/** An index is behind its table: a page read this soon after its list changed is kept this long (design L3). */
 const indexLagMs = 10_000;
 
 /**
  * A region may be behind another by an outage: this long after its list changed, a page is read from
- * every region in reach.
+ * every region in reach (design L4).
  */
 const regionLagMs = 60 * 60 * 1000;
 
@@ -104,7 +104,7 @@ export async function listTopics(front: FrontEnd, request: PageRequest): Promise
 
 /**
  * Whether a topic has a book that, as far as this front end knows, has not left it. Of a topic that
- * more books have left than fit on a page, only the regions' agreement tells.
+ * more books have left than fit on a page, only the regions' agreement tells (design L10).
  */
 async function mayHaveBooks(front: FrontEnd, topic: string): Promise<boolean> {
   const { books, next } = await searchByTopic(front, topic, { limit: longestPage, after: '' });
@@ -159,7 +159,7 @@ async function readList<Entry extends string | number>(
   const found = joinStretches(read.answers, source.order);
   const page = await pageOf(found, read.answers, size, source);
   // Whoever makes up a topic or a cursor finds an empty page, or a place that no entry has: to keep
-  // these would let strangers fill the table.
+  // these would let strangers fill the table (design L7).
   const isPlace = source.isFirst || found.entries.includes(source.after);
   const isKept = lookup?.page !== undefined || (isPlace && page.entries.length > 0);
   if (lookup !== undefined && isKept) {
@@ -231,7 +231,7 @@ async function readIndexes<Entry>(
 
 interface BookEntries<Entry> {
   readonly idOf: (entry: Entry) => number;
-  /** False of a book that has just left: it may still be on a page, or in an index that lags. */
+  /** False of a book that has just left: it may still be on a page, or in an index that lags (design L5). */
   readonly isPlaceOf: (entry: Entry, book: CompleteBook) => boolean;
 }
 

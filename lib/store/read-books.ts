@@ -78,7 +78,7 @@ async function askReplicas(
   const states = new Map<number, BookState>();
   const regions: Region[] = [];
   const known = (id: number) => joinAll([cached?.get(id)?.state, states.get(id)]);
-  /** What no cache was joined with: one replica alone may be behind what was shown before. */
+  /** What no cache was joined with: one replica alone may be behind what was shown before (design C8). */
   const unjoined = new Set<number>();
   let pending = [...bookIds];
   let isCertain = true;

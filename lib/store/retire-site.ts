@@ -24,7 +24,7 @@ export interface LeftBook {
 /**
  * Gives the unsold copies of `former` on: to the next incarnation of its region where there is one,
  * else to the home of the book, else to the first region. Which site that is must follow from the
- * book alone, so that two operators at once give no copy twice. Safe to repeat.
+ * book alone, so that two operators at once give no copy twice (design X3). Safe to repeat.
  *
  * Sales that `former` made and nobody heard of are forgotten by this: whoever calls it knows that
  * its tables are gone, and that what it announced has arrived.
