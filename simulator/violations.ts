@@ -1,4 +1,4 @@
-/** What `DESIGN` promises; `docs/design.md` says each in full. */
+/** What must hold: `docs/design.md` says each in full. */
 export const guarantees = {
   G1: 'no oversell',
   G2: 'exactly once',
