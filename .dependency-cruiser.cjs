@@ -22,6 +22,13 @@ module.exports = {
       to: { path: '^lib/(http|lambda)/|@types/aws-lambda|@middy|powertools' },
     },
     {
+      name: 'http-knows-no-lambda',
+      comment: 'lib/lambda/ deploys what lib/http/ answers with; what both need is above them.',
+      severity: 'error',
+      from: { path: '^lib/http/' },
+      to: { path: '^lib/lambda/' },
+    },
+    {
       name: 'rules-know-no-aws',
       comment: 'The rules of stock, books and settlement are pure functions over plain data.',
       severity: 'error',

@@ -1,6 +1,6 @@
 /** What every part of a simulated world stands on. */
 import { TableLink } from '../lib/aws/table-link.js';
-import type { Host } from '../lib/lambda/host.js';
+import type { Host } from '../lib/host.js';
 import { Replica } from '../lib/replica/replica.js';
 import type { Message } from '../lib/replication/messages.js';
 import { regionOf, type Site } from '../lib/sites.js';
@@ -36,7 +36,7 @@ export const hostOf = (foundation: Foundation, container: Container): Host => ({
     // That a request was answered 503 is judged by the answer.
     if (status !== 503) foundation.onError(error, container);
   },
-  middleware: () => [],
+  invocation: (_context, work) => work(),
 });
 
 /** The replicas as a new container sees them. */

@@ -10,8 +10,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import * as z from 'zod';
 import { callRecord, withCallRecord } from '../aws/call-record.js';
 import { UnavailableError } from '../errors.js';
+import type { Host } from '../host.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';
-import type { Host } from '../lambda/host.js';
 import { joinHeaders, readBody, readPath, readQuery, referenceTo, valuesOf } from './event.js';
 import {
   badInput,
@@ -139,14 +139,13 @@ export function pipeline(
           maxAge: 600,
         }),
       )
-      .use(host.middleware() as Middleware[])
       .use(serverErrors(host))
       .use(returnIdempotencyKey())
       .use(problemDocuments(isWrite))
       .handler(handle);
     return async (event, context) => {
       const result = await withCallRecord(() =>
-        stack({ ...event, headers: joinHeaders(event) }, context),
+        host.invocation(context, () => stack({ ...event, headers: joinHeaders(event) }, context)),
       );
       return event.httpMethod === 'HEAD' ? { ...result, body: '' } : result;
     };

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { callRecord } from '../aws/call-record.js';
-import type { Host } from '../lambda/host.js';
+import type { Host } from '../host.js';
 
 /**
  * Every answer with a status from 500 on leaves one line and counts in one metric, which an alarm

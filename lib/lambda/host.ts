@@ -1,18 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { MiddlewareObj } from '@middy/core';
 import { UnavailableError } from '../errors.js';
+import type { Host } from '../host.js';
 import { Problem } from '../http/problem.js';
-import type { Telemetry } from '../telemetry.js';
-
-/** Where a handler's logs and metrics go. */
-export interface Host {
-  readonly telemetry: Telemetry;
-  logError(message: string, error: unknown, details?: Readonly<Record<string, unknown>>): void;
-  /** What every invocation goes through, so that its lines name it and its metrics are handed over. */
-  middleware(): MiddlewareObj[];
-}
 
 /** Logs and metrics by Powertools for AWS Lambda, made at first use: only then is the environment surely there. */
 export function powertoolsHost(): Host {
@@ -37,16 +27,17 @@ export function powertoolsHost(): Host {
         ...details,
         ...(error != null && { error: describeError(error) }),
       }),
-    middleware: () => [injectLambdaContext(tools().logger), publishMetrics(tools().metrics)],
+    async invocation(context, work) {
+      const { logger, metrics } = tools();
+      logger.addContext(context);
+      try {
+        return await work();
+      } finally {
+        // Most invocations count nothing: Powertools would warn of each of them.
+        if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+      }
+    },
   };
-}
-
-/** Most invocations count nothing: Powertools' own middleware would warn of each of them. */
-function publishMetrics(metrics: Metrics): MiddlewareObj {
-  const publish = () => {
-    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
-  };
-  return { after: publish, onError: publish };
 }
 
 /**

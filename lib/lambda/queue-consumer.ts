@@ -1,8 +1,8 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Host } from '../host.js';
 import { parseMessage, type Message } from '../replication/messages.js';
 import { eventHandler, type EventHandler } from './event-handler.js';
-import type { Host } from './host.js';
 
 export type QueueHandler = EventHandler<SQSEvent, SQSBatchResponse>;
 
@@ -17,11 +17,13 @@ export function queueConsumer(
   open: (batch: readonly Message[]) => (message: Message) => Promise<void>,
 ): QueueHandler {
   return eventHandler(host, 'a batch of the queue was not taken', (event, context) => {
-    const messages = new Map(event.Records.flatMap(readable));
-    const take = open([...messages.values()]);
-    const takeRecord = async ({ body, messageId }: SQSRecord): Promise<void> => {
+    const parsed = new Map(event.Records.map(({ messageId, body }) => [messageId, parse(body)]));
+    const take = open([...parsed.values()].flatMap(({ message }) => message ?? []));
+    const takeRecord = async ({ messageId }: SQSRecord): Promise<void> => {
       try {
-        await take(messages.get(messageId) ?? parseMessage(body));
+        const { message, fault } = parsed.get(messageId) ?? {};
+        if (message === undefined) throw fault;
+        await take(message);
       } catch (error) {
         host.logError('a message was not taken', error, { messageId });
         throw error;
@@ -35,10 +37,10 @@ export function queueConsumer(
 }
 
 /** What can't be read stands in the way of no other message, and fails when its turn comes. */
-function readable({ body, messageId }: SQSRecord): [string, Message][] {
+function parse(body: string): { readonly message?: Message; readonly fault?: unknown } {
   try {
-    return [[messageId, parseMessage(body)]];
-  } catch {
-    return [];
+    return { message: parseMessage(body) };
+  } catch (fault) {
+    return { fault };
   }
 }

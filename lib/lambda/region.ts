@@ -2,10 +2,11 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { loadConfig, type Config } from '../config.js';
 import { BazarError } from '../errors.js';
+import type { Host } from '../host.js';
 import type { Replica } from '../replica/replica.js';
 import { realSystem, type System } from '../system.js';
 import { connectReplicas, timeouts } from './clients.js';
-import { powertoolsHost, type Host } from './host.js';
+import { powertoolsHost } from './host.js';
 
 export interface RegionHost extends Host {
   readonly system: System;

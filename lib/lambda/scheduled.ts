@@ -1,6 +1,6 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { Host } from '../host.js';
 import { eventHandler, type EventHandler } from './event-handler.js';
-import type { Host } from './host.js';
 
 export type ScheduledHandler = EventHandler<ScheduledEvent, void>;
 

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
+import type { Host } from '../host.js';
 import type { TableChange } from '../replication/publish.js';
 import { eventHandler, type EventHandler } from './event-handler.js';
-import type { Host } from './host.js';
 
 export type StreamHandler = EventHandler<DynamoDBStreamEvent, void>;
 

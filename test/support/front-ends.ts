@@ -5,7 +5,7 @@ import { PageCache } from '../../lib/cache/page-cache.js';
 import { TableLink, type LinkClients } from '../../lib/aws/table-link.js';
 import type { Config } from '../../lib/config.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
-import type { Host } from '../../lib/lambda/host.js';
+import type { Host } from '../../lib/host.js';
 import { Replica } from '../../lib/replica/replica.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
@@ -85,5 +85,5 @@ let cacheTables = 0;
 export const quietHost: Host = {
   telemetry: silentTelemetry,
   logError: () => undefined,
-  middleware: () => [],
+  invocation: (_context, work) => work(),
 };

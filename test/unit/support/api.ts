@@ -16,7 +16,7 @@ export function fakeApi({ corsOrigins = ['*'], system = fakeSystem() } = {}): Fa
     errors: [],
     telemetry: silentTelemetry,
     logError: (_message, error) => api.errors.push(error),
-    middleware: () => [],
+    invocation: (_context, work) => work(),
     front: () => front,
     corsOrigins: () => corsOrigins,
   };
