@@ -4,13 +4,13 @@ import { keyReused, unknownBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
-import { buy as buyIn, type BuyOutcome } from '../lib/store/buy.js';
+import { buy, type BuyOutcome } from '../lib/store/buy.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
-export const buy = (api: Api, secrets: Secrets) =>
+export const buyHandler = (api: Api, secrets: Secrets) =>
   httpHandler(api, routes.buy, async ({ front, path: { id }, body, idempotencyKey }) => {
     const { quantity, unitPrice } = body;
-    const outcome = await buyIn(front, secrets, {
+    const outcome = await buy(front, secrets, {
       bookId: id,
       quantity,
       key: idempotencyKey,
@@ -56,4 +56,4 @@ function toReply(bookId: number, outcome: BuyOutcome): ApiReply {
   }
 }
 
-export const handler = buy(deployedApi, deployedSecrets);
+export const handler = buyHandler(deployedApi, deployedSecrets);

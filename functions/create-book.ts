@@ -3,15 +3,15 @@ import { changedBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
-import { createBook as create } from '../lib/store/catalogue.js';
+import { createBook } from '../lib/store/catalogue.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
-export const createBook = (api: Api, secrets: Secrets) =>
+export const createBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
     routes.createBook,
     async ({ front, body, idempotencyKey }) => {
-      const outcome = await create(front, secrets, body, idempotencyKey);
+      const outcome = await createBook(front, secrets, body, idempotencyKey);
       return {
         status: 201,
         body: changedBook(front, body.id, outcome),
@@ -21,4 +21,4 @@ export const createBook = (api: Api, secrets: Secrets) =>
     { secrets },
   );
 
-export const handler = createBook(deployedApi, deployedSecrets);
+export const handler = createBookHandler(deployedApi, deployedSecrets);

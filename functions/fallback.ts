@@ -4,7 +4,7 @@ import { methodsOf } from '../lib/http/routes.js';
 import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Answers whatever no other function does: preflights, unknown routes, wrong methods. */
-export const fallback = (host: ApiHost) =>
+export const fallbackHandler = (host: ApiHost) =>
   // A custom domain's base path stands in `path`, and not in `resource`.
   pipeline(host, async ({ httpMethod, path, resource }) => {
     const methods = methodsOf(resource);
@@ -14,4 +14,4 @@ export const fallback = (host: ApiHost) =>
     throw new Problem('wrong-method', `${path} takes ${allow}.`, { headers: { Allow: allow } });
   });
 
-export const handler = fallback(deployedApiHost);
+export const handler = fallbackHandler(deployedApiHost);

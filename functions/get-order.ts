@@ -4,7 +4,7 @@ import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { findOrder } from '../lib/store/orders.js';
 
-export const getOrder = (api: Api) =>
+export const getOrderHandler = (api: Api) =>
   httpHandler(api, routes.getOrder, async ({ front, path: { id } }) => {
     const found = await findOrder(front, id);
     if (found === undefined) throw unknownOrder(id);
@@ -15,4 +15,4 @@ export const getOrder = (api: Api) =>
     };
   });
 
-export const handler = getOrder(deployedApi);
+export const handler = getOrderHandler(deployedApi);

@@ -3,18 +3,18 @@ import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
 import type { Secrets } from '../lib/store/front-end.js';
-import { importBooks as importInto } from '../lib/store/import-books.js';
+import { importBooks } from '../lib/store/import-books.js';
 
-export const importBooks = (api: Api, secrets: Pick<Secrets, 'adminToken'>) =>
+export const importBooksHandler = (api: Api, secrets: Pick<Secrets, 'adminToken'>) =>
   httpHandler(
     api,
     routes.importBooks,
     async ({ front, body: { books } }) => {
-      const outcomes = await importInto(front, books);
+      const outcomes = await importBooks(front, books);
       const results = books.map(({ id }, place) => ({ id, outcome: outcomes[place] }));
       return { status: 200, body: { results } };
     },
     { secrets },
   );
 
-export const handler = importBooks(deployedApi, deployedSecrets);
+export const handler = importBooksHandler(deployedApi, deployedSecrets);

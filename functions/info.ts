@@ -5,7 +5,7 @@ import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { readBooks } from '../lib/store/read-books.js';
 
-export const info = (api: Api) =>
+export const infoHandler = (api: Api) =>
   httpHandler(api, routes.info, async ({ front, path: { id }, headers, isCacheSkipped }) => {
     const reading = await readBooks(front, [id], { isCacheSkipped });
     const state = reading.books.get(id);
@@ -20,4 +20,4 @@ export const info = (api: Api) =>
     return { status: 200, body: book, headers: replyHeaders };
   });
 
-export const handler = info(deployedApi);
+export const handler = infoHandler(deployedApi);

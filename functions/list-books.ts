@@ -1,24 +1,21 @@
-import { decodeCursor, encodeCursor } from '../lib/http/cursor.js';
+import { nextPage, pageAsked } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { readHeaders, showBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
-import { defaultLimit } from '../lib/http/schemas.js';
 import { deployedApi } from '../lib/lambda/api.js';
-import { listBooks as listBooksOf } from '../lib/store/lists.js';
+import { listBooks } from '../lib/store/lists.js';
 
-export const listBooks = (api: Api) =>
+export const listBooksHandler = (api: Api) =>
   httpHandler(api, routes.listBooks, async ({ front, query, isCacheSkipped }) => {
-    const after = decodeCursor('shelf', query.cursor, '');
-    const limit = query.limit ?? defaultLimit;
-    const page = await listBooksOf(front, { limit, after, isCacheSkipped });
+    const page = await listBooks(front, { ...pageAsked('shelf', query), isCacheSkipped });
     return {
       status: 200,
       body: {
         books: page.books.map((book) => showBook(front, book)),
-        ...(page.next !== undefined && { next: encodeCursor('shelf', page.next) }),
+        ...nextPage('shelf', page),
       },
       headers: readHeaders(page),
     };
   });
 
-export const handler = listBooks(deployedApi);
+export const handler = listBooksHandler(deployedApi);

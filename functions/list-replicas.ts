@@ -6,7 +6,7 @@ import { deployedSecrets } from '../lib/lambda/secrets.js';
 import type { Secrets } from '../lib/store/front-end.js';
 import { inspectBook } from '../lib/store/inspect.js';
 
-export const listReplicas = (api: Api, secrets: Secrets) =>
+export const listReplicasHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
     routes.listReplicas,
@@ -21,4 +21,4 @@ export const listReplicas = (api: Api, secrets: Secrets) =>
     { secrets },
   );
 
-export const handler = listReplicas(deployedApi, deployedSecrets);
+export const handler = listReplicasHandler(deployedApi, deployedSecrets);

@@ -1,24 +1,18 @@
-import { decodeCursor, encodeCursor } from '../lib/http/cursor.js';
+import { nextPage, pageAsked } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { readHeaders } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
-import { defaultLimit } from '../lib/http/schemas.js';
 import { deployedApi } from '../lib/lambda/api.js';
-import { listTopics as listTopicsOf } from '../lib/store/lists.js';
+import { listTopics } from '../lib/store/lists.js';
 
-export const listTopics = (api: Api) =>
+export const listTopicsHandler = (api: Api) =>
   httpHandler(api, routes.listTopics, async ({ front, query, isCacheSkipped }) => {
-    const after = decodeCursor('topics', query.cursor, '');
-    const limit = query.limit ?? defaultLimit;
-    const page = await listTopicsOf(front, { limit, after, isCacheSkipped });
+    const page = await listTopics(front, { ...pageAsked('topics', query), isCacheSkipped });
     return {
       status: 200,
-      body: {
-        topics: page.topics,
-        ...(page.next !== undefined && { next: encodeCursor('topics', page.next) }),
-      },
+      body: { topics: page.topics, ...nextPage('topics', page) },
       headers: readHeaders(page),
     };
   });
 
-export const handler = listTopics(deployedApi);
+export const handler = listTopicsHandler(deployedApi);

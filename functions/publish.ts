@@ -8,7 +8,7 @@ import { streamConsumer } from '../lib/lambda/stream-consumer.js';
 import { publishChanges } from '../lib/replication/publish.js';
 import { reportLeft } from '../lib/telemetry.js';
 
-export const publish = (region: RegionHost, topic: () => ChangesTopic) =>
+export const publishHandler = (region: RegionHost, topic: () => ChangesTopic) =>
   streamConsumer(region, async (changes) => {
     const { sns, arn } = topic();
     const left = await publishChanges(sns, arn, region.own(), changes);
@@ -17,4 +17,4 @@ export const publish = (region: RegionHost, topic: () => ChangesTopic) =>
     }
   });
 
-export const handler = publish(deployedRegion, deployedTopic);
+export const handler = publishHandler(deployedRegion, deployedTopic);

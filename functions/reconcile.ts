@@ -1,11 +1,11 @@
 import { deployedRegion, type RegionHost } from '../lib/lambda/region.js';
 import { scheduled } from '../lib/lambda/scheduled.js';
-import { reconcile as reconcileWith } from '../lib/replication/reconcile.js';
+import { reconcile } from '../lib/replication/reconcile.js';
 
 /** Left over to save the cursor, and to end, before the function is stopped. */
 const reserveMs = 5_000;
 
-export const reconcile = (region: RegionHost) => {
+export const reconcileHandler = (region: RegionHost) => {
   const comparedBySite = new Map<string, Map<string, number>>();
   return scheduled(region, async (context) => {
     const failures: unknown[] = [];
@@ -13,7 +13,7 @@ export const reconcile = (region: RegionHost) => {
       const compared = comparedBySite.get(other.site) ?? new Map<string, number>();
       comparedBySite.set(other.site, compared);
       try {
-        await reconcileWith({
+        await reconcile({
           ...region,
           own: region.own(),
           other,
@@ -29,4 +29,4 @@ export const reconcile = (region: RegionHost) => {
   });
 };
 
-export const handler = reconcile(deployedRegion);
+export const handler = reconcileHandler(deployedRegion);

@@ -3,18 +3,18 @@ import { changedBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
-import { restockBook as restock } from '../lib/store/catalogue.js';
+import { restockBook } from '../lib/store/catalogue.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
-export const restockBook = (api: Api, secrets: Secrets) =>
+export const restockBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
     routes.restockBook,
     async ({ front, path: { id }, body: { quantity }, idempotencyKey }) => {
-      const outcome = await restock(front, secrets, id, quantity, idempotencyKey);
+      const outcome = await restockBook(front, secrets, id, quantity, idempotencyKey);
       return { status: 200, body: changedBook(front, id, outcome) };
     },
     { secrets },
   );
 
-export const handler = restockBook(deployedApi, deployedSecrets);
+export const handler = restockBookHandler(deployedApi, deployedSecrets);

@@ -1,25 +1,24 @@
 import { topicKey } from '../lib/catalog/topic.js';
-import { decodeCursor, encodeCursor } from '../lib/http/cursor.js';
+import { nextPage, pageAsked } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { badInput } from '../lib/http/problem.js';
 import { readHeaders, showBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
-import { defaultLimit } from '../lib/http/schemas.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { searchByTopic } from '../lib/store/lists.js';
 
-export const search = (api: Api) =>
+export const searchHandler = (api: Api) =>
   httpHandler(api, routes.search, async ({ front, path, query, isCacheSkipped }) => {
     const topic = topicOf(path.topic, query.topic);
-    const after = decodeCursor('topic', query.cursor, '0', topicKey(topic));
-    const limit = query.limit ?? defaultLimit;
-    const page = await searchByTopic(front, topic, { limit, after, isCacheSkipped });
+    const key = topicKey(topic);
+    const asked = { ...pageAsked('topic', query, key), isCacheSkipped };
+    const page = await searchByTopic(front, topic, asked);
     return {
       status: 200,
       body: {
         topic,
         books: page.books.map((book) => showBook(front, book)),
-        ...(page.next !== undefined && { next: encodeCursor('topic', page.next, topicKey(topic)) }),
+        ...nextPage('topic', page, key),
       },
       headers: readHeaders(page),
     };
@@ -32,4 +31,4 @@ function topicOf(inPath: string | undefined, inQuery: string | undefined): strin
   throw badInput([{ pointer: '#/topic', in: 'query', detail }]);
 }
 
-export const handler = search(deployedApi);
+export const handler = searchHandler(deployedApi);

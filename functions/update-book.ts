@@ -7,7 +7,7 @@ import { withoutUndefined } from '../lib/objects.js';
 import { changeBook } from '../lib/store/catalogue.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
-export const updateBook = (api: Api, secrets: Secrets) =>
+export const updateBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
     routes.changeBook,
@@ -18,4 +18,4 @@ export const updateBook = (api: Api, secrets: Secrets) =>
     { secrets },
   );
 
-export const handler = updateBook(deployedApi, deployedSecrets);
+export const handler = updateBookHandler(deployedApi, deployedSecrets);

@@ -1,18 +1,18 @@
 /** A front end: the API's functions, the cache, and the queue that keeps it up to date. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { buy } from '../functions/buy.js';
-import { cancelOrder } from '../functions/cancel-order.js';
-import { createBook } from '../functions/create-book.js';
-import { getOrder } from '../functions/get-order.js';
-import { importBooks } from '../functions/import-books.js';
-import { info } from '../functions/info.js';
-import { invalidate } from '../functions/invalidate.js';
-import { listBooks } from '../functions/list-books.js';
-import { listOrders } from '../functions/list-orders.js';
-import { listTopics } from '../functions/list-topics.js';
-import { restockBook } from '../functions/restock-book.js';
-import { search } from '../functions/search.js';
-import { updateBook } from '../functions/update-book.js';
+import { buyHandler } from '../functions/buy.js';
+import { cancelOrderHandler } from '../functions/cancel-order.js';
+import { createBookHandler } from '../functions/create-book.js';
+import { getOrderHandler } from '../functions/get-order.js';
+import { importBooksHandler } from '../functions/import-books.js';
+import { infoHandler } from '../functions/info.js';
+import { invalidateHandler } from '../functions/invalidate.js';
+import { listBooksHandler } from '../functions/list-books.js';
+import { listOrdersHandler } from '../functions/list-orders.js';
+import { listTopicsHandler } from '../functions/list-topics.js';
+import { restockBookHandler } from '../functions/restock-book.js';
+import { searchHandler } from '../functions/search.js';
+import { updateBookHandler } from '../functions/update-book.js';
 import { TableLink } from '../lib/aws/table-link.js';
 import { BookCache } from '../lib/cache/book-cache.js';
 import { PageCache } from '../lib/cache/page-cache.js';
@@ -38,19 +38,19 @@ const secrets: Secrets = {
 };
 
 const load = (api: Api) => ({
-  buy: buy(api, secrets),
-  'cancel-order': cancelOrder(api),
-  'create-book': createBook(api, secrets),
-  'get-order': getOrder(api),
-  'import-books': importBooks(api, secrets),
-  info: info(api),
-  'list-books': listBooks(api),
-  'list-orders': listOrders(api, secrets),
-  'list-topics': listTopics(api),
-  'restock-book': restockBook(api, secrets),
-  search: search(api),
-  'update-book': updateBook(api, secrets),
-  invalidate: invalidate(api),
+  buy: buyHandler(api, secrets),
+  'cancel-order': cancelOrderHandler(api),
+  'create-book': createBookHandler(api, secrets),
+  'get-order': getOrderHandler(api),
+  'import-books': importBooksHandler(api, secrets),
+  info: infoHandler(api),
+  'list-books': listBooksHandler(api),
+  'list-orders': listOrdersHandler(api, secrets),
+  'list-topics': listTopicsHandler(api),
+  'restock-book': restockBookHandler(api, secrets),
+  search: searchHandler(api),
+  'update-book': updateBookHandler(api, secrets),
+  invalidate: invalidateHandler(api),
 });
 
 type Functions = ReturnType<typeof load>;

@@ -337,8 +337,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'a topics page goes on behind its cursor',
     'functions/list-topics.ts',
-    "decodeCursor('topics', query.cursor, '');",
-    "decodeCursor('topics', undefined, '');",
+    "pageAsked('topics', query)",
+    "pageAsked('topics', {})",
   ),
   mutation(
     'a page that is cut goes on where it was cut',
@@ -435,8 +435,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'reconcile takes up what no message carried',
     'functions/reconcile.ts',
-    '        await reconcileWith({',
-    "        if (other.region === '') await reconcileWith({",
+    '        await reconcile({',
+    "        if (other.region === '') await reconcile({",
   ),
   mutation(
     'a message that was not taken comes again',

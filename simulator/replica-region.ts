@@ -1,10 +1,10 @@
 /** A replica region: its tables, its topic, its queue, and the functions on them. */
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import type { PublishBatchCommand, PublishBatchCommandOutput } from '@aws-sdk/client-sns';
-import { heartbeat } from '../functions/heartbeat.js';
-import { publish } from '../functions/publish.js';
-import { reconcile } from '../functions/reconcile.js';
-import { replicate } from '../functions/replicate.js';
+import { heartbeatHandler } from '../functions/heartbeat.js';
+import { publishHandler } from '../functions/publish.js';
+import { reconcileHandler } from '../functions/reconcile.js';
+import { replicateHandler } from '../functions/replicate.js';
 import type { ChangesTopic, RegionHost } from '../lib/lambda/region.js';
 import type { ScheduledHandler } from '../lib/lambda/scheduled.js';
 import { regionOf, type Region, type Site } from '../lib/sites.js';
@@ -20,8 +20,8 @@ import { catalogOf, ordersOf } from './table-names.js';
 import { hostOf, replicasFor, type Foundation } from './foundation.js';
 
 interface RegionFunctions {
-  readonly replicate: ReturnType<typeof replicate>;
-  readonly publish: ReturnType<typeof publish>;
+  readonly replicate: ReturnType<typeof replicateHandler>;
+  readonly publish: ReturnType<typeof publishHandler>;
   readonly reconcile: ScheduledHandler;
   readonly heartbeat: ScheduledHandler;
 }
@@ -172,10 +172,10 @@ export class ReplicaRegion {
       others: () => replicas.filter((replica) => !isOwn(replica)),
     };
     return {
-      replicate: replicate(host),
-      publish: publish(host, () => this.#topicFor(container)),
-      reconcile: reconcile(host),
-      heartbeat: heartbeat(host),
+      replicate: replicateHandler(host),
+      publish: publishHandler(host, () => this.#topicFor(container)),
+      reconcile: reconcileHandler(host),
+      heartbeat: heartbeatHandler(host),
     };
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { badInput } from './problem.js';
+import { defaultLimit, type listQuery } from './schemas.js';
 
 /** DynamoDB's limit. */
 const mostBytesOfSortKey = 1024;
@@ -21,28 +22,34 @@ const positions = {
 export type CursorKind = keyof typeof positions;
 
 /**
- * An opaque text for where the next page starts.
+ * The page of a list that a query asks for.
  *
  * @param filter what the list was narrowed down to: a cursor is of no use for any other.
+ * @throws Problem where the cursor was not made for this kind of page and this filter.
  */
+export const pageAsked = (
+  kind: CursorKind,
+  { limit = defaultLimit, cursor }: z.output<typeof listQuery>,
+  filter?: string,
+) => ({ limit, after: decodeCursor(kind, cursor, filter) });
+
+/** The member of an answer that says where its list goes on, if it does. */
+export const nextPage = (
+  kind: CursorKind,
+  { next }: { next?: string | undefined },
+  filter?: string,
+) => (next === undefined ? {} : { next: encodeCursor(kind, next, filter) });
+
+/** An opaque text for where the next page starts. */
 export const encodeCursor = (kind: CursorKind, position: string, filter = ''): string =>
   Buffer.from(JSON.stringify([listName(kind, filter), position])).toString('base64url');
 
 const listName = (kind: CursorKind, filter: string): string =>
   filter === '' ? kind : `${kind}:${filter}`;
 
-/**
- * Where a page starts; the first page where there is no cursor.
- *
- * @throws Problem where the cursor was not made for this kind of page and this filter.
- */
-export function decodeCursor(
-  kind: CursorKind,
-  cursor: string | undefined,
-  first: string,
-  filter = '',
-): string {
-  if (cursor === undefined) return first;
+/** Where a page starts; empty where there is no cursor. @throws Problem as `pageAsked` does. */
+export function decodeCursor(kind: CursorKind, cursor: string | undefined, filter = ''): string {
+  if (cursor === undefined) return '';
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     return z.tuple([z.literal(listName(kind, filter)), positions[kind]]).parse(content)[1];

@@ -1,10 +1,10 @@
 /** G6: of three regions two hang, and the third is asked before the function ends. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { buy as buyHandler } from '../../functions/buy.js';
-import { cancelOrder as cancelHandler } from '../../functions/cancel-order.js';
-import { info as infoHandler } from '../../functions/info.js';
-import { search as searchHandler } from '../../functions/search.js';
-import { updateBook as changeHandler } from '../../functions/update-book.js';
+import { buyHandler } from '../../functions/buy.js';
+import { cancelOrderHandler } from '../../functions/cancel-order.js';
+import { infoHandler } from '../../functions/info.js';
+import { searchHandler } from '../../functions/search.js';
+import { updateBookHandler } from '../../functions/update-book.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import { regionOf, type Region } from '../../lib/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -83,10 +83,13 @@ test.each([
     const answers = [
       await request(timed(infoHandler(await anew())), { path }),
       await request(timed(searchHandler(await anew())), { path: { topic: `topic ${id}` } }),
-      await request(timed(cancelHandler(await anew())), { method: 'POST', path: { id: orderId } }),
+      await request(timed(cancelOrderHandler(await anew())), {
+        method: 'POST',
+        path: { id: orderId },
+      }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    const changed = await request(timed(changeHandler(await anew(), testSecrets)), {
+    const changed = await request(timed(updateBookHandler(await anew(), testSecrets)), {
       method: 'PATCH',
       path,
       headers: { Authorization: `Bearer ${await testSecrets.adminToken()}` },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { invalidate } from '../../functions/invalidate.js';
+import { invalidateHandler } from '../../functions/invalidate.js';
 import type { Region } from '../../lib/sites.js';
 import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -182,7 +182,7 @@ test('G5: of a batch of announcements one that is not valid fails alone, and ord
   const [body = ''] = (await stage.post.collect(home)).map((letter) => letter.body);
   const [row] = JSON.parse(body).orders;
   const byItself = JSON.stringify({ v: 1, type: 'order', region: home, order: row });
-  const handler = invalidate(apiOf(front));
+  const handler = invalidateHandler(apiOf(front));
 
   const answer = await handler(queueEvent(['not JSON', body, byItself]), {} as never);
 

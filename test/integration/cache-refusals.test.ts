@@ -4,13 +4,13 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { buy as buyHandler } from '../../functions/buy.js';
-import { health } from '../../functions/health.js';
-import { info as infoHandler } from '../../functions/info.js';
-import { invalidate as invalidateHandler } from '../../functions/invalidate.js';
-import { listBooks as listBooksHandler } from '../../functions/list-books.js';
-import { listTopics as listTopicsHandler } from '../../functions/list-topics.js';
-import { search as searchHandler } from '../../functions/search.js';
+import { buyHandler } from '../../functions/buy.js';
+import { healthHandler } from '../../functions/health.js';
+import { infoHandler } from '../../functions/info.js';
+import { invalidateHandler } from '../../functions/invalidate.js';
+import { listBooksHandler } from '../../functions/list-books.js';
+import { listTopicsHandler } from '../../functions/list-topics.js';
+import { searchHandler } from '../../functions/search.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/sites.js';
 import { stockOf } from '../../lib/stock/ledger.js';
@@ -84,7 +84,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
       expect(books.body['books']).toContainEqual(expect.objectContaining({ id }));
       const topics = await request(listTopicsHandler(api), lists);
       expect(topics.body['topics']).toContain(`topic ${id}`);
-      expect((await request(health(api))).status).toBe(200);
+      expect((await request(healthHandler(api))).status).toBe(200);
     }
 
     expect(counted).toContain('CacheRefused');

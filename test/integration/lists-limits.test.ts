@@ -1,10 +1,10 @@
 /** Lists that are large, and readers who make up what they ask for. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buy as buyHandler } from '../../functions/buy.js';
-import { info as infoHandler } from '../../functions/info.js';
-import { listBooks as listBooksHandler } from '../../functions/list-books.js';
-import { listTopics as listTopicsHandler } from '../../functions/list-topics.js';
-import { search as searchHandler } from '../../functions/search.js';
+import { buyHandler } from '../../functions/buy.js';
+import { infoHandler } from '../../functions/info.js';
+import { listBooksHandler } from '../../functions/list-books.js';
+import { listTopicsHandler } from '../../functions/list-topics.js';
+import { searchHandler } from '../../functions/search.js';
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
 import type { DocumentClient } from '../../lib/aws/table-link.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { info } from '../../functions/info.js';
-import { listBooks as listBooksHandler } from '../../functions/list-books.js';
-import { listTopics as listTopicsHandler } from '../../functions/list-topics.js';
-import { search as searchHandler } from '../../functions/search.js';
+import { infoHandler } from '../../functions/info.js';
+import { listBooksHandler } from '../../functions/list-books.js';
+import { listTopicsHandler } from '../../functions/list-topics.js';
+import { searchHandler } from '../../functions/search.js';
 import type { Region } from '../../lib/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, outage, recordCalls, type Outage, type Place } from '../support/barrier.js';
@@ -44,7 +44,7 @@ async function scene(): Promise<Scene> {
 }
 
 const askInfo = (front: FrontEnd, id: number): Promise<Reply> =>
-  request(info(apiOf(front)), { path: { id: String(id) } });
+  request(infoHandler(apiOf(front)), { path: { id: String(id) } });
 const askSearch = (front: FrontEnd, topic: string): Promise<Reply> =>
   request(searchHandler(apiOf(front)), { path: { topic } });
 const askBooks = (front: FrontEnd): Promise<Reply> =>
@@ -295,7 +295,7 @@ test.each<[Place]>([['cache'], [here], [there]])(
     });
     const tries = (): number => calls.calls.filter((call) => call.place === place).length;
     const ask = (): Promise<Reply> =>
-      request(info(apiOf(front)), {
+      request(infoHandler(apiOf(front)), {
         path: { id: String(id) },
         headers: { 'Cache-Control': 'no-cache' },
       });

@@ -1,7 +1,7 @@
 /** G4: one item that can't be taken up holds up no other, is reported, and is tried again. */
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { listOrders as listOrdersHandler } from '../../functions/list-orders.js';
+import { listOrdersHandler } from '../../functions/list-orders.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import { takeUpWhole } from '../../lib/replication/reconcile.js';
 import type { Region } from '../../lib/sites.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { reconcile } from '../../functions/reconcile.js';
+import { reconcileHandler } from '../../functions/reconcile.js';
 import type { Region } from '../../lib/sites.js';
 import { changeBook } from '../../lib/store/catalogue.js';
 import { replicaIn } from '../../lib/store/front-end.js';
@@ -33,7 +33,7 @@ beforeEach(async () => {
 function functionOf(own: Region): { run: (remainingMs?: number) => Promise<void>; links: Outage } {
   const links = outage();
   const front = stage.front({ faults: intercept(links.interceptor) });
-  const handler = reconcile({
+  const handler = reconcileHandler({
     ...quietHost,
     system: realSystem,
     own: () => replicaIn(front, own) as never,

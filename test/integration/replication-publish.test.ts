@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { publish } from '../../functions/publish.js';
+import { publishHandler } from '../../functions/publish.js';
 import { beat } from '../../lib/replication/heartbeat.js';
 import { parseMessage } from '../../lib/replication/messages.js';
 import { coalesce, type TableChange } from '../../lib/replication/publish.js';
@@ -230,7 +230,9 @@ describe('G4: the consumer of a stream', () => {
     const changes = await changesOfManyBooks(12);
     const { batches, topic } = topicFailing(1);
 
-    await expect(publish(host, topic)(eventOf(changes), context)).rejects.toThrow('not published');
+    await expect(publishHandler(host, topic)(eventOf(changes), context)).rejects.toThrow(
+      'not published',
+    );
 
     // The batch behind the one that failed was sent all the same.
     expect(batches).toEqual([10, 2]);
@@ -240,7 +242,7 @@ describe('G4: the consumer of a stream', () => {
     const changes = await changesOfManyBooks(12);
     const { batches, topic } = topicFailing();
 
-    await publish(host, topic)(eventOf(changes), context);
+    await publishHandler(host, topic)(eventOf(changes), context);
 
     expect(batches).toEqual([10, 2]);
   });
@@ -252,13 +254,13 @@ describe('G4: the consumer of a stream', () => {
       arn: 'arn:changes',
     });
 
-    await expect(publish(host, topic)(eventOf(changes), context)).rejects.toThrow('away');
+    await expect(publishHandler(host, topic)(eventOf(changes), context)).rejects.toThrow('away');
   });
 
   test('takes no notice of what was deleted', async () => {
     const { batches, topic } = topicFailing();
 
-    await publish(host, topic)(
+    await publishHandler(host, topic)(
       eventOf([{ before: { id: '1', bookId: 1, scope: 'local' }, after: undefined }]),
       context,
     );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { replicate as replicateHandler } from '../../functions/replicate.js';
+import { replicateHandler } from '../../functions/replicate.js';
 import { beat, readHeartbeats } from '../../lib/replication/heartbeat.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import type { Region } from '../../lib/sites.js';

@@ -7,12 +7,12 @@ import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod';
-import { buy } from '../../functions/buy.js';
-import { info } from '../../functions/info.js';
-import { invalidate } from '../../functions/invalidate.js';
-import { publish } from '../../functions/publish.js';
-import { replicate } from '../../functions/replicate.js';
-import { search } from '../../functions/search.js';
+import { buyHandler } from '../../functions/buy.js';
+import { infoHandler } from '../../functions/info.js';
+import { invalidateHandler } from '../../functions/invalidate.js';
+import { publishHandler } from '../../functions/publish.js';
+import { replicateHandler } from '../../functions/replicate.js';
+import { searchHandler } from '../../functions/search.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import type { RegionHost } from '../../lib/lambda/region.js';
 import type { Region } from '../../lib/sites.js';
@@ -87,7 +87,7 @@ export class CountedStore {
   }
 
   buy(bookId: number): Promise<Reply> {
-    return this.#ask('buy', buy(apiOf(this.front), testSecrets), {
+    return this.#ask('buy', buyHandler(apiOf(this.front), testSecrets), {
       method: 'POST',
       path: { id: String(bookId) },
       headers: { 'Idempotency-Key': randomUUID(), 'Content-Type': 'application/json' },
@@ -96,11 +96,11 @@ export class CountedStore {
   }
 
   info(bookId: number): Promise<Reply> {
-    return this.#ask('info', info(apiOf(this.front)), { path: { id: String(bookId) } });
+    return this.#ask('info', infoHandler(apiOf(this.front)), { path: { id: String(bookId) } });
   }
 
   search(topic: string): Promise<Reply> {
-    return this.#ask('search', search(apiOf(this.front)), { path: { topic } });
+    return this.#ask('search', searchHandler(apiOf(this.front)), { path: { topic } });
   }
 
   async #ask(
@@ -142,7 +142,7 @@ export class CountedStore {
       const arn = `arn:aws:dynamodb:${region}:000000000000:table/${table}/stream/1`;
       const event = { Records: [toLambdaRecord(record, arn, region)] };
       await this.#invoke(`publish in ${region}`, 0, () =>
-        publish(this.#hostIn(region), () => this.#topicOf(region))(event, {} as never),
+        publishHandler(this.#hostIn(region), () => this.#topicOf(region))(event, {} as never),
       );
     }
   }
@@ -153,7 +153,9 @@ export class CountedStore {
     );
     if (!passes) return Promise.resolve();
     const handler =
-      queue === 'replicate' ? replicate(this.#hostIn(region)) : invalidate(apiOf(this.front));
+      queue === 'replicate'
+        ? replicateHandler(this.#hostIn(region))
+        : invalidateHandler(apiOf(this.front));
     return this.#invoke(`${queue} in ${region}`, requestsOfOneMessage, async () => {
       const { batchItemFailures } = await handler(queueEvent([body]), {} as never);
       if (batchItemFailures.length > 0) throw new Error(`${queue} did not take ${body}`);

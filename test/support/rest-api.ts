@@ -1,21 +1,21 @@
 /** The API in the test's own process: each event goes to the function that `serverless.yml` names for it. */
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import * as z from 'zod';
-import { buy } from '../../functions/buy.js';
-import { cancelOrder } from '../../functions/cancel-order.js';
-import { createBook } from '../../functions/create-book.js';
-import { fallback } from '../../functions/fallback.js';
-import { getOrder } from '../../functions/get-order.js';
-import { health } from '../../functions/health.js';
-import { importBooks } from '../../functions/import-books.js';
-import { info } from '../../functions/info.js';
-import { listBooks } from '../../functions/list-books.js';
-import { listOrders } from '../../functions/list-orders.js';
-import { listReplicas } from '../../functions/list-replicas.js';
-import { listTopics } from '../../functions/list-topics.js';
-import { restockBook } from '../../functions/restock-book.js';
-import { search } from '../../functions/search.js';
-import { updateBook } from '../../functions/update-book.js';
+import { buyHandler } from '../../functions/buy.js';
+import { cancelOrderHandler } from '../../functions/cancel-order.js';
+import { createBookHandler } from '../../functions/create-book.js';
+import { fallbackHandler } from '../../functions/fallback.js';
+import { getOrderHandler } from '../../functions/get-order.js';
+import { healthHandler } from '../../functions/health.js';
+import { importBooksHandler } from '../../functions/import-books.js';
+import { infoHandler } from '../../functions/info.js';
+import { listBooksHandler } from '../../functions/list-books.js';
+import { listOrdersHandler } from '../../functions/list-orders.js';
+import { listReplicasHandler } from '../../functions/list-replicas.js';
+import { listTopicsHandler } from '../../functions/list-topics.js';
+import { restockBookHandler } from '../../functions/restock-book.js';
+import { searchHandler } from '../../functions/search.js';
+import { updateBookHandler } from '../../functions/update-book.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { resolveService } from '../../local/service-config.js';
@@ -37,21 +37,21 @@ export type RestApi = (event: APIGatewayProxyEvent) => Promise<RestAnswer>;
 export async function startApi(front: FrontEnd): Promise<RestApi> {
   const api = apiOf(front);
   const functions: Readonly<Record<string, ApiHandler>> = {
-    buy: buy(api, testSecrets),
-    'cancel-order': cancelOrder(api),
-    'create-book': createBook(api, testSecrets),
-    fallback: fallback(api),
-    'get-order': getOrder(api),
-    health: health(api),
-    'import-books': importBooks(api, testSecrets),
-    info: info(api),
-    'list-books': listBooks(api),
-    'list-orders': listOrders(api, testSecrets),
-    'list-replicas': listReplicas(api, testSecrets),
-    'list-topics': listTopics(api),
-    'restock-book': restockBook(api, testSecrets),
-    search: search(api),
-    'update-book': updateBook(api, testSecrets),
+    buy: buyHandler(api, testSecrets),
+    'cancel-order': cancelOrderHandler(api),
+    'create-book': createBookHandler(api, testSecrets),
+    fallback: fallbackHandler(api),
+    'get-order': getOrderHandler(api),
+    health: healthHandler(api),
+    'import-books': importBooksHandler(api, testSecrets),
+    info: infoHandler(api),
+    'list-books': listBooksHandler(api),
+    'list-orders': listOrdersHandler(api, testSecrets),
+    'list-replicas': listReplicasHandler(api, testSecrets),
+    'list-topics': listTopicsHandler(api),
+    'restock-book': restockBookHandler(api, testSecrets),
+    search: searchHandler(api),
+    'update-book': updateBookHandler(api, testSecrets),
   };
   const methods = await readMethods();
   return async ({ httpMethod, resource, ...rest }) => {

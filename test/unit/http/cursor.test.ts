@@ -22,12 +22,12 @@ const kinds = Object.keys(positions) as CursorKind[];
 const cursorOf = (content: unknown): string =>
   Buffer.from(JSON.stringify(content)).toString('base64url');
 
-const decoding = (kind: CursorKind, cursor: string) => () => decodeCursor(kind, cursor, 'first');
+const decoding = (kind: CursorKind, cursor: string) => () => decodeCursor(kind, cursor);
 
 describe('a cursor', () => {
   test.each(kinds)('goes on where the page before ended: %s', (kind) => {
     const cursor = encodeCursor(kind, positions[kind]);
-    expect(decodeCursor(kind, cursor, 'first')).toBe(positions[kind]);
+    expect(decodeCursor(kind, cursor)).toBe(positions[kind]);
     expect(cursor).toMatch(/^[\w-]+$/);
   });
 
@@ -39,7 +39,7 @@ describe('a cursor', () => {
         (topic, bookId) => {
           fc.pre(topicPath.safeParse({ topic }).success);
           const key = shelfKeyOf(topic, bookId);
-          expect(decodeCursor('shelf', encodeCursor('shelf', key), '')).toBe(key);
+          expect(decodeCursor('shelf', encodeCursor('shelf', key))).toBe(key);
         },
       ),
     );
@@ -47,15 +47,15 @@ describe('a cursor', () => {
 
   test('is of use for its own filter only', () => {
     const cursor = encodeCursor('topic', '7', 'poetry');
-    expect(decodeCursor('topic', cursor, '0', 'poetry')).toBe('7');
+    expect(decodeCursor('topic', cursor, 'poetry')).toBe('7');
     for (const filter of ['', 'prose', 'poetry ']) {
-      expect(() => decodeCursor('topic', cursor, '0', filter)).toThrow(Problem);
+      expect(() => decodeCursor('topic', cursor, filter)).toThrow(Problem);
     }
-    expect(() => decodeCursor('topic', encodeCursor('topic', '7'), '0', 'poetry')).toThrow(Problem);
+    expect(() => decodeCursor('topic', encodeCursor('topic', '7'), 'poetry')).toThrow(Problem);
   });
 
   test('that is absent is the first page', () => {
-    expect(decodeCursor('topic', undefined, '0')).toBe('0');
+    expect(decodeCursor('topic', undefined)).toBe('');
   });
 });
 
@@ -85,7 +85,7 @@ describe('what is no cursor', () => {
   ])('G8: is refused with a problem that names the cursor: %s', (_what, cursor) => {
     let thrown: unknown;
     try {
-      decodeCursor('topic', cursor, 'first');
+      decodeCursor('topic', cursor);
     } catch (error) {
       thrown = error;
     }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { fallback } from '../../../functions/fallback.js';
+import { fallbackHandler } from '../../../functions/fallback.js';
 import { call, fakeApi } from '../support/api.js';
 
-const handler = fallback(fakeApi());
+const handler = fallbackHandler(fakeApi());
 
 describe('what no other function answers', () => {
   test.each([

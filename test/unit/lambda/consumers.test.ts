@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { publish } from '../../../functions/publish.js';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { publishHandler } from '../../../functions/publish.js';
 import { UnavailableError } from '../../../lib/errors.js';
 import { powertoolsHost } from '../../../lib/lambda/host.js';
 import { queueConsumer } from '../../../lib/lambda/queue-consumer.js';
@@ -63,6 +63,23 @@ describe('a failure of what no request calls', () => {
     ]);
   });
 
+  test('leaves a line for one that cannot be read, which is parsed once', async () => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const consumer = queueConsumer(powertoolsHost(), () => async () => undefined);
+    const unreadable = { messageId: 'message-2', body: '{"v":2}' };
+    const { log } = await linesOf(async () => {
+      const Records = [...event.Records, unreadable];
+      expect(await consumer({ Records } as typeof event, context)).toEqual({
+        batchItemFailures: [{ itemIdentifier: 'message-2' }],
+      });
+      expect(parse.mock.calls.filter(([text]) => text === unreadable.body)).toHaveLength(1);
+    });
+    parse.mockRestore();
+    expect(log).toMatchObject([
+      { ...line, message: 'a message was not taken', messageId: 'message-2' },
+    ]);
+  });
+
   test('leaves a line of scheduled work, and fails', async () => {
     const handler = scheduled(powertoolsHost(), () => Promise.reject(silence));
     const { log } = await linesOf(async () => {
@@ -75,7 +92,7 @@ describe('a failure of what no request calls', () => {
 
   test('leaves a line of a batch of a stream, also where SNS hangs, before the function is stopped', async () => {
     const region = { ...powertoolsHost(), own: () => ({ region: 'eu-west-1' }) };
-    const handler = publish(region as unknown as RegionHost, deployedTopic);
+    const handler = publishHandler(region as unknown as RegionHost, deployedTopic);
     const NewImage = {
       id: { S: 'heartbeat#eu-west-1' },
       region: { S: 'eu-west-1' },

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { buy } from '../../../functions/buy.js';
+import { buyHandler } from '../../../functions/buy.js';
 import { httpHandler } from '../../../lib/http/handler.js';
 import { routes } from '../../../lib/http/routes.js';
 import { secretsOf } from '../../../lib/lambda/secrets.js';
@@ -78,7 +78,7 @@ function purchase() {
   const api = fakeApi();
   const books = { get: async () => undefined };
   const front = () => Object.assign(api.front(), { books });
-  return call(buy({ ...api, front }, secrets), { path: { id: '7' }, body: {} });
+  return call(buyHandler({ ...api, front }, secrets), { path: { id: '7' }, body: {} });
 }
 
 describe('the secret of orders', () => {
