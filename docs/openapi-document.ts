@@ -25,7 +25,8 @@ export function openApiDocument(): string {
     scheme: 'bearer',
     description: 'The admin token that `npm start` prints, or that SSM keeps when deployed.',
   });
-  for (const [operationId, route] of Object.entries(routes) as [string, Route][]) {
+  for (const [name, route] of Object.entries<Route>(routes)) {
+    const operationId = route.operationId ?? camelCase(name);
     for (const path of route.paths) registry.registerPath(toPath(operationId, route, path));
   }
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
@@ -47,6 +48,10 @@ export function openApiDocument(): string {
   });
   return `# Made by \`npm run openapi\` from lib/http: edit that instead.\n${stringify(document, { aliasDuplicateObjects: false, lineWidth: 100 })}`;
 }
+
+/** `list-books` as `listBooks`. */
+const camelCase = (name: string): string =>
+  name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 function toPath(operationId: string, route: Route, path: string): RouteConfig {
   const variables = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);

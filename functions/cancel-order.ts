@@ -5,7 +5,7 @@ import { deployedApi } from '../lib/lambda/api.js';
 import { cancelOrder } from '../lib/store/orders.js';
 
 export const cancelOrderHandler = (api: Api) =>
-  httpHandler(api, routes.cancelOrder, async ({ front, path: { id } }) => {
+  httpHandler(api, routes['cancel-order'], async ({ front, path: { id } }) => {
     const order = await cancelOrder(front, id);
     if (order === undefined) throw unknownOrder(id);
     return { status: 200, body: order };

@@ -9,7 +9,7 @@ import type { Secrets } from '../lib/store/front-end.js';
 export const createBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
-    routes.createBook,
+    routes['create-book'],
     async ({ front, body, idempotencyKey }) => {
       const outcome = await createBook(front, secrets, body, idempotencyKey);
       return {

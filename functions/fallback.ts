@@ -1,13 +1,13 @@
 import { pipeline, type ApiHost } from '../lib/http/handler.js';
 import { Problem } from '../lib/http/problem.js';
-import { methodsOf } from '../lib/http/routes.js';
+import { methodsAt } from '../lib/http/routes.js';
 import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Answers whatever no other function does: preflights, unknown routes, wrong methods. */
 export const fallbackHandler = (host: ApiHost) =>
   // A custom domain's base path stands in `path`, and not in `resource`.
   pipeline(host, async ({ httpMethod, path, resource }) => {
-    const methods = methodsOf(resource);
+    const methods = methodsAt(resource);
     if (methods.length === 0) throw new Problem('unknown-route', `There is nothing at ${path}.`);
     const allow = [...methods, 'OPTIONS'].join(', ');
     if (httpMethod === 'OPTIONS') return { statusCode: 204, headers: { Allow: allow }, body: '' };

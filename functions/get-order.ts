@@ -5,7 +5,7 @@ import { deployedApi } from '../lib/lambda/api.js';
 import { findOrder } from '../lib/store/orders.js';
 
 export const getOrderHandler = (api: Api) =>
-  httpHandler(api, routes.getOrder, async ({ front, path: { id } }) => {
+  httpHandler(api, routes['get-order'], async ({ front, path: { id } }) => {
     const found = await findOrder(front, id);
     if (found === undefined) throw unknownOrder(id);
     return {

@@ -8,7 +8,7 @@ import { importBooks } from '../lib/store/import-books.js';
 export const importBooksHandler = (api: Api, secrets: Pick<Secrets, 'adminToken'>) =>
   httpHandler(
     api,
-    routes.importBooks,
+    routes['import-books'],
     async ({ front, body: { books } }) => {
       const outcomes = await importBooks(front, books);
       const results = books.map(({ id }, place) => ({ id, outcome: outcomes[place] }));

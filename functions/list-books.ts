@@ -6,7 +6,7 @@ import { deployedApi } from '../lib/lambda/api.js';
 import { listBooks } from '../lib/store/lists.js';
 
 export const listBooksHandler = (api: Api) =>
-  httpHandler(api, routes.listBooks, async ({ front, query, isCacheSkipped }) => {
+  httpHandler(api, routes['list-books'], async ({ front, query, isCacheSkipped }) => {
     const page = await listBooks(front, { ...pageAsked('shelf', query), isCacheSkipped });
     return {
       status: 200,

@@ -9,7 +9,7 @@ import { listOrders } from '../lib/store/orders.js';
 export const listOrdersHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
-    routes.listOrders,
+    routes['list-orders'],
     async ({ front, query }) => {
       const page = await listOrders(front, pageAsked('log', query));
       return { status: 200, body: { orders: page.orders, ...nextPage('log', page) } };

@@ -9,7 +9,7 @@ import { inspectBook } from '../lib/store/inspect.js';
 export const listReplicasHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
-    routes.listReplicas,
+    routes['list-replicas'],
     async ({ front, path: { id } }) => {
       const reports = await inspectBook(front, id);
       if (reports.every(({ reachable, book }) => reachable && book === undefined)) {

@@ -6,7 +6,7 @@ import { deployedApi } from '../lib/lambda/api.js';
 import { listTopics } from '../lib/store/lists.js';
 
 export const listTopicsHandler = (api: Api) =>
-  httpHandler(api, routes.listTopics, async ({ front, query, isCacheSkipped }) => {
+  httpHandler(api, routes['list-topics'], async ({ front, query, isCacheSkipped }) => {
     const page = await listTopics(front, { ...pageAsked('topics', query), isCacheSkipped });
     return {
       status: 200,

@@ -10,7 +10,7 @@ import type { Secrets } from '../lib/store/front-end.js';
 export const updateBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
-    routes.changeBook,
+    routes['update-book'],
     async ({ front, path: { id }, body }) => {
       const outcome = await changeBook(front, id, withoutUndefined(body));
       return { status: 200, body: changedBook(front, id, outcome) };

@@ -98,6 +98,7 @@ function fingerprint(file: string, region: string, env: NodeJS.ProcessEnv): stri
 const configurationFiles = (): string[] => [
   'package.json',
   'package-lock.json',
+  'lib/http/routes.ts',
   ...readdirSync(projectDir).filter((name) => /^serverless.*\.yml$/.test(name)),
   ...['resources', 'plugins'].flatMap((folder) =>
     readdirSync(join(projectDir, folder), { recursive: true, withFileTypes: true })

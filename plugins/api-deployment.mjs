@@ -13,10 +13,12 @@ const idsOf = (resources, type) =>
 
 const hashOf = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
-/** What a deployment is a copy of. */
+/** What a deployment is a copy of, in whatever order it was written down. */
 const deployedParts = (resources) =>
   ['RestApi', 'Resource', 'Method', 'GatewayResponse'].flatMap((type) =>
-    idsOf(resources, type).map((id) => [id, resources[id]]),
+    idsOf(resources, type)
+      .sort()
+      .map((id) => [id, resources[id]]),
   );
 
 export default class ApiDeploymentPlugin {

@@ -149,24 +149,21 @@ export class Clients {
       case 'buy':
         return this.#buy(random, operation, bookId);
       case 'info':
-        return once({ route: 'info', method: 'GET', path });
+        return once({ route: 'info', path });
       case 'search':
         return this.#walk(operation, this.#front(random), {
           route: 'search',
-          method: 'GET',
           path: { topic: random.oneOf(topics) },
           query: { limit: random.oneOf(['100', '100', '3']) },
         });
       case 'list':
         return this.#walk(operation, this.#front(random), {
           route: 'list-books',
-          method: 'GET',
           query: { limit: random.oneOf(['100', '4']) },
         });
       case 'topics':
         return this.#walk(operation, this.#front(random), {
           route: 'list-topics',
-          method: 'GET',
           query: { limit: random.oneOf(['20', '1']) },
         });
       case 'cancel':
@@ -174,19 +171,15 @@ export class Clients {
       case 'restock':
         return this.#untilDone(random, operation, {
           route: 'restock-book',
-          method: 'POST',
           path,
           body: { quantity: random.whole(1, this.#world.profile.mostRestocked) },
           key: keyOf('restock', operation),
-          isAdmin: true,
         });
       case 'change':
         return this.#untilDone(random, operation, {
           route: 'update-book',
-          method: 'PATCH',
           path,
           body: changeOf(random, operation),
-          isAdmin: true,
         });
       case 'create':
         return this.#create(random, operation, 100 + operation, random.whole(0, 10));
@@ -194,14 +187,12 @@ export class Clients {
         return this.#import(random, operation);
       case 'order': {
         const id = this.#earlier(random, operation)?.orderId ?? 'nobody';
-        return once({ route: 'get-order', method: 'GET', path: { id } });
+        return once({ route: 'get-order', path: { id } });
       }
       case 'orders':
         return once({
           route: 'list-orders',
-          method: 'GET',
           query: { limit: '50' },
-          isAdmin: true,
         });
     }
   }
@@ -218,10 +209,8 @@ export class Clients {
     this.#books.push(id);
     await this.#untilDone(random, operation, {
       route: 'create-book',
-      method: 'POST',
       body,
       key: keyOf('create', operation),
-      isAdmin: true,
     });
   }
 
@@ -244,7 +233,7 @@ export class Clients {
     const others = [...ids].filter((id) => !this.#books.includes(id));
     this.#books.push(...others);
     this.#importable.push(...others);
-    const asked: Asked = { route: 'import-books', method: 'POST', body: { books }, isAdmin: true };
+    const asked: Asked = { route: 'import-books', body: { books } };
     if (random.number() < profile.haste) {
       const other = this.#front(random);
       const delayMs = random.whole(0, 400);
@@ -264,7 +253,6 @@ export class Clients {
     const unitPrice = await this.#shownPrice(random, operation, front, purchase.bookId);
     const asked = (): Asked => ({
       route: 'buy',
-      method: 'POST',
       path: { id: String(purchase.bookId) },
       body: { quantity: purchase.quantity, ...(unitPrice !== undefined && { unitPrice }) },
       key: purchase.key,
@@ -327,7 +315,6 @@ export class Clients {
     if (random.number() > 0.4) return undefined;
     const looked = await this.#ask(operation, 0, front, {
       route: 'info',
-      method: 'GET',
       path: { id: String(bookId) },
     });
     await this.#world.scheduler.sleep(random.whole(1, 3_000));
@@ -342,7 +329,6 @@ export class Clients {
     const id = random.oneOf(known);
     await this.#untilDone(random, operation, {
       route: 'cancel-order',
-      method: 'POST',
       path: { id },
     });
   }

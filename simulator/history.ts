@@ -9,12 +9,10 @@ export type Entry = number | string;
 
 export interface Asked {
   readonly route: FunctionName;
-  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly key?: string;
-  readonly isAdmin?: boolean;
   /** Of a page of a list: what the pages before it ended with. */
   readonly behind?: Entry;
 }

@@ -170,19 +170,17 @@ class Run {
     const asked: Asked[] = [
       ...clients.books.map((id) => ({
         route: 'info' as const,
-        method: 'GET' as const,
         path: { id: String(id) },
       })),
       ...topics.map((topic) => ({
         route: 'search' as const,
-        method: 'GET' as const,
         path: { topic },
         query: { limit: '100' },
       })),
     ];
     const lists: Asked[] = [
-      { route: 'list-topics', method: 'GET', query: { limit: '1' } },
-      { route: 'list-books', method: 'GET', query: { limit: '7' } },
+      { route: 'list-topics', query: { limit: '1' } },
+      { route: 'list-books', query: { limit: '7' } },
     ];
     const reads = fronts.flatMap((front) => [
       ...asked.map((one, number) => clients.look(number, front, one)),

@@ -1,4 +1,7 @@
-/** Every route of the API: what it takes and what it may answer. */
+/**
+ * Every route of the API: what it takes and what it may answer. The functions' events in serverless.yml
+ * are made of this table (resources/front-end/events.cjs), and so is docs/openapi.yaml.
+ */
 import * as z from 'zod';
 import * as schemas from './schemas.js';
 import type { ProblemKind } from './problem.js';
@@ -8,6 +11,8 @@ export interface Route {
   /** Path templates, as API Gateway writes them. */
   readonly paths: readonly [string, ...string[]];
   readonly summary: string;
+  /** Its name in the document, where clients know it by another than that of its function. */
+  readonly operationId?: string;
   /** What there is to know beyond the summary. */
   readonly description?: string;
   readonly isAdmin?: boolean;
@@ -27,14 +32,7 @@ export interface Route {
   readonly problems: readonly ProblemKind[];
 }
 
-const health = {
-  method: 'GET',
-  paths: ['/health'],
-  summary: 'Whether each region answers, and how far replication is behind',
-  answers: { 200: schemas.healthSchema, 503: schemas.healthSchema },
-  problems: ['bad-input'],
-} as const satisfies Route;
-
+/** By the function that answers: functions/NAME.ts, and NAME in serverless.yml. */
 export const routes = {
   search: {
     method: 'GET',
@@ -46,7 +44,7 @@ export const routes = {
     answers: { 200: schemas.searchPageSchema },
     problems: ['bad-input', 'unavailable'],
   },
-  listBooks: {
+  'list-books': {
     method: 'GET',
     paths: ['/books'],
     summary: 'Every book, topic by topic, a page at a time',
@@ -55,7 +53,7 @@ export const routes = {
     answers: { 200: schemas.bookPageSchema },
     problems: ['bad-input', 'unavailable'],
   },
-  listTopics: {
+  'list-topics': {
     method: 'GET',
     paths: ['/topics'],
     summary: 'Every topic, in the form in which topics are matched, sorted, a page at a time',
@@ -94,7 +92,7 @@ export const routes = {
       'unknown',
     ],
   },
-  getOrder: {
+  'get-order': {
     method: 'GET',
     paths: ['/orders/{id}'],
     summary: 'One order',
@@ -102,7 +100,7 @@ export const routes = {
     answers: { 200: schemas.orderSchema },
     problems: ['bad-input', 'unknown-order', 'unavailable'],
   },
-  cancelOrder: {
+  'cancel-order': {
     method: 'POST',
     paths: ['/orders/{id}/cancel'],
     summary: 'Cancel an order and give its copies back, once however often it is called',
@@ -110,7 +108,7 @@ export const routes = {
     answers: { 200: schemas.orderSchema },
     problems: ['bad-input', 'unknown-order', 'busy', 'unknown'],
   },
-  listOrders: {
+  'list-orders': {
     method: 'GET',
     paths: ['/orders'],
     summary: "Every region's orders, newest first, a page at a time",
@@ -119,7 +117,7 @@ export const routes = {
     answers: { 200: schemas.orderPageSchema },
     problems: ['bad-input', 'unauthorized', 'unavailable'],
   },
-  createBook: {
+  'create-book': {
     method: 'POST',
     paths: ['/books'],
     summary: 'Create a book; `stock` is its first restock',
@@ -138,7 +136,7 @@ export const routes = {
       'unknown',
     ],
   },
-  importBooks: {
+  'import-books': {
     method: 'POST',
     paths: ['/books/import'],
     summary: 'Create up to 100 books, or change those that are there; safe to repeat',
@@ -157,7 +155,8 @@ export const routes = {
     answers: { 200: schemas.importResultsSchema },
     problems: ['bad-input', 'body-too-large', 'unauthorized', 'busy', 'unknown'],
   },
-  changeBook: {
+  'update-book': {
+    operationId: 'changeBook',
     method: 'PATCH',
     paths: ['/books/{id}'],
     summary: "Change a book's title, authors, topic or price",
@@ -167,7 +166,7 @@ export const routes = {
     answers: { 200: schemas.bookSchema },
     problems: ['bad-input', 'body-too-large', 'unauthorized', 'unknown-book', 'busy', 'unknown'],
   },
-  restockBook: {
+  'restock-book': {
     method: 'POST',
     paths: ['/books/{id}/restock'],
     summary: 'Add copies of a book, once for each Idempotency-Key',
@@ -186,7 +185,7 @@ export const routes = {
       'unknown',
     ],
   },
-  listReplicas: {
+  'list-replicas': {
     method: 'GET',
     paths: ['/books/{id}/replicas'],
     summary: "What each region's own table says of a book",
@@ -195,11 +194,21 @@ export const routes = {
     answers: { 200: schemas.replicasSchema },
     problems: ['bad-input', 'unauthorized', 'unknown-book'],
   },
-  health,
+  health: {
+    method: 'GET',
+    paths: ['/health'],
+    summary: 'Whether each region answers, and how far replication is behind',
+    answers: { 200: schemas.healthSchema, 503: schemas.healthSchema },
+    problems: ['bad-input'],
+  },
 } as const satisfies Record<string, Route>;
 
+/** The methods of a route: what is read by GET is by HEAD too. */
+export const methodsOf = ({ method }: Route): string[] =>
+  method === 'GET' ? ['GET', 'HEAD'] : [method];
+
 /** The methods that a path template takes; none where no route has it. */
-export const methodsOf = (resource: string): string[] =>
+export const methodsAt = (resource: string): string[] =>
   Object.values<Route>(routes)
     .filter(({ paths }) => paths.includes(resource))
-    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method));
+    .flatMap(methodsOf);

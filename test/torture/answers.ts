@@ -18,9 +18,9 @@ const expectations: Readonly<Record<Operation, Expectation>> = {
   search: { route: routes.search, refusals: [] },
   info: { route: routes.info, refusals: [] },
   buy: { route: routes.buy, refusals: ['sold-out', 'price-changed'] },
-  cancel: { route: routes.cancelOrder, refusals: [] },
-  restock: { route: routes.restockBook, refusals: [] },
-  change: { route: routes.changeBook, refusals: [] },
+  cancel: { route: routes['cancel-order'], refusals: [] },
+  restock: { route: routes['restock-book'], refusals: [] },
+  change: { route: routes['update-book'], refusals: [] },
 };
 
 /** What is wrong with an answer, of a kind or a shape that the API does not promise. */

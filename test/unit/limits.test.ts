@@ -147,7 +147,7 @@ describe('the most that the schemas allow', () => {
           ...description(character),
         })),
       });
-    const { mostBodyBytes } = routes.importBooks;
+    const { mostBodyBytes } = routes['import-books'];
     for (const character of roomiest) {
       expect(Buffer.byteLength(body(character))).toBeLessThan(mostBodyBytes);
     }

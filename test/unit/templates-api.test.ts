@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { httpHandler } from '../../lib/http/handler.js';
 import { problemKinds, problemType, type ProblemKind } from '../../lib/http/problem.js';
-import { routes } from '../../lib/http/routes.js';
+import { methodsOf, routes, type Route } from '../../lib/http/routes.js';
 import { problemSchema } from '../../lib/http/schemas.js';
 import { call, fakeApi } from './support/api.js';
 import {
@@ -56,6 +56,19 @@ describe('the packaged API', () => {
       `ANY ${template}`,
     ]);
     expect(new Set(served().keys())).toEqual(new Set([...wanted, 'ANY /', 'ANY /{proxy+}']));
+  });
+
+  it('hands each route to the function of its name', () => {
+    const functionOf = (operation: string) =>
+      /"(\w+)LambdaFunction"/.exec(JSON.stringify(served().get(operation)))?.[1];
+    for (const [name, route] of Object.entries<Route>(routes)) {
+      const operations = route.paths.flatMap((place) =>
+        methodsOf(route).map((method) => `${method} ${place}`),
+      );
+      // Serverless writes `list-books` as `ListDashbooks`.
+      const id = name.replaceAll('-', 'Dash').replace(/^./, (letter) => letter.toUpperCase());
+      expect(operations.map(functionOf)).toEqual(operations.map(() => id));
+    }
   });
 
   it('answers HEAD by the function that answers GET', () => {

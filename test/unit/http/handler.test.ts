@@ -59,7 +59,7 @@ describe('a request', () => {
   });
 
   test('may have its body in base64', async () => {
-    const { ask, requests } = reached(routes.createBook);
+    const { ask, requests } = reached(routes['create-book']);
     const book = { id: 7, title: 'Théorie', authors: ['A'], topic: 'graduate school', price: 1 };
     const body = Buffer.from(JSON.stringify(book)).toString('base64');
     expect((await ask({ headers: asAdmin, body, isBase64Encoded: true })).status).toBe(200);
@@ -67,7 +67,7 @@ describe('a request', () => {
   });
 
   test('may write its headers in any case', async () => {
-    const { ask, requests } = reached(routes.restockBook);
+    const { ask, requests } = reached(routes['restock-book']);
     const answer = await ask({
       headers: {
         AUTHORIZATION: 'bearer sesame',
@@ -122,12 +122,12 @@ describe('a request', () => {
   test('has no headers where API Gateway sends null for them, as its console does', async () => {
     expect((await reached(routes.search).ask({ headers: null })).status).toBe(200);
     expect((await reached(routes.buy).ask({ ...purchase, headers: null })).status).toBe(200);
-    expect((await reached(routes.listOrders).ask({ headers: null })).status).toBe(401);
+    expect((await reached(routes['list-orders']).ask({ headers: null })).status).toBe(401);
   });
 });
 
 describe('bad input', () => {
-  const faultsOf = async (request: Call, route: Route = routes.createBook) => {
+  const faultsOf = async (request: Call, route: Route = routes['create-book']) => {
     const { ask, requests } = reached(route);
     const answer = await ask({ headers: asAdmin, ...request });
     expect(answer.status).toBe(400);
@@ -237,7 +237,7 @@ describe('bad input', () => {
   );
 
   test('G8: is a parameter of the query that is not known, or repeated', async () => {
-    const paged = [routes.listBooks, routes.listOrders, routes.search];
+    const paged = [routes['list-books'], routes['list-orders'], routes.search];
     for (const route of paged) {
       expect(await faultsOf({ query: { page: '2' } }, route)).toEqual(['query #/page']);
       const repeated = { limit: ['1', '2'], cursor: ['a', 'a'] };
@@ -249,7 +249,9 @@ describe('bad input', () => {
   });
 
   test('G8: is a change of nothing', async () => {
-    expect(await faultsOf({ path: { id: '7' }, body: {} }, routes.changeBook)).toEqual(['body #']);
+    expect(await faultsOf({ path: { id: '7' }, body: {} }, routes['update-book'])).toEqual([
+      'body #',
+    ]);
   });
 
   test.each(['', '0', '-1', '+1', '07', '1.0', '1e3', ' 7', '0x7', '٧', '9'.repeat(16)])(
@@ -281,7 +283,7 @@ describe('bad input', () => {
   );
 
   test('G8: is a body that is too large, in bytes, as text or in base64', async () => {
-    const { ask, requests } = reached(routes.createBook);
+    const { ask, requests } = reached(routes['create-book']);
     const body = { ...book, title: 'é'.repeat(70_000) };
     const encoded = Buffer.from(JSON.stringify(body)).toString('base64');
     for (const request of [{ body }, { body: encoded, isBase64Encoded: true }]) {
@@ -295,7 +297,7 @@ describe('bad input', () => {
   });
 
   test('is a body of many books only where it is larger still', async () => {
-    const { ask, requests } = reached(routes.importBooks);
+    const { ask, requests } = reached(routes['import-books']);
     const asking = (bytes: number) => {
       const text = JSON.stringify({ books: [book] });
       return ask({ headers: asAdmin, body: text + ' '.repeat(bytes - text.length) });
@@ -387,7 +389,7 @@ describe('a route for administrators', () => {
   };
 
   test('G8: answers 401, the same to every wrong token, and does nothing', async () => {
-    const { ask, requests } = reached(routes.restockBook);
+    const { ask, requests } = reached(routes['restock-book']);
     const answers = await Promise.all(
       Object.values(refused).map((headers) =>
         ask({
@@ -409,13 +411,13 @@ describe('a route for administrators', () => {
   });
 
   test('G8: says nothing of the input to who has no token', async () => {
-    const { ask } = reached(routes.createBook);
+    const { ask } = reached(routes['create-book']);
     expect((await ask({ body: { id: 'seven' } })).status).toBe(401);
     expect((await ask({ body: 'x'.repeat(200_000) })).status).toBe(401);
   });
 
   test('opens to the token', async () => {
-    const { ask, requests } = reached(routes.listOrders);
+    const { ask, requests } = reached(routes['list-orders']);
     expect((await ask({ method: 'GET', headers: asAdmin })).status).toBe(200);
     expect(requests).toHaveLength(1);
   });
@@ -423,7 +425,7 @@ describe('a route for administrators', () => {
   test('stays shut where the token cannot be known', async () => {
     const handler = httpHandler(
       fakeApi(),
-      routes.listOrders,
+      routes['list-orders'],
       () => Promise.reject(new TypeError('must not be reached')),
       { secrets: { adminToken: () => Promise.reject(new Error('no answer from SSM')) } },
     );
@@ -431,7 +433,7 @@ describe('a route for administrators', () => {
   });
 
   test('cannot be made without the secrets', () => {
-    const make = () => httpHandler(fakeApi(), routes.listOrders, () => Promise.reject());
+    const make = () => httpHandler(fakeApi(), routes['list-orders'], () => Promise.reject());
     expect(make).toThrow(TypeError);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemKinds } from '../../../lib/http/problem.js';
-import { methodsOf, routes, type Route } from '../../../lib/http/routes.js';
+import { methodsAt, routes, type Route } from '../../../lib/http/routes.js';
 
 describe('the methods of a resource', () => {
   test.each([
@@ -15,7 +15,7 @@ describe('the methods of a resource', () => {
     ['/', []],
     ['/{proxy+}', []],
   ])('are those of the routes that have it: %s', (resource, methods) => {
-    expect(methodsOf(resource).sort()).toEqual(methods);
+    expect(methodsAt(resource).sort()).toEqual(methods);
   });
 });
 
@@ -34,12 +34,12 @@ describe('the routes', () => {
     const open = all.filter(([, route]) => route.isAdmin !== true).map(([name]) => name);
     expect(open.sort()).toEqual([
       'buy',
-      'cancelOrder',
-      'getOrder',
+      'cancel-order',
+      'get-order',
       'health',
       'info',
-      'listBooks',
-      'listTopics',
+      'list-books',
+      'list-topics',
       'search',
     ]);
   });

@@ -69,7 +69,7 @@ afterEach(() => {
 
 const listOrders = (token: string) =>
   call(
-    httpHandler(fakeApi(), routes.listOrders, async () => ({ status: 200 }), { secrets }),
+    httpHandler(fakeApi(), routes['list-orders'], async () => ({ status: 200 }), { secrets }),
     { method: 'GET', headers: { Authorization: `Bearer ${token}` } },
   );
 
@@ -169,7 +169,7 @@ describe('the admin token', () => {
   });
 
   test('is asked for by nobody who sends none', async () => {
-    const handler = httpHandler(fakeApi(), routes.listOrders, async () => ({ status: 200 }), {
+    const handler = httpHandler(fakeApi(), routes['list-orders'], async () => ({ status: 200 }), {
       secrets,
     });
     expect((await call(handler, { method: 'GET' })).status).toBe(401);

@@ -65,7 +65,7 @@ function ask({ route = 'info', status = 200, use, answered = [], failed = [], na
   const one = {
     name: 'operation 1.0',
     front: 'front 1',
-    asked: { route, method: 'GET', path: { id: '7' } },
+    asked: { route, path: { id: '7' } },
     startMs: scheduler.nowMs,
     endMs: scheduler.nowMs,
     startStep: scheduler.steps,
