@@ -4,14 +4,14 @@ import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
 import type { Secrets } from '../lib/store/front-end.js';
-import { inspectBook } from '../lib/store/inspect.js';
+import { listReplicas } from '../lib/store/inspect.js';
 
 export const listReplicasHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
     api,
     routes['list-replicas'],
     async ({ front, path: { id } }) => {
-      const reports = await inspectBook(front, id);
+      const reports = await listReplicas(front, id);
       if (reports.every(({ reachable, book }) => reachable && book === undefined)) {
         throw unknownBook(id);
       }

@@ -4,7 +4,7 @@ import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
 import { withoutUndefined } from '../lib/objects.js';
-import { changeBook } from '../lib/store/catalogue.js';
+import { updateBook } from '../lib/store/catalogue.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
 export const updateBookHandler = (api: Api, secrets: Secrets) =>
@@ -12,7 +12,7 @@ export const updateBookHandler = (api: Api, secrets: Secrets) =>
     api,
     routes['update-book'],
     async ({ front, path: { id }, body }) => {
-      const outcome = await changeBook(front, id, withoutUndefined(body));
+      const outcome = await updateBook(front, id, withoutUndefined(body));
       return { status: 200, body: changedBook(front, id, outcome) };
     },
     { secrets },

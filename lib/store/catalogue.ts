@@ -115,7 +115,7 @@ export async function restockBook(
  * @throws UnavailableError where no region answers, or where a book is missing and not every one did;
  *   where it `isUnknown`, the change may have been made, or may still be.
  */
-export async function changeBook(
+export async function updateBook(
   front: FrontEnd,
   bookId: number,
   changes: Partial<Description>,
@@ -134,7 +134,7 @@ export async function changeBook(
  * @param known what is known of the book: the change is stamped later.
  * @param readIn the book as it was just read in each region, to save a read.
  * @returns the state before and after; undefined where no region has the book.
- * @throws UnavailableError as `changeBook` does.
+ * @throws UnavailableError as `updateBook` does.
  */
 export async function changeInFirst(
   front: FrontEnd,

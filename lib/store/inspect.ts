@@ -25,7 +25,7 @@ export interface ReplicaReport {
 }
 
 /** What each region's own table says of a book. */
-export function inspectBook(front: FrontEnd, bookId: number): Promise<ReplicaReport[]> {
+export function listReplicas(front: FrontEnd, bookId: number): Promise<ReplicaReport[]> {
   return Promise.all(
     front.replicas.map(async ({ region, site, catalog }) => {
       const read = await ifAvailable(

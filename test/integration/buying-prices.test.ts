@@ -1,6 +1,6 @@
 /** A buyer is never charged more than the price that they say they were shown. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
@@ -102,7 +102,7 @@ describe('a newer price', () => {
 
   test('of a change through this front end holds for its next sale, wherever that is', async () => {
     const bookId = await shelve(here, { [us]: 2, [eu]: 2 }, { price: 1000 });
-    await changeBook(here, bookId, { price: 1300 });
+    await updateBook(here, bookId, { price: 1300 });
 
     const outcomes = [
       await order(here, bookId, { unitPrice: 1000 }),
@@ -152,7 +152,7 @@ describe('a price that changes between the look at it and the sale', () => {
 test('buyers at once, while the price changes, pay what they were shown or buy nothing', async () => {
   const bookId = await shelve(here, { [us]: 40, [eu]: 40 }, { price: 1000 });
   const repricing = (async () => {
-    for (let price = 1001; price <= 1010; price += 1) await changeBook(here, bookId, { price });
+    for (let price = 1001; price <= 1010; price += 1) await updateBook(here, bookId, { price });
   })();
 
   const outcomes = await Promise.all(

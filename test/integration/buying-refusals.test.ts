@@ -1,7 +1,7 @@
 /** G6 and G9: a refusal is true, and where the truth can't be known there is none. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../lib/store/orders.js';
-import { changeBook, createBook } from '../../lib/store/catalogue.js';
+import { createBook, updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { barrier, countAnswers, intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
@@ -216,7 +216,7 @@ describe('before a refusal the key is looked up in every region', () => {
     const bookId = await shelve(here, { [us]: 1, [eu]: 1 }, { price: 1000 });
     const key = freshKey();
     const bought = orderOf(await order(there, bookId, { key, unitPrice: 1000 }));
-    await changeBook(here, bookId, { price: 2000 });
+    await updateBook(here, bookId, { price: 2000 });
     await tell(replicaOf(here, eu), replicaOf(here, us), bookId);
     await tell(replicaOf(here, us), replicaOf(here, eu), bookId);
 

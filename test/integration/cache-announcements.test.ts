@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { invalidateHandler } from '../../functions/invalidate.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../lib/store/lists.js';
 import { intercept, recordCalls } from '../support/barrier.js';
@@ -90,7 +90,7 @@ describe('G5: an announcement', () => {
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
     await idsIn(front, `topic ${id}`);
-    await changeBook(stage.front(), id, { price: 1 });
+    await updateBook(stage.front(), id, { price: 1 });
 
     await announce(await stage.post.collect(home), front);
 
@@ -120,7 +120,7 @@ describe('G5: an announcement', () => {
     expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
     expect(await idsIn(front, `moved ${id}`)).toEqual([]);
 
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     await announce(await stage.post.collect(home), front);
 
     expect(await idsIn(front, `topic ${id}`)).toEqual([]);
@@ -134,7 +134,7 @@ describe('G5: an announcement', () => {
       cacheTable: await stage.cacheTable(),
       faults: intercept(calls.interceptor),
     });
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const letters: Letter[] = await stage.post.collect(home);
     await announce(letters, front);
     await stage.post.settle();
@@ -152,7 +152,7 @@ describe('G5: an announcement', () => {
     const front = stage.front({ cacheTable, region: home, routing: { reads: 'nearest' } });
     await idsIn(front, `topic ${id}`);
     await idsIn(front, `moved ${id}`);
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const letters = await stage.post.collect(home);
 
     // Each try gets one write further than the one before it.
@@ -196,7 +196,7 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
     const front = await hearer();
     await idsIn(front, `topic ${id}`);
     await idsIn(front, `moved ${id}`);
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const moved = await stage.post.collect(home);
     const seller = stage.front({ region: home, routing: { sales: 'nearest' } });
     await order(seller, id);
@@ -212,7 +212,7 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
     await idsIn(front, `moved ${id}`);
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     // The first fill of the book here, of the replica that has moved it.
     expect((await shown(front, id)).topic).toBe(`moved ${id}`);
 
@@ -225,7 +225,7 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
     await idsIn(front, `moved ${id}`);
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const seller: FrontEnd = { ...front, routing: { ...front.routing, sales: 'nearest' } };
     await order(seller, id);
 
@@ -238,7 +238,7 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
     await idsIn(front, `moved ${id}`);
-    await changeBook(stage.front(), id, { topic: `moved ${id}` });
+    await updateBook(stage.front(), id, { topic: `moved ${id}` });
     await restockBook(front, testSecrets, id, 2, `two of ${id}`);
 
     await announce(await stage.post.collect(home), front);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { restockBook, updateBook } from '../../lib/store/catalogue.js';
 import { searchByTopic } from '../../lib/store/lists.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { intercept, recordCalls, type Call } from '../support/barrier.js';
@@ -44,7 +44,7 @@ test('G5: every read of an item asks for consistency, of the cache and of the re
   await order(front, id, { quantity: 100 });
   await cancelOrder(front, placed.id);
   await restockBook(front, testSecrets, id, 1, `one of ${id}`);
-  await changeBook(front, id, { price: 1 });
+  await updateBook(front, id, { price: 1 });
 
   const reads = calls.calls.filter(({ command }) => command === 'Get' || command === 'BatchGet');
   expect(new Set(reads.map(({ place }) => place))).toEqual(
@@ -70,7 +70,7 @@ test('G5: where reads that do not ask for consistency are answered from before, 
   expect((await shown(front, id)).stock).toBe(18);
   await restockBook(front, testSecrets, id, 5, `five of ${id}`);
   expect((await shown(front, id)).stock).toBe(23);
-  await changeBook(front, id, { price: 1 });
+  await updateBook(front, id, { price: 1 });
   expect((await shown(front, id)).price).toBe(1);
   await cancelOrder(front, placed.id);
   expect((await shown(front, id)).stock).toBe(25);

@@ -3,7 +3,7 @@ import { toBook, type Book, type CompleteBook } from '../../lib/catalog/book.js'
 import { parseMessage } from '../../lib/replication/messages.js';
 import type { Region } from '../../lib/sites.js';
 import { stockOf as leftOf } from '../../lib/stock/ledger.js';
-import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { restockBook, updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';
@@ -164,7 +164,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
     const at = await scene();
     await shown(at.front, id);
 
-    await changeBook(at.front, id, { title: 'Anew', price: 1 });
+    await updateBook(at.front, id, { title: 'Anew', price: 1 });
 
     expect(await allShown(at, id, ({ title, price }) => `${title} ${price}`)).toEqual(['Anew 1']);
   });
@@ -173,7 +173,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
     const id = await stage.bookEverywhere(seller);
     const at = await scene();
 
-    await changeBook(at.front, id, { title: 'Anew' });
+    await updateBook(at.front, id, { title: 'Anew' });
 
     expect(await allShown(at, id, ({ title }) => title)).toEqual(['Anew']);
   });
@@ -219,7 +219,7 @@ test('G5: a change of one field and a sale in two regions are both shown before 
   const id = await stage.bookEverywhere(seller, { stock: 20 });
   const at = await scene(laggard);
 
-  await changeBook(at.front, id, { title: 'Anew' });
+  await updateBook(at.front, id, { title: 'Anew' });
   await order(at.front, id);
 
   expect(await allShown(at, id, ({ title, stock }) => `${title} ${stock}`)).toEqual(['Anew 19']);

@@ -14,7 +14,7 @@ import { searchHandler } from '../../functions/search.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/sites.js';
 import { stockOf } from '../../lib/stock/ledger.js';
-import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';
 import { intercept } from '../support/barrier.js';
@@ -111,7 +111,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
     expect(await createBook(front, testSecrets, sampleBook(made), `new ${made}`)).toMatchObject({
       kind: 'done',
     });
-    expect(await changeBook(front, made, { topic: `moved ${made}` })).toMatchObject({
+    expect(await updateBook(front, made, { topic: `moved ${made}` })).toMatchObject({
       kind: 'done',
       book: { registers: { topic: { value: `moved ${made}` } } },
     });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isComplete, type Description } from '../../lib/catalog/book.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/lists.js';
 import type { System } from '../../lib/system.js';
@@ -68,8 +68,8 @@ describe('G4: changes of one book in two regions that do not hear of each other'
   test('of different fields both survive, in every region', async () => {
     const id = await stage.bookEverywhere(home);
 
-    await changeBook(await frontOf(home), id, { title: 'Of here' });
-    await changeBook(await frontOf(other), id, { price: 77, topic: 'of there' });
+    await updateBook(await frontOf(home), id, { title: 'Of here' });
+    await updateBook(await frontOf(other), id, { price: 77, topic: 'of there' });
     await stage.post.settle();
 
     const both = { title: 'Of here', topic: 'of there', price: 77 };
@@ -85,9 +85,9 @@ describe('G4: changes of one book in two regions that do not hear of each other'
       const id = await stage.bookEverywhere(home);
       const { system, advance } = makeClock();
 
-      await changeBook(await frontOf(earlier, system), id, { title: 'Earlier' });
+      await updateBook(await frontOf(earlier, system), id, { title: 'Earlier' });
       advance(1);
-      await changeBook(await frontOf(later, system), id, { title: 'Later' });
+      await updateBook(await frontOf(later, system), id, { title: 'Later' });
       await stage.post.settle();
 
       expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);
@@ -98,8 +98,8 @@ describe('G4: changes of one book in two regions that do not hear of each other'
     const id = await stage.bookEverywhere(home);
     const { system } = makeClock();
 
-    await changeBook(await frontOf(home, system), id, { title: 'Of here' });
-    await changeBook(await frontOf(other, system), id, { title: 'Of there' });
+    await updateBook(await frontOf(home, system), id, { title: 'Of here' });
+    await updateBook(await frontOf(other, system), id, { title: 'Of there' });
     await stage.post.settle();
 
     const titles = (await descriptions(id)).map(({ title }) => title);
@@ -112,12 +112,12 @@ describe('G4: changes of one book in two regions that do not hear of each other'
     const { system, advance } = makeClock();
     const [here, there] = [await frontOf(home, system), await frontOf(other, system)];
 
-    await changeBook(here, id, { price: 500 });
+    await updateBook(here, id, { price: 500 });
     advance(1);
-    await changeBook(there, id, { price: 400 });
+    await updateBook(there, id, { price: 400 });
     advance(1);
     // Of the region that does not know the newer price: it must not bring the old one back.
-    await changeBook(here, id, { title: 'Anew' });
+    await updateBook(here, id, { title: 'Anew' });
     await stage.post.settle();
 
     const joined = { title: 'Anew', price: 400 };
@@ -128,10 +128,10 @@ describe('G4: changes of one book in two regions that do not hear of each other'
 describe('G4: a change through a front end whose clock is an hour behind', () => {
   test('wins over the change that its region knows', async () => {
     const id = await stage.bookEverywhere(home);
-    await changeBook(await frontOf(home), id, { title: 'Earlier' });
+    await updateBook(await frontOf(home), id, { title: 'Earlier' });
     const { system } = makeClock({ startMs: Date.now() - 3_600_000 });
 
-    await changeBook(await frontOf(home, system), id, { title: 'Later' });
+    await updateBook(await frontOf(home, system), id, { title: 'Later' });
     await stage.post.settle();
 
     expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);
@@ -139,13 +139,13 @@ describe('G4: a change through a front end whose clock is an hour behind', () =>
 
   test('wins over what its cache knows and the region that takes it does not', async () => {
     const id = await stage.bookEverywhere(home);
-    await changeBook(await frontOf(home), id, { title: 'Earlier' });
+    await updateBook(await frontOf(home), id, { title: 'Earlier' });
     const { system } = makeClock({ startMs: Date.now() - 3_600_000 });
     const behind = await frontOf(other, system);
     await announce(await stage.post.collect(home), behind);
     expect((await shown(behind, id)).title).toBe('Earlier');
 
-    await changeBook(behind, id, { title: 'Later' });
+    await updateBook(behind, id, { title: 'Later' });
 
     expect((await shown(behind, id)).title).toBe('Later');
     await stage.post.settle();
@@ -162,8 +162,8 @@ describe('G4: a change through a front end whose clock is an hour behind', () =>
     const { system } = makeClock({ startMs: Date.now() - 3_600_000 });
     const behind = await frontOf(home, system);
 
-    await changeBook(behind, id, { title: 'Anew' });
-    await changeBook(behind, id, { title: 'Anew' });
+    await updateBook(behind, id, { title: 'Anew' });
+    await updateBook(behind, id, { title: 'Anew' });
     await stage.post.settle();
 
     expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Anew', 'Anew']);
@@ -176,10 +176,10 @@ describe('G4: changes of one book at once', () => {
     const fronts = [stage.front(), stage.front({ cacheTable: await stage.cacheTable() })] as const;
 
     await Promise.all([
-      changeBook(fronts[0], id, { title: 'Anew' }),
-      changeBook(fronts[1], id, { price: 77 }),
-      changeBook(fronts[0], id, { topic: `moved ${id}` }),
-      changeBook(fronts[1], id, { authors: ['Bo Baker'] }),
+      updateBook(fronts[0], id, { title: 'Anew' }),
+      updateBook(fronts[1], id, { price: 77 }),
+      updateBook(fronts[0], id, { topic: `moved ${id}` }),
+      updateBook(fronts[1], id, { authors: ['Bo Baker'] }),
     ]);
 
     const [here] = await descriptions(id);
@@ -195,9 +195,9 @@ describe('G4: changes of one book at once', () => {
     const id = await stage.bookEverywhere(home);
     const { slow, stop } = await stoppedFront();
 
-    const slowChange = changeBook(slow, id, { title: 'Answered last' });
+    const slowChange = updateBook(slow, id, { title: 'Answered last' });
     await stop.reached;
-    await changeBook(stage.front(), id, { title: 'Answered first' });
+    await updateBook(stage.front(), id, { title: 'Answered first' });
     stop.open();
     await slowChange;
 
@@ -211,7 +211,7 @@ test('G6: a change while the home region is away is taken by the other, and is t
   const id = await stage.bookEverywhere(home);
   const front = await frontOf(other);
 
-  expect(await changeBook(front, id, { title: 'Anew' })).toMatchObject({ kind: 'done' });
+  expect(await updateBook(front, id, { title: 'Anew' })).toMatchObject({ kind: 'done' });
 
   expect((await shown(front, id)).title).toBe('Anew');
   await stage.post.settle();
@@ -219,10 +219,10 @@ test('G6: a change while the home region is away is taken by the other, and is t
 });
 
 test('G6: a change of a book that no region in reach knows is not called unknown', async () => {
-  await expect(changeBook(await frontOf(other), 999_999, { title: 'Anew' })).rejects.toThrow(
+  await expect(updateBook(await frontOf(other), 999_999, { title: 'Anew' })).rejects.toThrow(
     'did not answer',
   );
-  expect(await changeBook(stage.front(), 999_999, { title: 'Anew' })).toEqual({
+  expect(await updateBook(stage.front(), 999_999, { title: 'Anew' })).toEqual({
     kind: 'unknown-book',
   });
 });
@@ -231,9 +231,9 @@ test('a change of one field leaves the indexes to one that moves the book meanwh
   const id = await stage.bookEverywhere(home);
   const { slow, stop } = await stoppedFront();
 
-  const renamed = changeBook(slow, id, { title: 'Anew' });
+  const renamed = updateBook(slow, id, { title: 'Anew' });
   await stop.reached;
-  await changeBook(stage.front(), id, { topic: `moved ${id}` });
+  await updateBook(stage.front(), id, { topic: `moved ${id}` });
   stop.open();
   await renamed;
   await stage.post.settle();
@@ -257,7 +257,7 @@ test('G5: a move that met a closed connection is found at once, though it was ca
   const found = async () => (await searchByTopic(front, topic, { limit: 10, after: '0' })).books;
   expect(await found()).toEqual([]);
 
-  expect(await changeBook(front, id, { topic })).toMatchObject({ kind: 'done' });
+  expect(await updateBook(front, id, { topic })).toMatchObject({ kind: 'done' });
 
   expect(await found()).toMatchObject([{ id }]);
 });

@@ -2,7 +2,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { restockBook, updateBook } from '../../lib/store/catalogue.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { expectConverged } from '../support/convergence.js';
@@ -68,7 +68,7 @@ describe.each([
     await write(eu, 'catalog', `${id}`, [['isbn'], isbn('old', 1)]);
 
     await arrive();
-    await changeBook(stage.front(), id, { title: 'Anew' });
+    await updateBook(stage.front(), id, { title: 'Anew' });
     await restockBook(stage.front(), testSecrets, id, 2, `two of ${id}`);
     await order(stage.front(), id);
     await stage.post.settle();

@@ -11,7 +11,7 @@ import type { DocumentClient } from '../../lib/aws/table-link.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listTopics, searchByTopic } from '../../lib/store/lists.js';
 import { intercept, recordCalls, type Recording } from '../support/barrier.js';
@@ -251,7 +251,7 @@ describe('readers who make up what they ask for', () => {
     const { front, search } = await scene();
     expect((await search(`topic ${id}`)).body['books']).toHaveLength(1);
 
-    await changeBook(front, id, { topic: 'elsewhere' });
+    await updateBook(front, id, { topic: 'elsewhere' });
 
     for (const use of ['miss', 'hit']) {
       const { body, headers } = await search(`topic ${id}`);
@@ -266,7 +266,7 @@ test('G5: a topic that only one region still lists is settled by what is known o
   const only = await stage.bookEverywhere(here, { topic: 'still there' });
   const front = stage.front({ cacheTable: await stage.cacheTable() });
 
-  await changeBook(front, id, { topic: 'arrived' });
+  await updateBook(front, id, { topic: 'arrived' });
   const heard = await create(front, stage.nextId(there), { topic: 'just made' }).then(() =>
     listTopics(front, { limit: 100, after: '' }),
   );

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/sites.js';
 import { stockOf } from '../../lib/stock/ledger.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic, type BookPage } from '../../lib/store/lists.js';
 import { barrier, intercept, recordCalls, type Barrier } from '../support/barrier.js';
@@ -79,7 +79,7 @@ describe('G5: after a change of topic is answered', () => {
     expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
     expect(await idsIn(front, `moved ${id}`)).toEqual([]);
 
-    await changeBook(front, id, { topic: `Moved  ${id}` });
+    await updateBook(front, id, { topic: `Moved  ${id}` });
 
     for (let read = 0; read < 50; read += 1) {
       expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
@@ -92,7 +92,7 @@ describe('G5: after a change of topic is answered', () => {
     const front = stage.front({ cacheTable: await stage.cacheTable(), freshForMs: 0 });
     await idsIn(front, `moved ${id}`);
 
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
 
     for (let read = 0; read < 30; read += 1) {
       expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
@@ -106,7 +106,7 @@ describe('G5: after a change of topic is answered', () => {
     const front = stage.front({ cacheTable: await stage.cacheTable(), system });
     await idsIn(front, `moved ${id}`);
 
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
 
     for (const _wait of [1, 2, 3]) {
       expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
@@ -120,7 +120,7 @@ describe('G5: after a change of topic is answered', () => {
     const front = stage.front({ cacheTable: await stage.cacheTable() });
     await allBooks(front);
 
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
 
     const shownBooks = (await allBooks(front)).filter((book) => book.id === id);
     expect(shownBooks).toEqual([{ id, topic: `moved ${id}` }]);
@@ -131,7 +131,7 @@ describe('G5: after a change of topic is answered', () => {
     const front = stage.front({ cacheTable: await stage.cacheTable() });
     expect(await topicsOf(front)).toContain(`topic ${id}`);
 
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
 
     const topics = await topicsOf(front);
     expect(topics).toContain(`moved ${id}`);
@@ -199,7 +199,7 @@ describe('G5: a fill of a page that is stopped', () => {
 
       const reading = idsIn(slow, `moved ${id}`);
       await stop.reached;
-      await changeBook(front, id, { topic: `moved ${id}` });
+      await updateBook(front, id, { topic: `moved ${id}` });
       stop.open();
       await reading;
 
@@ -217,7 +217,7 @@ describe('G5: a fill of a page that is stopped', () => {
 
     const reading = idsIn(slow, `moved ${id}`);
     await stop.reached;
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
     expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour, id]);
     stop.open();
     await reading;
@@ -239,7 +239,7 @@ describe('G5: a change of topic that is stopped', () => {
       const stop = barrier('before', afterFirst(writesBefore, isWrite));
       const slow = stage.front({ cacheTable, system, faults: intercept(stop.interceptor) });
 
-      const changing = changeBook(slow, id, { topic: `moved ${id}` });
+      const changing = updateBook(slow, id, { topic: `moved ${id}` });
       // Of the writes, the later ones may be sent at once; the last number has none to stop.
       await Promise.race([stop.reached, changing]);
       for (const topic of [`topic ${id}`, `moved ${id}`]) await idsIn(front, topic);
@@ -265,7 +265,7 @@ describe('G5: an index that is behind its table', () => {
       faults: intercept(old.interceptor),
     });
     await lagIndexes(old);
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
     advance(9_999);
     expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour]);
     old.thaw();
@@ -285,7 +285,7 @@ describe('G5: an index that is behind its table', () => {
     });
     await lagIndexes(old);
 
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
 
     expect(await idsIn(front, `topic ${id}`)).toEqual([]);
     expect((await allBooks(front)).filter((book) => book.topic === `topic ${id}`)).toEqual([]);
@@ -295,7 +295,7 @@ describe('G5: an index that is behind its table', () => {
     const id = await stage.bookEverywhere(home);
     const { system, advance } = makeClock();
     const front = stage.front({ cacheTable: await stage.cacheTable(), system });
-    await changeBook(front, id, { topic: `moved ${id}` });
+    await updateBook(front, id, { topic: `moved ${id}` });
     advance(10_001);
     expect(await search(front, `moved ${id}`)).toMatchObject({ cacheUse: 'miss' });
 
@@ -315,8 +315,8 @@ test('G4: a page joins the indexes of both regions within 10 s of a change, of w
   const front = stage.front({ cacheTable: await stage.cacheTable() });
   await idsIn(front, 'new here');
 
-  await changeBook(front, first, { topic: 'new here' });
-  await changeBook(front, second, { topic: 'new here' });
+  await updateBook(front, first, { topic: 'new here' });
+  await updateBook(front, second, { topic: 'new here' });
 
   expect(await idsIn(front, 'new here')).toEqual([first, second]);
   expect(await idsIn(front, 'shared by both')).toEqual([]);

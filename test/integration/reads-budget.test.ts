@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
 import { buy } from '../../lib/store/buy.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../lib/store/lists.js';
 import { barrier, intercept, recordCalls, type Recording } from '../support/barrier.js';
@@ -127,7 +127,7 @@ describe('speed and cost: a page', () => {
   test('of a topic that changed within the hour is a query in every region, for one may be behind', async () => {
     const id = await stage.bookEverywhere(near, { topic: 'changed lately' });
     const { front, calls, advance } = await scene();
-    await changeBook(front, id, { topic: 'changed just now' });
+    await updateBook(front, id, { topic: 'changed just now' });
     const cost = { [`${near} Query`]: 1, 'eu-west-1 Query': 1 };
 
     for (const minutes of [0, 1, 57]) {

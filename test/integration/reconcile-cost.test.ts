@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Region } from '../../lib/sites.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { Call, Recording } from '../support/barrier.js';
 import { sampleBook } from '../support/books.js';
 import { order } from '../support/buyers.js';
@@ -67,7 +67,7 @@ describe('the cost of reconcile', () => {
     expect(own.calls.calls.filter(isWrite).map(({ command }) => command)).toEqual(['Put']);
     expect(own.calls.calls.length).toBeLessThan(20);
 
-    await changeBook(apart(), ids[250] as number, { title: 'Anew' });
+    await updateBook(apart(), ids[250] as number, { title: 'Anew' });
     clock.advance(60_000);
     own.calls.clear();
     await own.run();
@@ -85,7 +85,7 @@ describe('the cost of reconcile', () => {
     // One book of each shard of the index.
     const later = ids.slice(0, 16);
     for (const id of later) {
-      await changeBook(apart(), id, { title: 'Later' });
+      await updateBook(apart(), id, { title: 'Later' });
     }
     await first.run();
     clock.advance(10_000);

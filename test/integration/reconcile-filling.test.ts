@@ -2,7 +2,7 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import { barrier, type Call, type Interceptor } from '../support/barrier.js';
 import { sampleBook } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';
@@ -130,7 +130,7 @@ describe('what changes between the look at it and the write', () => {
 
   test('a book that is here and is changed and sold meanwhile is joined with what it is by then', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
-    await changeBook(island(stage.emulators.config, us), id, { title: 'Theirs' });
+    await updateBook(island(stage.emulators.config, us), id, { title: 'Theirs' });
     await stage.post.replica(us).catalog.move(id, `${eu}#1`, 3);
     const { interceptor, reached, open } = barrier(
       'before',
@@ -140,7 +140,7 @@ describe('what changes between the look at it and the write', () => {
     const run = own.run();
     await reached;
     await stage.post.settle();
-    await changeBook(island(stage.emulators.config, eu), id, { title: 'Ours', price: 5 });
+    await updateBook(island(stage.emulators.config, eu), id, { title: 'Ours', price: 5 });
     orderOf(await order(island(stage.emulators.config, eu), id));
     open();
     await run;

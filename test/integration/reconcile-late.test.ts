@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import type { Interceptor } from '../support/barrier.js';
 import { create } from '../support/books.js';
@@ -52,7 +52,7 @@ describe('G4: a change that the index shows late', () => {
     const own = reconcilerOf(stage, eu, us, { system, faults: [...faults, entries.interceptor] });
     await own.run();
     entries.hide(id);
-    await changeBook(apart(), id, { title: 'Shown late' });
+    await updateBook(apart(), id, { title: 'Shown late' });
     advance(aheadMs);
     // Whatever the shard of the late one is, the cursor of every shard moves on.
     for (let book = 0; book < 16; book += 1) await create(apart(), stage.nextId(us));
@@ -89,11 +89,11 @@ describe('G4: a change that the index shows late', () => {
   test('or that shares its millisecond with one that was taken up is found by the cursor', async () => {
     const id = await stage.bookEverywhere(us);
     const own = reconcilerOf(stage, eu, us, { system, faults: [withoutSweep] });
-    await changeBook(apart(), id, { title: 'First' });
+    await updateBook(apart(), id, { title: 'First' });
     await own.run();
     expect(await titleIn(stage, eu, id)).toBe('First');
 
-    await changeBook(apart(), id, { title: 'Second' });
+    await updateBook(apart(), id, { title: 'Second' });
     advance(10_000);
     await own.run();
 
@@ -103,10 +103,10 @@ describe('G4: a change that the index shows late', () => {
   test('because the clock of its writer was a minute behind is found by the cursor', async () => {
     const id = await stage.bookEverywhere(us);
     const own = reconcilerOf(stage, eu, us, { system, faults: [withoutSweep] });
-    await changeBook(apart(), id, { title: 'On time' });
+    await updateBook(apart(), id, { title: 'On time' });
     await own.run();
 
-    await changeBook(apart(system.now() - 60_000), id, { title: 'From behind' });
+    await updateBook(apart(system.now() - 60_000), id, { title: 'From behind' });
     await own.run();
 
     expect(await titleIn(stage, eu, id)).toBe('From behind');

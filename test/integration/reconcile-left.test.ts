@@ -5,7 +5,7 @@ import { listOrdersHandler } from '../../functions/list-orders.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import { takeUpWhole } from '../../lib/replication/reconcile.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks } from '../../lib/store/lists.js';
 import { readBooks } from '../../lib/store/read-books.js';
@@ -70,7 +70,7 @@ async function spoil(
 
 const changed = async (title: string): Promise<number> => {
   const id = await stage.bookEverywhere(us);
-  await changeBook(apart(), id, { title });
+  await updateBook(apart(), id, { title });
   return id;
 };
 

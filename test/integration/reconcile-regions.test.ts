@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { reconcileHandler } from '../../functions/reconcile.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/catalogue.js';
 import { replicaIn } from '../../lib/store/front-end.js';
 import { realSystem } from '../../lib/system.js';
 import { intercept, outage, type Outage } from '../support/barrier.js';
@@ -50,7 +50,7 @@ async function changedInEach(): Promise<number> {
   const id = await stage.bookEverywhere(us, { stock: 30 });
   for (const [copies, region] of regions.entries()) {
     await order(island(stage.emulators.config, region), id, { quantity: copies + 1 });
-    await changeBook(island(stage.emulators.config, region), id, { title: `Of ${region}` });
+    await updateBook(island(stage.emulators.config, region), id, { title: `Of ${region}` });
   }
   for (const region of regions) await stage.post.changes(region);
   return id;

@@ -4,7 +4,7 @@ import { beat } from '../../lib/replication/heartbeat.js';
 import { hasCaughtUp } from '../../lib/replication/reconcile.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { restockBook, updateBook } from '../../lib/store/catalogue.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { realSystem } from '../../lib/system.js';
@@ -75,8 +75,8 @@ describe('G4: where no message ever arrived, reconcile', () => {
         const placed = orderOf(await order(seller, id));
         await cancelOrder(stage.front({ cacheTable: await stage.cacheTable() }), placed.id);
       }
-      await changeBook(apart(us), id, { title: 'Of us' });
-      await changeBook(apart(eu), id, { price: 5, topic: 'of eu' });
+      await updateBook(apart(us), id, { title: 'Of us' });
+      await updateBook(apart(eu), id, { price: 5, topic: 'of eu' });
       await restockBook(stage.front(), testSecrets, id, 7, `seven of ${id}`);
     }
 
@@ -149,7 +149,7 @@ describe('G4: a run of reconcile that fails', () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     await stage.post.replica(us).catalog.move(id, `${eu}#1`, 5);
     await order(apart(us), id);
-    await changeBook(apart(us), id, { title: 'Anew' });
+    await updateBook(apart(us), id, { title: 'Anew' });
     await stage.post.changes(us);
     return id;
   }

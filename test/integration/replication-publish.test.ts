@@ -8,7 +8,7 @@ import { parseMessage } from '../../lib/replication/messages.js';
 import { coalesce, type TableChange } from '../../lib/replication/publish.js';
 import { reconcile } from '../../lib/replication/reconcile.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { restockBook, updateBook } from '../../lib/store/catalogue.js';
 import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/lists.js';
 import { realSystem } from '../../lib/system.js';
@@ -44,7 +44,7 @@ function typesOf(changes: readonly TableChange[], region: Region): string[] {
 /** A sale in `eu`, and behind it in the same stream a merge of what `us` told. */
 async function saleBeforeMerge(): Promise<{ id: number; changes: TableChange[] }> {
   const id = await stage.bookEverywhere(us, { stock: 20 });
-  await changeBook(stage.front(), id, { title: 'Anew' });
+  await updateBook(stage.front(), id, { title: 'Anew' });
   const told = await stage.post.collect(us);
   await order(await sellerIn(eu), id, { quantity: 3 });
   await deliver(told, stage.post.replica(eu));
@@ -80,7 +80,7 @@ describe('G4: changes of one book in one batch', () => {
 
   test('of which the oldest is a merge are told, for a sale is behind it', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
-    await changeBook(stage.front(), id, { title: 'Anew' });
+    await updateBook(stage.front(), id, { title: 'Anew' });
     await deliver(await stage.post.collect(us), stage.post.replica(eu));
     await order(await sellerIn(eu), id);
 
@@ -108,7 +108,7 @@ describe('G4: changes of one book in one batch', () => {
     };
     const topics = [`topic ${id}`, `second ${id}`, `third ${id}`, `last ${id}`];
     for (const topic of topics) await idsIn(topic);
-    for (const topic of topics.slice(1)) await changeBook(stage.front(), id, { topic });
+    for (const topic of topics.slice(1)) await updateBook(stage.front(), id, { topic });
     await order(await sellerIn(us), id);
 
     const changes = await stage.post.changes(us);
@@ -222,7 +222,7 @@ describe('G4: the consumer of a stream', () => {
     const ids: number[] = [];
     for (let book = 0; book < books; book += 1) ids.push(await stage.bookEverywhere(us));
     await stage.post.changes(us);
-    for (const id of ids) await changeBook(seller, id, { price: 1 });
+    for (const id of ids) await updateBook(seller, id, { price: 1 });
     return stage.post.changes(us);
   }
 

@@ -4,9 +4,9 @@ import { replicateHandler } from '../../functions/replicate.js';
 import { beat, readHeartbeats } from '../../lib/replication/heartbeat.js';
 import type { OrderRow } from '../../lib/orders/order.js';
 import type { Region } from '../../lib/sites.js';
-import { changeBook, restockBook } from '../../lib/store/catalogue.js';
+import { restockBook, updateBook } from '../../lib/store/catalogue.js';
 import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
-import { inspectBook } from '../../lib/store/inspect.js';
+import { listReplicas } from '../../lib/store/inspect.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
@@ -45,14 +45,14 @@ test('G4: whatever happened in three regions apart, they hold the same when they
   await order(here as FrontEnd, id, { quantity: 2 });
   const cancelled = orderOf(await order(there as FrontEnd, id, { quantity: 3 }));
   await cancelOrder(there as FrontEnd, cancelled.id).catch(() => undefined);
-  await changeBook(far as FrontEnd, id, { price: 5 });
-  await changeBook(there as FrontEnd, id, { title: 'Anew' });
+  await updateBook(far as FrontEnd, id, { price: 5 });
+  await updateBook(there as FrontEnd, id, { title: 'Anew' });
   await restockBook(here as FrontEnd, testSecrets, id, 9, `nine of ${id}`);
 
   await stage.post.settle();
 
   await expectConverged(stage.post.replicas, id);
-  const reports = await inspectBook(stage.front(), id);
+  const reports = await listReplicas(stage.front(), id);
   expect(new Set(reports.map(({ book }) => book?.stock)).size).toBe(1);
 });
 
@@ -73,8 +73,8 @@ async function lettersOfABusyBook(): Promise<{ id: number; letters: Record<Regio
   await order(here, id, { quantity: 1 });
   await order(there, id, { quantity: 2 });
   await tell();
-  await changeBook(here, id, { title: 'Anew' });
-  await changeBook(far, id, { price: 5 });
+  await updateBook(here, id, { title: 'Anew' });
+  await updateBook(far, id, { price: 5 });
   await stage.post.replica(us).catalog.move(id, `${eu}#1`, 3);
   await tell();
   await order(here, id, { quantity: 1 });
@@ -161,7 +161,7 @@ test('G4: a region whose link to another is cut hears of its sale with what a th
   await order(await sellerIn(eu), id, { quantity: 1 });
   await deliver(await stage.post.collect(eu), stage.post.replica(ap));
 
-  const reports = await inspectBook(stage.front(), id);
+  const reports = await listReplicas(stage.front(), id);
   expect(reports.find(({ region }) => region === ap)?.book).toMatchObject({ stock: 25 });
 });
 
@@ -175,7 +175,7 @@ test('G4: copies that were moved arrive round a cut link too, and once, though t
 
   await deliver([...relayed, ...told, ...relayed], stage.post.replica(ap));
 
-  const reports = await inspectBook(stage.front(), id);
+  const reports = await listReplicas(stage.front(), id);
   expect(reports.map(({ book }) => book?.rights)).toEqual([5, 9, 15]);
 });
 
@@ -187,7 +187,7 @@ test('G1: two deliveries at once of one transfer add its copies once', async () 
 
   await Promise.all(Array.from({ length: 8 }, () => deliver([letter as Letter], to)));
 
-  const reports = await inspectBook(stage.front(), id);
+  const reports = await listReplicas(stage.front(), id);
   expect(reports.find(({ region }) => region === eu)?.book).toMatchObject({ rights: 15 });
 });
 
@@ -224,7 +224,7 @@ describe('G4: a batch of a queue', () => {
   test('of which some messages are not valid fails for these alone', async () => {
     const id = await stage.bookEverywhere(us, { stock: 30 });
     await order(await sellerIn(us), id);
-    await changeBook(await sellerIn(us), id, { title: 'Anew' });
+    await updateBook(await sellerIn(us), id, { title: 'Anew' });
     const letters = await stage.post.collect(us);
     const bodies = letters.map(({ body }) => body);
     const [valid] = bodies as [string];
@@ -242,7 +242,7 @@ describe('G4: a batch of a queue', () => {
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(
       invalid.map((_, place) => String(place)),
     );
-    const reports = await inspectBook(stage.front(), id);
+    const reports = await listReplicas(stage.front(), id);
     expect(reports.find(({ region }) => region === eu)?.book).toMatchObject({
       title: 'Anew',
       stock: 29,

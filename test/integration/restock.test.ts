@@ -6,7 +6,7 @@ import { bookKey, rowAttribute } from '../../lib/catalog/book-item.js';
 import { UnavailableError } from '../../lib/errors.js';
 import type { CompleteBook } from '../../lib/catalog/book.js';
 import { homeOf } from '../../lib/sites.js';
-import { changeBook, createBook, restockBook } from '../../lib/store/catalogue.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
 import type { ChangeOutcome } from '../../lib/store/catalogue.js';
 import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
@@ -222,7 +222,7 @@ describe('while the home region is down', () => {
     const homeRegion = (await here.books.get(bookId))?.state.home as string;
     const front = faulty(unreachable(to(homeRegion)));
 
-    const changed = await changeBook(front, bookId, { title: 'Another title' });
+    const changed = await updateBook(front, bookId, { title: 'Another title' });
     await exchange(here.replicas, bookId);
 
     expect(changed.kind).toBe('done');
