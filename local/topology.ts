@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
 import { faultOfSettings } from '../lib/config.js';
 import { regionOf, type Region, type Site } from '../lib/sites.js';
 import { StartFailure } from './failure.js';
@@ -23,26 +25,44 @@ export function readTopology(regions: readonly Region[] | undefined): Topology {
   return { sites: regions?.map((region) => `${region}#1`) ?? sites, front };
 }
 
+interface ConfiguredTopology {
+  readonly sites: Site[];
+  readonly fronts: Region[];
+}
+
 /**
  * The sites and the regions with a front end that resources/config.yml names. It is read directly,
  * since what serverless resolves from it depends on a region that has to be known first.
  *
  * @throws StartFailure where these or other settings of the environment are wrong.
  */
-export function configuredTopology(): { sites: Site[]; fronts: Region[] } {
+export function configuredTopology(): ConfiguredTopology {
   const fault = faultOfSettings(process.env);
   if (fault !== undefined) throw new StartFailure(fault);
-  const config = readFileSync(join(projectDir, 'resources/config.yml'), 'utf8');
-  return { sites: listOf(config, 'replicas'), fronts: listOf(config, 'fronts') };
+  return topologyIn(readFileSync(join(projectDir, 'resources/config.yml'), 'utf8'), process.env);
+}
+
+const configSchema = z.object({
+  replicas: z.string().default(''),
+  fronts: z.string().default(''),
+});
+
+/** What a text of resources/config.yml names, and the environment in its stead. @throws StartFailure */
+export function topologyIn(text: string, env: NodeJS.ProcessEnv): ConfiguredTopology {
+  try {
+    const { replicas, fronts } = configSchema.parse(parse(text));
+    return { sites: listOf(replicas, env), fronts: listOf(fronts, env) };
+  } catch (error) {
+    throw new StartFailure(`resources/config.yml is not understood: ${(error as Error).message}`);
+  }
 }
 
 export const regionsOf = ({ sites }: Topology): Region[] => sites.map(regionOf);
 
-/** A list of the configuration, written as `key: ${env:NAME, 'one,two'}` or plainly. */
-function listOf(config: string, key: string): string[] {
-  const [, text = ''] = new RegExp(`^${key}: *(.*)$`, 'm').exec(config) ?? [];
+/** A list, written as serverless' variable `${env:NAME, 'one,two'}` or plainly. */
+function listOf(text: string, env: NodeJS.ProcessEnv): string[] {
   const [, name, fallback] = /^\$\{env:(\w+), '([^']*)'\}$/.exec(text) ?? [];
-  const value = name === undefined ? text : (process.env[name] ?? fallback ?? '');
+  const value = name === undefined ? text : (env[name] ?? fallback ?? '');
   return value
     .split(',')
     .map((entry) => entry.trim())
