@@ -53,7 +53,8 @@ export function topologyIn(text: string, env: NodeJS.ProcessEnv): ConfiguredTopo
     const { replicas, fronts } = configSchema.parse(parse(text));
     return { sites: listOf(replicas, env), fronts: listOf(fronts, env) };
   } catch (error) {
-    throw new StartFailure(`resources/config.yml is not understood: ${(error as Error).message}`);
+    const reason = String(error).replaceAll(/\s+/g, ' ');
+    throw new StartFailure(`resources/config.yml is not understood: ${reason}`);
   }
 }
 
