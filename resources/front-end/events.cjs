@@ -2,16 +2,11 @@
 // `fallback` is called for every method that no route has, on each path of the API: a path that it
 // is not called for would answer a wrong method with API Gateway's own 403.
 
-const { pathToFileURL } = require('node:url');
-
 const http = (method, path) => ({ http: { method, path } });
 
 const readEvents = async () => {
   const { tsImport } = await import('tsx/esm/api');
-  const { methodsOf, routes } = await tsImport(
-    '../../lib/http/routes.ts',
-    pathToFileURL(__filename).href,
-  );
+  const { methodsOf, routes } = await tsImport('../../lib/http/routes.ts', __filename);
   const paths = new Set(Object.values(routes).flatMap((route) => route.paths));
   return {
     ...Object.fromEntries(
