@@ -1,7 +1,8 @@
 /** How long reconcile takes to fill a region that is new to the store. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { connectReplicas } from '../lib/lambda/clients.js';
-import { mostInOneTransaction, type TransactItem } from '../lib/aws/transact-each.js';
+import type { TransactItem } from '../lib/aws/transact.js';
+import { mostInOneTransaction } from '../lib/aws/transact-each.js';
 import { chunksOf } from '../lib/concurrency.js';
 import type { Config } from '../lib/config.js';
 import { toOrderItem } from '../lib/orders/order-item.js';

@@ -59,7 +59,7 @@ async function retire({ site, goneForGood, takeUp, ...options }: RetirementOptio
 
 /** Tables that still answer may still be sold from. */
 async function requireGone({ site, catalog }: Replica): Promise<void> {
-  if ((await ifAvailable(catalog.get(0, { consistent: true }).then(() => true))) !== true) return;
+  if ((await ifAvailable(catalog.get(0).then(() => true))) !== true) return;
   throw new CommandError(
     `the tables of ${site} still answer: delete them, or --take-up if they are a backup's`,
   );

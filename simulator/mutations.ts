@@ -30,32 +30,33 @@ const publish = 'lib/replication/publish.ts';
 const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
 const settlement = 'lib/orders/settlement.ts';
+const stockChange = 'lib/stock/change.ts';
 
 export const mutations: readonly Mutation[] = [
   // Stock
   mutation(
     'a sale needs the rights to its copies',
-    catalogTable,
-    "update.require(`${rights} >= ${copies}`);\n    update.require(`${update.path('price'",
-    "update.require(`attribute_exists(${rights})`);\n    update.require(`${update.path('price'",
+    stockChange,
+    'sold: quantity,\n  requires: { rights: quantity },',
+    'sold: quantity,\n  requires: { row: true },',
   ),
   mutation(
     'a move needs the rights to its copies',
-    catalogTable,
-    '- ${copies}`).require(`${rights} >= ${copies}`);',
-    '- ${copies}`).require(`attribute_exists(${rights})`);',
+    stockChange,
+    'moved: { [to]: quantity },\n  requires: { rights: quantity },',
+    'moved: { [to]: quantity },\n  requires: { row: true },',
   ),
   mutation(
     'a sale is made at the price of its region',
-    catalogTable,
-    "update.require(`${update.path('price', 'value')} = ${update.value(unitPrice)}`);",
-    "update.require(`attribute_exists(${update.path('price')})`);\n    void unitPrice;",
+    bookItem,
+    "holds(['price', 'value'], unitPrice);",
+    "isThere('price');",
   ),
   mutation(
     'a join needs the rows that it was computed from',
     bookItem,
-    "const sameSeq = `${update.path(attribute, 'seq')} = ${update.value(seq)}`;",
-    "const sameSeq = `${update.path(attribute, 'seq')} < ${update.value(row.seq)}`;\n    void seq;",
+    'update.require(rowIsAsRead(site, rowOf(known.ledger, site).seq));',
+    "update.require(either(isNotThere(rowAttribute(site)), (expression) => `${expression.path(rowAttribute(site), 'seq')} < ${expression.value(row.seq)}`));",
   ),
   mutation(
     'copies that were moved here are added when the row comes',
@@ -122,8 +123,8 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'a sale is conditional on its slot as it was seen',
     orderTable,
-    "condition.require(`attribute_not_exists(${condition.path('id')})`);",
-    "condition.require(`attribute_not_exists(${condition.path('nothing')})`);",
+    "return isNotThere('id');",
+    "return isNotThere('nothing');",
   ),
   mutation(
     'the price is no part of what a key stands for',
@@ -152,9 +153,9 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     "a sale is not sent again behind its buyer's back",
-    orderTable,
-    'await this.#link.writeOnce(\n        new TransactWriteCommand',
-    'await this.#link.write(\n        new TransactWriteCommand',
+    'lib/replica/sales.ts',
+    'await transact(this.#link.writeOnce, {',
+    'await transact(this.#link.write, {',
   ),
   // Orders
   mutation(
@@ -211,9 +212,9 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'a restock is done once for its key',
-    orderTable,
-    "ConditionExpression: 'attribute_not_exists(id)',",
-    "ConditionExpression: 'attribute_not_exists(nothing)',",
+    'lib/replica/key-record.ts',
+    ".require(isNotThere('id'))",
+    ".require(isNotThere('nothing'))",
   ),
   mutation(
     'an import creates a book where there is none',
@@ -265,8 +266,8 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: bookCache,
-        from: 'const joinAttempts = 20;',
-        to: `const joinAttempts = 20;
+        from: 'const lifetimeSeconds = 30 * 24 * 60 * 60;',
+        to: `const lifetimeSeconds = 30 * 24 * 60 * 60;
 const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   ...update,
   ...(update.ConditionExpression !== undefined && {

@@ -1,3 +1,37 @@
+/** A condition, said with the names and values of the expression that requires it. */
+export type Condition = (expression: Expression) => string;
+
+type Path = readonly [string, ...string[]];
+
+export const isThere =
+  (...path: Path): Condition =>
+  (expression) =>
+    `attribute_exists(${expression.path(...path)})`;
+
+export const isNotThere =
+  (...path: Path): Condition =>
+  (expression) =>
+    `attribute_not_exists(${expression.path(...path)})`;
+
+export const holds =
+  (path: Path, value: unknown): Condition =>
+  (expression) =>
+    `${expression.path(...path)} = ${expression.value(value)}`;
+
+/** A path holds what it was read as; `value` is undefined where its attribute was not there. */
+export const isUnchanged = (path: Path, value: unknown): Condition =>
+  value === undefined ? isNotThere(path[0]) : holds(path, value);
+
+export const either =
+  (one: Condition, other: Condition): Condition =>
+  (expression) =>
+    `(${one(expression)} OR ${other(expression)})`;
+
+export const all =
+  (...conditions: readonly Condition[]): Condition =>
+  (expression) =>
+    conditions.map((condition) => condition(expression)).join(' AND ');
+
 /** Collects the names and values of a DynamoDB expression, so that clauses can be composed. */
 export class Expression {
   readonly #names = new Map<string, string>();
@@ -41,18 +75,9 @@ export class Expression {
     return this;
   }
 
-  require(condition: string): this {
-    this.#conditions.push(condition);
+  require(condition: Condition): this {
+    this.#conditions.push(condition(this));
     return this;
-  }
-
-  /** Requires a path to hold what it was read as; undefined where it was not there. */
-  requireUnchanged(path: readonly [string, ...string[]], value: unknown): this {
-    return this.require(
-      value === undefined
-        ? `attribute_not_exists(${this.path(path[0])})`
-        : `${this.path(...path)} = ${this.value(value)}`,
-    );
   }
 
   /** What an UpdateItem, or the Update of a transaction, takes. */

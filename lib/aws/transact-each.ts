@@ -1,8 +1,5 @@
-import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { TransactionCancelledError } from '../errors.js';
 import type { TableLink } from './table-link.js';
-
-export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+import { transact, type FailedPart, type TransactItem } from './transact.js';
 
 /** DynamoDB allows no more writes in one. */
 export const mostInOneTransaction = 100;
@@ -11,7 +8,7 @@ export const mostInOneTransaction = 100;
 export type TransactResult =
   | { readonly isDone: true }
   /** Its condition did not hold: `item` is what was found, where the write asks for that. */
-  | { readonly isDone: false; readonly item: Record<string, unknown> | undefined };
+  | ({ readonly isDone: false } & FailedPart);
 
 /**
  * Carries out as many writes as their conditions allow, up to {@link mostInOneTransaction} of different items, in as few
@@ -20,35 +17,22 @@ export type TransactResult =
  *
  * @returns what became of each, in order.
  * @throws UnavailableError where the place does not answer in time or stays contended; none of them was
- *   done then, or, where it `isUnknown`, perhaps some. TransactionCancelledError where another reason
- *   than a condition stands against one of them.
+ *   done then, or, where it `isUnknown`, perhaps some.
  */
 export async function transactEach(
   link: TableLink,
   writes: readonly TransactItem[],
 ): Promise<TransactResult[]> {
   const results: TransactResult[] = writes.map(() => ({ isDone: true }));
-  let pending = [...writes.keys()];
+  let pending = [...writes.entries()];
   while (pending.length > 0) {
-    try {
-      await link.write(
-        new TransactWriteCommand({
-          TransactItems: pending.map((place) => writes[place] as TransactItem),
-        }),
-      );
-      break;
-    } catch (error) {
-      if (!(error instanceof TransactionCancelledError)) throw error;
-      const { reasons } = error;
-      // Something else is wrong with one of them, and would be the next time.
-      if (!reasons.some(({ conditionFailed }) => conditionFailed)) throw error;
-      const sent = pending;
-      for (const [at, place] of sent.entries()) {
-        const reason = reasons[at];
-        if (reason?.conditionFailed === true) results[place] = { isDone: false, item: reason.item };
-      }
-      pending = sent.filter((_place, at) => reasons[at]?.conditionFailed !== true);
+    const outcome = await transact(link.write, Object.fromEntries(pending));
+    if (outcome.isDone) break;
+    for (const [place] of pending) {
+      const failed = outcome.failed[place];
+      if (failed !== undefined) results[place] = { isDone: false, ...failed };
     }
+    pending = pending.filter(([place]) => !(place in outcome.failed));
   }
   return results;
 }

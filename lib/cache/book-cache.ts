@@ -13,6 +13,7 @@ import { difference, joinStates, type BookState } from '../catalog/book.js';
 import { emptyState, joinExpression, toBookState } from '../catalog/book-item.js';
 import { ConditionFailedError, UnavailableError } from '../errors.js';
 import type { Stamp } from '../catalog/stamp.js';
+import { lostRace, untilWon, usualTries } from '../optimistic.js';
 import type { System } from '../system.js';
 
 export interface CachedBook {
@@ -42,7 +43,6 @@ const keyOf = (bookId: number): string => `book#${bookId}`;
 
 /** What is known outlives its freshness, to be joined with and to answer in an outage. */
 const lifetimeSeconds = 30 * 24 * 60 * 60;
-const joinAttempts = 20;
 
 export class BookCache {
   readonly #table: string;
@@ -81,13 +81,14 @@ export class BookCache {
    *   the write's condition checks.
    * @throws UnavailableError
    */
-  async join(
+  join(
     known: CachedBook | undefined,
     incoming: BookState,
     details: JoinDetails = {},
   ): Promise<CachedBook> {
     let current = known ?? nothingKnown(incoming.id);
-    for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
+    const orElse = () => new UnavailableError(this.#link.where, { isUnknown: false });
+    return untilWon(this.#system, { ...usualTries, longestPauseMs: 0, orElse }, async () => {
       const update = this.#joinUpdate(current, incoming, details);
       if (update === undefined) return current;
       try {
@@ -96,9 +97,9 @@ export class BookCache {
       } catch (error) {
         if (!(error instanceof ConditionFailedError)) throw error;
         current = this.#found(incoming.id, error.item);
+        return lostRace;
       }
-    }
-    throw new UnavailableError(this.#link.where, { isUnknown: false });
+    });
   }
 
   /**

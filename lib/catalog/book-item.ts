@@ -3,16 +3,20 @@
  * own, so that an update names only the parts that it changes and joins everything else.
  */
 import * as z from 'zod';
-import { Expression } from '../aws/expression.js';
-import { rowOf, type StockRow } from '../stock/ledger.js';
-import type { Site } from '../sites.js';
 import {
-  descriptionFields,
-  isRegister,
-  type BookState,
-  type Registers,
-  type StateDifference,
-} from './book.js';
+  either,
+  Expression,
+  holds,
+  isNotThere,
+  isThere,
+  isUnchanged,
+  type Condition,
+} from '../aws/expression.js';
+import type { Site } from '../sites.js';
+import { rightsAddedBy, type StockChange } from '../stock/change.js';
+import { rowOf, type StockRow } from '../stock/ledger.js';
+import { descriptionFields, type BookState, type Registers, type StateDifference } from './book.js';
+import { isRegister } from './register.js';
 
 /**
  * Who tells the other regions of a write: its own record in the stream, where it was decided here; that
@@ -97,22 +101,65 @@ export function joinExpression(known: BookState, added: StateDifference): Expres
   update.setValue('bookId', known.id);
   if (added.home !== undefined) {
     update.setValue('home', added.home);
-    update.requireUnchanged(['home'], known.home);
+    update.require(isUnchanged(['home'], known.home));
   }
   for (const [field, register] of Object.entries(added.registers)) {
     if (register === undefined) continue;
     update.setValue(field, register);
-    update.requireUnchanged([field, 'stamp'], known.registers[field]?.stamp);
+    update.require(isUnchanged([field, 'stamp'], known.registers[field]?.stamp));
   }
   for (const [site, row] of Object.entries(added.rows)) {
-    const attribute = rowAttribute(site);
-    update.setValue(attribute, row);
-    const { seq } = rowOf(known.ledger, site);
-    const sameSeq = `${update.path(attribute, 'seq')} = ${update.value(seq)}`;
-    // Tables that were restored may hold a former site's row in which nothing had happened yet.
-    update.require(
-      seq > 0 ? sameSeq : `(attribute_not_exists(${update.path(attribute)}) OR ${sameSeq})`,
-    );
+    update.setValue(rowAttribute(site), row);
+    update.require(rowIsAsRead(site, rowOf(known.ledger, site).seq));
   }
   return update;
 }
+
+function rowIsAsRead(site: Site, seq: number): Condition {
+  const row = rowAttribute(site);
+  const isSame = holds([row, 'seq'], seq);
+  // Tables that were restored may hold a former site's row in which nothing had happened yet.
+  return seq > 0 ? isSame : either(isNotThere(row), isSame);
+}
+
+/** The update that carries out a change of `site`'s stock in its own table, if what it requires holds. */
+export function stockExpression(site: Site, change: StockChange): Expression {
+  const update = new Expression();
+  const row = rowAttribute(site);
+  const add = (copies: number, ...attributes: string[]) => {
+    const path = update.path(...attributes);
+    update.set(path, `${path} + ${update.value(copies)}`);
+  };
+  add(rightsAddedBy(change), rightsAttribute(site));
+  if (change.stocked !== 0) add(change.stocked, row, 'stocked');
+  if (change.sold !== 0) add(change.sold, row, 'sold');
+  for (const [to, copies] of Object.entries(change.moved)) {
+    const path = update.path(row, 'moved', to);
+    update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
+  }
+  add(1, row, 'seq');
+  const { rights, row: isRowNeeded, noKeys } = change.requires;
+  if (noKeys === true) {
+    // A row that was written before keys were noted in it has no map to set one of them in.
+    update.set(update.path(row, 'keys'), update.value(change.keysNoted));
+    update.require(hasNoKeys(site));
+  } else {
+    for (const [keyId, use] of Object.entries(change.keysNoted)) {
+      update.set(update.path(row, 'keys', keyId), update.value(use));
+    }
+  }
+  for (const keyId of change.keysForgotten) update.remove(update.path(row, 'keys', keyId));
+  if (rights !== undefined) update.require(hasRights(site, rights));
+  if (isRowNeeded === true) update.require(isThere(rightsAttribute(site)));
+  return update;
+}
+
+const hasRights =
+  (site: Site, copies: number): Condition =>
+  (expression) =>
+    `${expression.path(rightsAttribute(site))} >= ${expression.value(copies)}`;
+
+const hasNoKeys = (site: Site): Condition =>
+  either(isNotThere(rowAttribute(site), 'keys'), holds([rowAttribute(site), 'keys'], {}));
+
+export const isSoldAt = (unitPrice: number): Condition => holds(['price', 'value'], unitPrice);

@@ -5,23 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { joinLedgers, newerRows, sayOnlySales, stockOf, type Ledger } from '../stock/ledger.js';
 import type { Region, Site } from '../sites.js';
-import type { Stamp } from './stamp.js';
-
-export interface Register<Value> {
-  readonly value: Value;
-  readonly stamp: Stamp;
-}
-
-export const isRegister = (value: unknown): value is Register<unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  'value' in value &&
-  'stamp' in value &&
-  typeof value.stamp === 'string';
-
-/** Whether something is a register, and later than what is known in its place. */
-export const isNewerRegister = (value: unknown, known: unknown): boolean =>
-  isRegister(value) && (!isRegister(known) || value.stamp > known.stamp);
+import type { Register } from './register.js';
 
 /** What a customer reads of a book besides its stock; price in minor units (cents). */
 export interface Description {

@@ -1,22 +1,24 @@
 /** One site's catalogue: what the pure rules of books and stock say, said to DynamoDB. */
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { Expression } from '../aws/expression.js';
+import { isNotThere, type Expression } from '../aws/expression.js';
 import { readItem } from '../aws/read-item.js';
 import { ofEveryShard, shardOf } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
-import type { TransactItem } from '../aws/transact-each.js';
+import type { TransactItem } from '../aws/transact.js';
 import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
-import type { UsedKey } from '../orders/order.js';
-import {
-  emptyRow,
-  outdatedKeys,
-  restock,
-  rightsOf,
-  rowOf,
-  type Ledger,
-  type StockRow,
-} from '../stock/ledger.js';
+import type { UsedKey } from '../keys.js';
+import { lostRace, untilWon, usualTries, type Tries } from '../optimistic.js';
 import { homeOf, regionOf, type Site } from '../sites.js';
+import {
+  applyChange,
+  firstStockOf,
+  giveBackOf,
+  moveOf,
+  restockOf,
+  saleOf,
+  type StockChange,
+} from '../stock/change.js';
+import { emptyRow, rightsOf, rowOf, type Ledger } from '../stock/ledger.js';
 import type { System } from '../system.js';
 import {
   addsOnlySales,
@@ -31,9 +33,11 @@ import {
 import {
   bookKey,
   emptyState,
+  isSoldAt,
   joinExpression,
   rightsAttribute,
   rowAttribute,
+  stockExpression,
   toBookState,
   type Scope,
 } from './book-item.js';
@@ -61,8 +65,6 @@ export const emptyShelf = (bookId: number): ShelvedBook => ({
 export const shelfKeyOf = (topic: string, bookId: number): string =>
   `${topicKey(topic)}\u0000${String(bookId).padStart(15, '0')}`;
 
-const joinAttempts = 20;
-
 /** Of each shard, for one page of topics: of large ones each Query may find only one more. */
 const mostQueriesForTopics = 25;
 
@@ -86,13 +88,10 @@ export class CatalogTable {
     this.#system = system;
   }
 
-  /** @throws UnavailableError */
-  async get(
-    bookId: number,
-    { consistent }: { consistent: boolean },
-  ): Promise<ShelvedBook | undefined> {
+  /** Strongly consistent. @throws UnavailableError */
+  async get(bookId: number): Promise<ShelvedBook | undefined> {
     const { Item } = await this.#link.read(
-      new GetCommand({ TableName: this.name, Key: bookKey(bookId), ConsistentRead: consistent }),
+      new GetCommand({ TableName: this.name, Key: bookKey(bookId), ConsistentRead: true }),
     );
     return Item && this.toShelvedBook(Item);
   }
@@ -118,25 +117,22 @@ export class CatalogTable {
    * @throws UnavailableError, an ItemUnavailableError where others know more of this site's sales than
    *   it does itself.
    */
-  async join(
+  join(
     incoming: BookState,
     { seen, areOrdersToFollow = false }: { seen?: ShelvedBook; areOrdersToFollow?: boolean } = {},
   ): Promise<ShelvedBook> {
-    let known = seen;
-    for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
-      known ??= await this.#shelf(incoming.id);
+    return untilWon(this.#system, this.#tries(incoming.id), async (lost) => {
+      const known = (lost === 0 ? seen : undefined) ?? (await this.#shelf(incoming.id));
       this.#requireMemory(known, incoming);
       const update = this.#joinUpdate(known, incoming, { areOrdersToFollow });
       if (update === undefined) return known;
-      try {
-        return await this.#write(incoming.id, update);
-      } catch (error) {
-        if (!(error instanceof ConditionFailedError)) throw error;
-        known = undefined;
-        await this.#system.sleep(this.#system.random() * 20);
-      }
-    }
-    throw this.#itemUnavailable(incoming.id, 'is always written by others');
+      return ifConditionHolds(this.#write(incoming.id, update));
+    });
+  }
+
+  #tries(bookId: number): Tries {
+    const orElse = () => this.#itemUnavailable(bookId, 'is always written by others');
+    return { ...usualTries, orElse };
   }
 
   /**
@@ -152,7 +148,7 @@ export class CatalogTable {
   }
 
   async #shelf(bookId: number): Promise<ShelvedBook> {
-    return (await this.get(bookId, { consistent: true })) ?? emptyShelf(bookId);
+    return (await this.get(bookId)) ?? emptyShelf(bookId);
   }
 
   #itemUnavailable(bookId: number, why: string): ItemUnavailableError {
@@ -189,7 +185,7 @@ export class CatalogTable {
     const arrived = rightsOf(joined.ledger, site) - rightsOf(state.ledger, site);
     if (!hasOwnRow) {
       update.setValue(rowAttribute(site), emptyRow);
-      update.require(`attribute_not_exists(${update.path(rowAttribute(site))})`);
+      update.require(isNotThere(rowAttribute(site)));
       update.setValue(rightsAttribute(site), rightsOf(joined.ledger, site));
     } else if (arrived > 0) {
       const rights = update.path(rightsAttribute(site));
@@ -228,13 +224,7 @@ export class CatalogTable {
    * rights to them and that they cost `unitPrice` each.
    */
   saleOf(bookId: number, quantity: number, unitPrice: number): TransactItem {
-    const update = new Expression();
-    const rights = update.path(rightsAttribute(this.#site));
-    const copies = update.value(quantity);
-    update.set(rights, `${rights} - ${copies}`);
-    update.require(`${rights} >= ${copies}`);
-    update.require(`${update.path('price', 'value')} = ${update.value(unitPrice)}`);
-    this.#addToOwnRow(update, { sold: quantity });
+    const update = stockExpression(this.#site, saleOf(quantity)).require(isSoldAt(unitPrice));
     // The order that is written with it is told with the book, and is found in the index of changes.
     update.setValue('scope', 'ordered' satisfies Scope);
     return this.#updateItem(bookId, update, 'ALL_OLD');
@@ -242,12 +232,7 @@ export class CatalogTable {
 
   /** The part of a transaction that gives sold copies back. */
   giveBackOf(bookId: number, quantity: number): TransactItem {
-    const update = new Expression();
-    const rights = update.path(rightsAttribute(this.#site));
-    update.set(rights, `${rights} + ${update.value(quantity)}`);
-    this.#addToOwnRow(update, { sold: -quantity });
-    this.#recordChange(update, bookId, 'local');
-    return this.#updateItem(bookId, update);
+    return this.#updateItem(bookId, this.#stockUpdate(bookId, giveBackOf(quantity)));
   }
 
   /**
@@ -264,15 +249,13 @@ export class CatalogTable {
     key: UsedKey,
     known: Ledger,
   ): TransactItem {
-    const update = new Expression();
-    const rights = update.path(rightsAttribute(this.#site));
-    const given = Object.values(shares).reduce((sum, share) => sum + share, 0);
-    update.set(rights, `${rights} + ${update.value(quantity - given)}`);
-    update.require(`attribute_exists(${rights})`);
-    this.#addToOwnRow(update, { stocked: quantity, moved: shares });
-    this.#noteKey(update, key, rowOf(known, this.#site));
-    this.#recordChange(update, bookId, 'local');
-    return this.#updateItem(bookId, update);
+    const use = { ...key, usedAt: this.#system.now() };
+    const change = restockOf(quantity, shares, use, rowOf(known, this.#site).keys);
+    return this.#updateItem(bookId, this.#stockUpdate(bookId, change));
+  }
+
+  #stockUpdate(bookId: number, change: StockChange): Expression {
+    return this.#recordChange(stockExpression(this.#site, change), bookId, 'local');
   }
 
   /**
@@ -293,6 +276,7 @@ export class CatalogTable {
     const region = regionOf(this.#site);
     const nowMs = this.#system.now();
     const stamp = nextStamp(nowMs, region, []);
+    const change = firstStockOf(stock, shares, key && { ...key, usedAt: nowMs });
     const state: CompleteBook = {
       id: bookId,
       home: homeOf(bookId, sites),
@@ -302,13 +286,7 @@ export class CatalogTable {
         topic: { value: description.topic, stamp },
         price: { value: description.price, stamp },
       },
-      ledger: restock(
-        {},
-        this.#site,
-        stock,
-        shares,
-        key && { [key.id]: { bodyHash: key.bodyHash, usedAt: nowMs } },
-      ),
+      ledger: applyChange({}, this.#site, change) as Ledger,
     };
     const update = joinExpression(emptyState(bookId), {
       registers: state.registers,
@@ -329,18 +307,9 @@ export class CatalogTable {
    * @throws UnavailableError
    */
   async move(bookId: number, to: Site, quantity: number): Promise<ShelvedBook | undefined> {
-    const update = new Expression();
-    const rights = update.path(rightsAttribute(this.#site));
-    const copies = update.value(quantity);
-    update.set(rights, `${rights} - ${copies}`).require(`${rights} >= ${copies}`);
-    this.#addToOwnRow(update, { moved: { [to]: quantity } });
-    this.#recordChange(update, bookId, 'local');
-    try {
-      return await this.#write(bookId, update);
-    } catch (error) {
-      if (error instanceof ConditionFailedError) return undefined;
-      throw error;
-    }
+    const update = this.#stockUpdate(bookId, moveOf(to, quantity));
+    const moved = await ifConditionHolds(this.#write(bookId, update));
+    return moved === lostRace ? undefined : moved;
   }
 
   /**
@@ -352,16 +321,14 @@ export class CatalogTable {
    * @returns the state before and after; undefined where the book is not here.
    * @throws UnavailableError
    */
-  async change(
+  change(
     bookId: number,
     changes: Partial<Description>,
     seen: readonly Stamp[],
     known?: BookState,
   ): Promise<{ before: CompleteBook; after: CompleteBook } | undefined> {
-    let read = known;
-    for (let attempt = 0; attempt < joinAttempts; attempt += 1) {
-      const before = read ?? (await this.get(bookId, { consistent: true }))?.state;
-      read = undefined;
+    return untilWon(this.#system, this.#tries(bookId), async (lost) => {
+      const before = (lost === 0 ? known : undefined) ?? (await this.get(bookId))?.state;
       if (!isComplete(before)) return undefined;
       const stamps = descriptionFields.map((field) => before.registers[field].stamp);
       const stamp = nextStamp(this.#system.now(), regionOf(this.#site), [...stamps, ...seen]);
@@ -374,18 +341,14 @@ export class CatalogTable {
       const update = joinExpression(before, { registers, rows: {} });
       if (changes.topic !== undefined) setIndexKeys(update, after);
       this.#recordChange(update, bookId, 'local');
-      try {
-        // Carried out twice, it would take its own first try for what was there before.
-        await this.#link.writeOnce(
+      // Carried out twice, it would take its own first try for what was there before.
+      const written = await ifConditionHolds(
+        this.#link.writeOnce(
           new UpdateCommand({ TableName: this.name, Key: bookKey(bookId), ...update.toUpdate() }),
-        );
-        return { before, after };
-      } catch (error) {
-        if (!(error instanceof ConditionFailedError)) throw error;
-        await this.#system.sleep(this.#system.random() * 20);
-      }
-    }
-    throw this.#itemUnavailable(bookId, 'is always written by others');
+        ),
+      );
+      return written === lostRace ? lostRace : { before, after };
+    });
   }
 
   /**
@@ -458,38 +421,6 @@ export class CatalogTable {
     return { entries: keys, until: LastEvaluatedKey && keys.at(-1) };
   }
 
-  #addToOwnRow(
-    update: Expression,
-    added: { stocked?: number; sold?: number; moved?: Readonly<Record<Site, number>> },
-  ): void {
-    const row = rowAttribute(this.#site);
-    const grow = (path: string, by: number) => update.set(path, `${path} + ${update.value(by)}`);
-    if (added.stocked !== undefined) grow(update.path(row, 'stocked'), added.stocked);
-    if (added.sold !== undefined) grow(update.path(row, 'sold'), added.sold);
-    for (const [to, copies] of Object.entries(added.moved ?? {})) {
-      const path = update.path(row, 'moved', to);
-      update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
-    }
-    grow(update.path(row, 'seq'), 1);
-  }
-
-  #noteKey(update: Expression, key: UsedKey, { keys }: StockRow): void {
-    const row = rowAttribute(this.#site);
-    const usedAt = this.#system.now();
-    const use = { bodyHash: key.bodyHash, usedAt };
-    if (Object.keys(keys).length === 0) {
-      // A row that was written before keys were noted in it has no map to set one of them in.
-      const map = update.path(row, 'keys');
-      update.set(map, update.value({ [key.id]: use }));
-      update.require(`(attribute_not_exists(${map}) OR ${map} = ${update.value({})})`);
-      return;
-    }
-    update.set(update.path(row, 'keys', key.id), update.value(use));
-    for (const keyId of outdatedKeys(keys, usedAt)) {
-      update.remove(update.path(row, 'keys', keyId));
-    }
-  }
-
   #updateItem(bookId: number, update: Expression, onFailure?: 'ALL_OLD'): TransactItem {
     return {
       Update: {
@@ -499,6 +430,15 @@ export class CatalogTable {
         ...(onFailure && { ReturnValuesOnConditionCheckFailure: onFailure }),
       },
     };
+  }
+}
+
+async function ifConditionHolds<Answer>(write: Promise<Answer>): Promise<Answer | typeof lostRace> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionFailedError) return lostRace;
+    throw error;
   }
 }
 

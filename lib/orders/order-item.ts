@@ -29,12 +29,14 @@ export const placeOf = (row: Pick<OrderRow, 'createdAt' | 'id'>): string =>
   `${row.createdAt}#${row.id}`;
 
 export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record<string, unknown> {
+  const shard = shardOf(row.id);
   return {
     ...row,
     scope: row.site === ownSite ? 'local' : 'merged',
-    shard: shardOf(row.id),
+    shard,
     changedAt: nowMs,
-    logShard: shardOf(row.id),
+    // Of the other index.
+    logShard: shard,
     placed: placeOf(row),
   };
 }

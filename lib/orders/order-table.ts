@@ -1,86 +1,39 @@
 /** One site's order log. */
-import {
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
-import { Expression } from '../aws/expression.js';
+import {
+  all,
+  Expression,
+  holds,
+  isNotThere,
+  isUnchanged,
+  type Condition,
+} from '../aws/expression.js';
 import { readEach, readItem, type ReadItems } from '../aws/read-item.js';
 import { ofEveryShard } from '../aws/sharding.js';
 import type { TableLink } from '../aws/table-link.js';
-import type { TransactItem } from '../aws/transact-each.js';
-import type { CatalogTable } from '../catalog/catalog-table.js';
-import {
-  ConditionFailedError,
-  ItemUnavailableError,
-  TransactionCancelledError,
-  UnavailableError,
-  type CancellationReason,
-} from '../errors.js';
+import type { TransactItem } from '../aws/transact.js';
+import { ConditionFailedError } from '../errors.js';
 import type { Site } from '../sites.js';
 import type { System } from '../system.js';
-import { keyIdOf, type OrderRow, type UsedKey } from './order.js';
+import type { OrderRow } from './order.js';
 import { isOrderItem, toOrderItem, toOrderRow, toSlot } from './order-item.js';
-import { emptySlot, isSameSale, settle, slotsNeeded, type Slot } from './settlement.js';
-
-/** What came of a try to sell. Every kind is definite: the copies were taken in the first only. */
-export type SaleOutcome =
-  | { readonly kind: 'placed' }
-  /** The order's slot is not as it was expected to be. */
-  | { readonly kind: 'slot-changed'; readonly slot: Slot }
-  /** Too few rights here, another price, or no such book: `item` is the book as it was found. */
-  | { readonly kind: 'refused'; readonly item: Record<string, unknown> | undefined };
-
-/** Whether a key was used before for a creation or a restock. */
-export type KeyOutcome = 'done' | 'done-before' | 'key-reused' | 'refused';
+import { emptySlot, isSameSale, type Slot } from './settlement.js';
 
 const refusalLifetimeSeconds = 24 * 60 * 60;
-const mostAttempts = 20;
 
 export class OrderTable {
   readonly name: string;
   readonly #site: Site;
-  readonly #catalog: CatalogTable;
   readonly #link: TableLink;
   readonly #system: System;
 
-  constructor(name: string, site: Site, catalog: CatalogTable, link: TableLink, system: System) {
+  constructor(name: string, site: Site, link: TableLink, system: System) {
     this.name = name;
     this.#site = site;
-    this.#catalog = catalog;
     this.#link = link;
     this.#system = system;
-  }
-
-  /**
-   * Takes the copies and writes the order in one transaction, on the condition that the slot is as
-   * it was last seen: so a try that is carried out late, after the slot was changed, fails.
-   *
-   * @throws UnavailableError; where it `isUnknown`, the sale may still be carried out.
-   */
-  async sell(order: OrderRow, expected: Slot): Promise<SaleOutcome> {
-    try {
-      await this.#link.writeOnce(
-        new TransactWriteCommand({
-          TransactItems: [
-            this.#catalog.saleOf(order.bookId, order.quantity, order.unitPrice),
-            this.#putOf(order, expected),
-          ],
-        }),
-      );
-      return { kind: 'placed' };
-    } catch (error) {
-      if (!(error instanceof TransactionCancelledError)) throw error;
-      const [book, slot] = error.reasons as [CancellationReason, CancellationReason];
-      // That the order exists is looked at before any other reason.
-      if (slot.conditionFailed) {
-        return { kind: 'slot-changed', slot: this.#toSlot(slot.item) };
-      }
-      return { kind: 'refused', item: book.item };
-    }
   }
 
   /**
@@ -90,8 +43,7 @@ export class OrderTable {
    * @throws UnavailableError where that could not be done.
    */
   async shut(orderId: string): Promise<OrderRow | undefined> {
-    const update = new Expression();
-    update.require(`attribute_not_exists(${update.path('status')})`);
+    const update = new Expression().require(holdsNoOrder);
     update.setValue('nonce', this.#system.uuid());
     update.setValue('expiresAt', Math.floor(this.#system.now() / 1000) + refusalLifetimeSeconds);
     try {
@@ -113,7 +65,7 @@ export class OrderTable {
 
   /** The orders among these slots, strongly consistent. @throws UnavailableError */
   async find(orderIds: readonly string[]): Promise<OrderRow[]> {
-    const slots = await this.#slots(orderIds);
+    const slots = await this.slots(orderIds);
     return [...slots.values()].flatMap((slot) => (slot.kind === 'order' ? [slot.order] : []));
   }
 
@@ -136,9 +88,10 @@ export class OrderTable {
     return readEach(this.#link.where, items, toOrderRow);
   }
 
-  async #slots(orderIds: readonly string[]): Promise<Map<string, Slot>> {
+  /** What lies in these slots, strongly consistent. @throws UnavailableError */
+  async slots(orderIds: readonly string[]): Promise<Map<string, Slot>> {
     const items = new Map((await this.#items(orderIds)).map((item) => [item['id'], item]));
-    return new Map(orderIds.map((id) => [id, this.#toSlot(items.get(id))]));
+    return new Map(orderIds.map((id) => [id, this.toSlot(items.get(id))]));
   }
 
   async #items(orderIds: readonly string[]): Promise<Record<string, unknown>[]> {
@@ -149,104 +102,13 @@ export class OrderTable {
   }
 
   /** @throws ItemUnavailableError */
-  #toSlot(item: Record<string, unknown> | undefined): Slot {
+  toSlot(item: Record<string, unknown> | undefined): Slot {
     return item === undefined ? emptySlot : readItem(this.#link.where, item, toSlot);
-  }
-
-  /**
-   * Marks an order of this site's own as cancelled and gives its copies back, once however often it
-   * is called, in one transaction.
-   *
-   * @returns the row as it then is; undefined where it is no longer as `order` says.
-   * @throws UnavailableError
-   */
-  async cancel(order: OrderRow): Promise<OrderRow | undefined> {
-    if (order.status === 'cancelled') return order;
-    const cancelled: OrderRow = { ...order, status: 'cancelled' };
-    const isDone = await this.#carryOut([
-      this.#putOf(cancelled, { kind: 'order', order }),
-      this.#catalog.giveBackOf(order.bookId, order.quantity),
-    ]);
-    return isDone ? cancelled : undefined;
-  }
-
-  /**
-   * Takes up a row of another site's sale, settles it with what lies under its key, and gives the
-   * copies of a sale of this site's own that no longer stands back, in one transaction. Safe to
-   * repeat.
-   *
-   * @param seen what was found here under the row's id: a guess, which the condition of the write
-   *   checks. Where it is not given, it is read.
-   * @returns what it came to: whether anything changed, and what for.
-   * @throws UnavailableError
-   */
-  async join(incoming: OrderRow, seen?: Slot): Promise<{ withdrawn: number; isDispute: boolean }> {
-    let slot = seen;
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const slots = await this.#slotsNeeded(incoming, slot);
-      const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
-      if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
-      const isDone = await this.#carryOut([
-        ...puts.map((row) => this.#putOf(row, slots.get(row.id) ?? emptySlot)),
-        ...givenBack.map((row) => this.#catalog.giveBackOf(row.bookId, row.quantity)),
-      ]);
-      if (isDone) return { withdrawn: givenBack.length, isDispute };
-      slot = undefined;
-      await this.#system.sleep(this.#system.random() * 20);
-    }
-    throw new ItemUnavailableError(this.#link.where, incoming.id, 'is always written by others');
   }
 
   /** The part of a transaction that takes up a row of another site's sale, where its slot is empty. */
   firstJoinOf(incoming: OrderRow): TransactItem {
-    return this.#putOf(incoming, emptySlot);
-  }
-
-  /** Mostly the row's own slot alone; where the key was given to two bodies, a second read follows. */
-  async #slotsNeeded(incoming: OrderRow, own: Slot | undefined): Promise<Map<string, Slot>> {
-    const first = own ? new Map([[incoming.id, own]]) : await this.#slots([incoming.id]);
-    const current = first.get(keyIdOf(incoming.id));
-    const needed = slotsNeeded(incoming, current?.kind === 'order' ? current.order : undefined);
-    const others = needed.filter((id) => !first.has(id));
-    return others.length === 0 ? first : new Map([...first, ...(await this.#slots(others))]);
-  }
-
-  /**
-   * Carries out a change of the catalogue together with the record of its key, so that a retry
-   * never does it twice.
-   *
-   * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
-   */
-  async once(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      try {
-        await this.#link.write(
-          new TransactWriteCommand({ TransactItems: [change, this.#recordOf(key)] }),
-        );
-        return 'done';
-      } catch (error) {
-        if (!(error instanceof TransactionCancelledError)) throw error;
-        const record = error.reasons[1] as CancellationReason;
-        if (record.conditionFailed) {
-          return record.item?.['bodyHash'] === key.bodyHash ? 'done-before' : 'key-reused';
-        }
-        if (!record.isContended) return 'refused';
-      }
-      // Who is at the record may be another try with this key, and the one that the change met.
-      await this.#system.sleep(this.#system.random() * 20);
-    }
-    throw new UnavailableError(this.#link.where, { isUnknown: true });
-  }
-
-  #recordOf({ id, bodyHash }: UsedKey): TransactItem {
-    return {
-      Put: {
-        TableName: this.name,
-        Item: { ...recordKey(id), bodyHash, recordedAt: this.#system.now() },
-        ConditionExpression: 'attribute_not_exists(id)',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      },
-    };
+    return this.putOf(incoming, emptySlot);
   }
 
   /**
@@ -273,17 +135,19 @@ export class OrderTable {
       .slice(0, limit);
   }
 
-  #putOf(row: OrderRow, expected: Slot): TransactItem {
+  /**
+   * The part of a transaction that writes a row into the slot of its id, on the condition that the
+   * slot is as it was seen.
+   */
+  putOf(row: OrderRow, expected: Slot): TransactItem {
     if (expected.kind === 'order' && isSameSale(row, expected.order)) {
       return this.#updateOf(row, expected.order);
     }
-    const condition = new Expression();
-    requireSlot(condition, expected);
     return {
       Put: {
         TableName: this.name,
         Item: toOrderItem(row, this.#site, this.#system.now()),
-        ...condition.toCondition(),
+        ...new Expression().require(slotIsAsSeen(expected)).toCondition(),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
     };
@@ -297,7 +161,7 @@ export class OrderTable {
     const changes = after.filter(([field, value]) => !isDeepStrictEqual(value, before.get(field)));
     for (const [field, value] of changes) update.setValue(field, value);
     const replaced = changes.map(([field]) => field).filter((field) => field in row);
-    requireOrder(update, known, replaced);
+    update.require(orderIsAsRead(known, replaced));
     return {
       Update: {
         TableName: this.name,
@@ -307,51 +171,23 @@ export class OrderTable {
       },
     };
   }
-
-  /**
-   * In a transaction, where there is more than one: a write of its own costs half as many units.
-   *
-   * @returns false where a condition did not hold.
-   */
-  async #carryOut(items: TransactItem[]): Promise<boolean> {
-    const [{ Put, Update } = {}, ...others] = items;
-    try {
-      if (others.length > 0) {
-        await this.#link.write(new TransactWriteCommand({ TransactItems: items }));
-      } else if (Put !== undefined) {
-        await this.#link.write(new PutCommand(Put));
-      } else if (Update !== undefined) {
-        await this.#link.write(new UpdateCommand(Update));
-      }
-      return true;
-    } catch (error) {
-      if (error instanceof TransactionCancelledError || error instanceof ConditionFailedError) {
-        return false;
-      }
-      throw error;
-    }
-  }
 }
 
-/** Where the use of a key for a creation or a restock is recorded. */
-export const recordKey = (keyId: string) => ({ id: `key~${keyId}` });
+const holdsNoOrder = isNotThere('status');
 
-function requireSlot(condition: Expression, expected: Slot): void {
-  switch (expected.kind) {
+function slotIsAsSeen(slot: Slot): Condition {
+  switch (slot.kind) {
     case 'empty':
-      condition.require(`attribute_not_exists(${condition.path('id')})`);
-      return;
+      return isNotThere('id');
     case 'refusal':
-      condition.require(`${condition.path('nonce')} = ${condition.value(expected.nonce)}`);
-      return;
+      return holds(['nonce'], slot.nonce);
     case 'order':
-      requireOrder(condition, expected.order);
+      return orderIsAsRead(slot.order);
   }
 }
 
-function requireOrder(condition: Expression, order: OrderRow, replaced: readonly string[] = []) {
+function orderIsAsRead(order: OrderRow, replaced: readonly string[] = []): Condition {
   const read = new Map<string, unknown>(Object.entries(order));
-  for (const attribute of new Set(['site', 'createdAt', 'status', ...replaced])) {
-    condition.requireUnchanged([attribute], read.get(attribute));
-  }
+  const attributes = new Set(['site', 'createdAt', 'status', ...replaced]);
+  return all(...[...attributes].map((attribute) => isUnchanged([attribute], read.get(attribute))));
 }

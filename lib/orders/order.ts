@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import type { Region, Site } from '../sites.js';
 
 export type OrderStatus = 'placed' | 'cancelled' | 'disputed';
@@ -26,46 +25,6 @@ export interface OrderRow extends Order {
   /** Tells two requests under one key apart. */
   readonly bodyHash: string;
 }
-
-/** What a key stands for: book and quantity. The price is a condition of a try, not part of it. */
-export interface OrderBody {
-  readonly bookId: number;
-  readonly quantity: number;
-}
-
-/** The key of a creation or of a restock, and what it stands for. */
-export interface UsedKey {
-  readonly id: string;
-  readonly bodyHash: string;
-}
-
-const hexDigitsOfId = 32;
-const hexDigitsOfBody = 16;
-
-/**
- * The id that follows from an idempotency key and that nobody can guess: a keyed hash. `purpose`
- * keeps an order's keys apart from a restock's.
- */
-export const idOfKey = (
-  secret: string,
-  purpose: 'order' | 'restock' | 'create',
-  key: string,
-): string =>
-  createHmac('sha256', secret).update(`${purpose}\n${key}`).digest('hex').slice(0, hexDigitsOfId);
-
-export const hashOfBody = (body: unknown): string =>
-  createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, hexDigitsOfBody);
-
-export const hashOfOrderBody = ({ bookId, quantity }: OrderBody): string =>
-  hashOfBody([bookId, quantity]);
-
-/** Where an order is kept whose key was given to another body elsewhere. */
-export const disputedId = (orderId: string, bodyHash: string): string => `${orderId}~${bodyHash}`;
-
-/** The id that follows from the key, of an order that is perhaps disputed. */
-export const keyIdOf = (orderId: string): string => orderId.split('~', 1)[0] ?? orderId;
-
-export const isDisputedId = (orderId: string): boolean => orderId.includes('~');
 
 /** The order without what only the log, or a newer version, knows. */
 export const toOrder = (row: OrderRow): Order => ({

@@ -3,9 +3,10 @@
  * same rows comes to the same log, whatever order they came in.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isNewerRegister } from '../catalog/book.js';
+import { isNewerRegister } from '../catalog/register.js';
+import { disputedId, isDisputedId, keyIdOf } from '../keys.js';
 import type { Site } from '../sites.js';
-import { disputedId, isDisputedId, keyIdOf, type OrderRow } from './order.js';
+import type { OrderRow } from './order.js';
 
 /** What lies under an order's id. */
 export type Slot =

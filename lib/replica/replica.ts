@@ -1,4 +1,4 @@
-/** One site as a front end or another region sees it: its two tables, and the way to them. */
+/** One site as a front end or another region sees it: its two tables, and what is done in both at once. */
 import { batchGet } from '../aws/batch-get.js';
 import { readEach, readItem, type ReadItems } from '../aws/read-item.js';
 import type { TableLink } from '../aws/table-link.js';
@@ -6,9 +6,11 @@ import { bookKey } from '../catalog/book-item.js';
 import { CatalogTable, type ShelvedBook } from '../catalog/catalog-table.js';
 import type { OrderRow } from '../orders/order.js';
 import { isOrderItem, toOrderRow } from '../orders/order-item.js';
-import { OrderTable, recordKey } from '../orders/order-table.js';
+import { OrderTable } from '../orders/order-table.js';
 import { incarnationOf, regionOf, type Region, type Site } from '../sites.js';
 import type { System } from '../system.js';
+import { bodyHashIn, keyRecordKey } from './key-record.js';
+import { Sales } from './sales.js';
 
 /** What one region says of a book and of an order's slots. */
 export interface Sighting {
@@ -29,6 +31,7 @@ export class Replica {
   readonly region: Region;
   readonly catalog: CatalogTable;
   readonly orders: OrderTable;
+  readonly sales: Sales;
   readonly link: TableLink;
   readonly #system: System;
 
@@ -42,13 +45,8 @@ export class Replica {
     // incarnation finds no table to sell from (design P3).
     const incarnation = incarnationOf(site);
     this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site, link, system);
-    this.orders = new OrderTable(
-      `${prefix}-orders-${incarnation}`,
-      site,
-      this.catalog,
-      link,
-      system,
-    );
+    this.orders = new OrderTable(`${prefix}-orders-${incarnation}`, site, link, system);
+    this.sales = new Sales(site, this.catalog, this.orders, link, system);
   }
 
   /**
@@ -74,9 +72,8 @@ export class Replica {
    * @throws UnavailableError
    */
   async sightKey(bookId: number, keyId: string): Promise<KeySighting> {
-    const { book, items } = await this.#readBoth(bookId, [recordKey(keyId)]);
-    const [record] = items;
-    return { book, bodyHash: record && String(record['bodyHash']) };
+    const { book, items } = await this.#readBoth(bookId, [keyRecordKey(keyId)]);
+    return { book, bodyHash: bodyHashIn(items[0]) };
   }
 
   async #readBoth(bookId: number, orderKeys: readonly { readonly id: string }[]) {

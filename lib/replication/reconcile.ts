@@ -17,7 +17,8 @@ import { readEach, type ReadItems } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
 import { difference, type BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
-import { mostInOneTransaction, type TransactItem } from '../aws/transact-each.js';
+import type { TransactItem } from '../aws/transact.js';
+import { mostInOneTransaction } from '../aws/transact-each.js';
 import { chunksOf, mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import type { OrderRow } from '../orders/order.js';
@@ -404,7 +405,7 @@ async function findOrders(
       id: row.id,
       firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinOf(row) : undefined,
       join: async () => {
-        const { withdrawn, isDispute } = await own.orders.join(row, seen);
+        const { withdrawn, isDispute } = await own.sales.join(row, seen);
         if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
         if (isDispute) telemetry.count('OrderDisputed');
       },

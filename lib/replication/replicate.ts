@@ -53,7 +53,7 @@ async function joinOne(
 
 async function joinOrder({ replica, telemetry }: Replication, order: OrderRow): Promise<void> {
   // Mostly its slot is empty.
-  const { withdrawn, isDispute } = await replica.orders.join(order, emptySlot);
+  const { withdrawn, isDispute } = await replica.sales.join(order, emptySlot);
   if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
   if (isDispute) {
     telemetry.count('OrderDisputed');

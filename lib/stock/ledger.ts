@@ -4,17 +4,11 @@
  *
  * Each site owns one row that only it writes. What a site may sell on its own authority follows
  * from the rows it knows; copies that were moved to it count once it has merged the giver's row.
- * Pure functions over plain data; `lib/catalog/catalog-table.ts` says the same to DynamoDB.
+ * `change.ts` says what a site does to its own row.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { KeyUse, KeyUses } from '../keys.js';
 import type { Site } from '../sites.js';
-
-/** A key that brought copies: what it stood for, and when it was used. */
-export interface KeyUse {
-  readonly bodyHash: string;
-  /** Milliseconds since the epoch. */
-  readonly usedAt: number;
-}
 
 /** Whoever passes a row on passes it on whole: one of a newer version holds more than this. */
 export interface StockRow {
@@ -28,7 +22,7 @@ export interface StockRow {
    * The keys of the latest restocks here. They lie beside the copies that they brought, so that
    * whoever knows of the ones knows of the others, also when this site's tables are lost.
    */
-  readonly keys: Readonly<Record<string, KeyUse>>;
+  readonly keys: KeyUses;
   /** Counts this row's changes; of two versions the higher is the newer. */
   readonly seq: number;
 }
@@ -59,68 +53,9 @@ export function stockOf(ledger: Ledger): number {
   return stock;
 }
 
-const withRow = (ledger: Ledger, site: Site, change: Partial<StockRow>): Ledger => {
-  const row = rowOf(ledger, site);
-  return { ...ledger, [site]: { ...row, ...change, seq: row.seq + 1 } };
-};
-
-/** Sells `quantity` copies at `site`; undefined where its rights do not suffice. */
-export function sell(ledger: Ledger, site: Site, quantity: number): Ledger | undefined {
-  if (rightsOf(ledger, site) < quantity) return undefined;
-  return withRow(ledger, site, { sold: rowOf(ledger, site).sold + quantity });
-}
-
-/** Takes back `quantity` copies that `site` sold (a cancelled or withdrawn order). */
-export function giveBack(ledger: Ledger, site: Site, quantity: number): Ledger {
-  return withRow(ledger, site, { sold: rowOf(ledger, site).sold - quantity });
-}
-
-/**
- * Adds `quantity` new copies at `site`, moves `shares` of them on to other sites at once, and notes
- * the keys that they were brought with.
- */
-export function restock(
-  ledger: Ledger,
-  site: Site,
-  quantity: number,
-  shares: Readonly<Record<Site, number>> = {},
-  keys: StockRow['keys'] = {},
-): Ledger {
-  const row = rowOf(ledger, site);
-  const moved = { ...row.moved };
-  for (const [to, share] of Object.entries(shares)) moved[to] = (moved[to] ?? 0) + share;
-  return withRow(ledger, site, {
-    stocked: row.stocked + quantity,
-    moved,
-    keys: { ...row.keys, ...keys },
-  });
-}
-
 /** How a key was used, as far as `ledger` knows. */
 export const useOfKey = (ledger: Ledger, keyId: string): KeyUse | undefined =>
   Object.values(ledger).find(({ keys }) => keyId in keys)?.keys[keyId];
-
-const keyMemoryMs = 24 * 60 * 60 * 1000;
-const mostKeys = 20;
-
-/**
- * The keys that a row need not hold any longer once another is added: those older than a day, and of
- * many in one day all but the newest. Every sale writes the row, and pays for its size.
- */
-export function outdatedKeys(keys: StockRow['keys'], nowMs: number): string[] {
-  return Object.entries(keys)
-    .sort(([, one], [, other]) => other.usedAt - one.usedAt)
-    .filter(([, { usedAt }], place) => place >= mostKeys - 1 || usedAt < nowMs - keyMemoryMs)
-    .map(([keyId]) => keyId)
-    .slice(-mostKeys);
-}
-
-/** Moves `quantity` copies from one site to another; undefined where the giver lacks the rights. */
-export function move(ledger: Ledger, from: Site, to: Site, quantity: number): Ledger | undefined {
-  if (rightsOf(ledger, from) < quantity) return undefined;
-  const row = rowOf(ledger, from);
-  return withRow(ledger, from, { moved: { ...row.moved, [to]: (row.moved[to] ?? 0) + quantity } });
-}
 
 /** More changes than any site makes: what a late message brings of a retired site is older. */
 const retiredSeq = 2 ** 40;

@@ -6,18 +6,11 @@ import type { CachedBook } from '../cache/book-cache.js';
 import { difference, isComplete, joinStates, type BookState } from '../catalog/book.js';
 import type { ShelvedBook } from '../catalog/catalog-table.js';
 import { UnavailableError } from '../errors.js';
-import {
-  disputedId,
-  hashOfOrderBody,
-  idOfKey,
-  toOrder,
-  type Order,
-  type OrderBody,
-  type OrderRow,
-} from '../orders/order.js';
-import type { SaleOutcome } from '../orders/order-table.js';
+import { disputedId, hashOfOrderBody, idOfKey, type OrderBody } from '../keys.js';
+import { toOrder, type Order, type OrderRow } from '../orders/order.js';
 import { emptySlot, standingOf, type Slot } from '../orders/settlement.js';
 import type { Replica, Sighting } from '../replica/replica.js';
+import type { SaleOutcome } from '../replica/sales.js';
 import { rightsOf, rowOf, stockOf, type Ledger } from '../stock/ledger.js';
 import {
   cachedBook,
@@ -135,7 +128,7 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
         expected = sale.slot;
         continue;
       case 'refused': {
-        const outcome = await provide(attempt, replica, sale.item, offer.price);
+        const outcome = await provide(attempt, replica, sale.book, offer.price);
         if (outcome !== 'try-again') return outcome;
       }
     }
@@ -166,7 +159,7 @@ interface Offer {
 async function offerAt(attempt: Attempt, replica: Replica): Promise<Offer | BuyOutcome> {
   const { bookId, unitPrice } = attempt.purchase;
   if (!isComplete(attempt.known)) {
-    const book = await ifAvailable(replica.catalog.get(bookId, { consistent: true }));
+    const book = await ifAvailable(replica.catalog.get(bookId));
     learn(attempt, book?.state);
   }
   if (isWelcome(attempt)) return toOffer(attempt);
@@ -229,7 +222,7 @@ async function trySale(
   expected: Slot,
 ): Promise<SaleOutcome | { kind: 'no-answer' | 'asked-again' }> {
   try {
-    return await replica.orders.sell(order, expected);
+    return await replica.sales.sell(order, expected);
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     if (!error.isUnknown) return { kind: 'no-answer' };
@@ -247,16 +240,14 @@ async function trySale(
 /**
  * Brings to `replica` what the sale lacked there.
  *
- * @param item the book as the sale found it; undefined where it is not there.
+ * @param here the book as the sale found it; undefined where it is not there.
  */
 async function provide(
   attempt: Attempt,
   replica: Replica,
-  item: Record<string, unknown> | undefined,
+  here: ShelvedBook | undefined,
   triedPrice: number,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
-  const here = item && (await ifAvailable(shelvedBookOf(replica, item)));
-  if (item !== undefined && here === undefined) return 'no-answer';
   learn(attempt, here?.state);
   const price = isComplete(here?.state) ? here.state.registers.price : undefined;
   const isBehind =
@@ -270,9 +261,6 @@ async function provide(
   if (price?.value !== triedPrice) return 'try-again';
   return bringCopies(attempt, replica);
 }
-
-const shelvedBookOf = async (replica: Replica, item: Record<string, unknown>) =>
-  replica.catalog.toShelvedBook(item);
 
 async function bringCopies(
   attempt: Attempt,

@@ -10,7 +10,8 @@ import {
 import type { CachedBook } from '../cache/book-cache.js';
 import { listsChanged } from '../catalog/lists.js';
 import { UnavailableError } from '../errors.js';
-import { hashOfBody, idOfKey, type UsedKey } from '../orders/order.js';
+import { hashOfBody, idOfKey, type UsedKey } from '../keys.js';
+import { lostRace, untilWon } from '../optimistic.js';
 import type { Replica } from '../replica/replica.js';
 import { homeOf, isFirstIncarnation, type Region } from '../sites.js';
 import { sharesOf, useOfKey } from '../stock/ledger.js';
@@ -29,7 +30,7 @@ import {
 import { readBooks } from './read-books.js';
 
 /** The first restocks of a book by two at once may get in each other's way. */
-const restockAttempts = 4;
+const mostRestockTries = 4;
 
 export interface NewBook extends Description {
   readonly id: number;
@@ -62,7 +63,7 @@ export async function createBook(
   if (isKnown) await beforehand(home.catalog.join(past.book));
   if (isKnown && past.outcome === undefined) return { kind: 'exists' };
   const creation = home.catalog.creationOf(id, description, stock, shares, sitesOf(front), used);
-  const outcome = past.outcome ?? (await home.orders.once(used, creation.item));
+  const outcome = past.outcome ?? (await home.sales.once(used, creation.item));
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'done-before') {
@@ -96,16 +97,21 @@ export async function restockBook(
   const home = homeReplica(front, bookId, known.home);
   const shares = sharesOf(quantity, home.site, sitesOf(front));
   const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
-  for (let attempt = 0; attempt < restockAttempts; attempt += 1) {
+  const tries = {
+    most: mostRestockTries,
+    longestPauseMs: 0,
+    orElse: () => new UnavailableError(home.region, { isUnknown: false }),
+  };
+  return untilWon<ChangeOutcome>(front.system, tries, async () => {
     const past = await askAround(front, home, bookId, used, known);
     // What a lost site alone did may be known to the cache alone: then it comes back (design K11).
     const { state } = await beforehand(home.catalog.join(past.book ?? known));
     const restock = home.catalog.restockOf(bookId, quantity, shares, used, state.ledger);
-    const outcome = past.outcome ?? (await home.orders.once(used, restock));
+    const outcome = past.outcome ?? (await home.sales.once(used, restock));
     if (outcome === 'key-reused') return { kind: 'key-reused' };
-    if (outcome !== 'refused') return afterwards(readAfter(front, bookId, home.region));
-  }
-  throw new UnavailableError(home.region, { isUnknown: false });
+    if (outcome === 'refused') return lostRace;
+    return afterwards(readAfter(front, bookId, home.region));
+  });
 }
 
 /**

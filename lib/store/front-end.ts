@@ -141,7 +141,7 @@ export async function readBack(
 ): Promise<BookState | undefined> {
   const replica = replicaIn(front, region);
   const readAt = front.system.now();
-  const book = replica && (await ifAvailable(replica.catalog.get(bookId, { consistent: true })));
+  const book = replica && (await ifAvailable(replica.catalog.get(bookId)));
   if (book === undefined) {
     front.telemetry.warn('a write could not be read back', { bookId, region });
     return undefined;

@@ -28,9 +28,7 @@ export interface ReplicaReport {
 export function listReplicas(front: FrontEnd, bookId: number): Promise<ReplicaReport[]> {
   return Promise.all(
     front.replicas.map(async ({ region, site, catalog }) => {
-      const read = await ifAvailable(
-        catalog.get(bookId, { consistent: true }).then((book) => ({ book })),
-      );
+      const read = await ifAvailable(catalog.get(bookId).then((book) => ({ book })));
       const state = read?.book?.state;
       const reachable = read !== undefined;
       if (!isComplete(state)) return { region, site, reachable };

@@ -1,5 +1,6 @@
 /** Looking orders up, cancelling them, and reading the log. */
 import { UnavailableError } from '../errors.js';
+import { lostRace, untilWon, usualTries } from '../optimistic.js';
 import { toOrder, type Order, type OrderRow } from '../orders/order.js';
 import { placeOf } from '../orders/order-item.js';
 import { standingOf } from '../orders/settlement.js';
@@ -14,7 +15,7 @@ export interface OrderPage {
 
 /** Sorts behind every place of the log. */
 const newestPlace = '~';
-const cancelAttempts = 8;
+const mostCancelTries = 8;
 
 /**
  * The order of an id, from whatever region has it.
@@ -62,25 +63,27 @@ function joinRows(rows: readonly OrderRow[]): OrderRow | undefined {
  * @throws UnavailableError where its region does not answer; where it `isUnknown`, the order may have
  *   been cancelled, or may still be.
  */
-export async function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | undefined> {
-  for (let attempt = 0; attempt < cancelAttempts; attempt += 1) {
+export function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | undefined> {
+  const tries = {
+    ...usualTries,
+    most: mostCancelTries,
+    orElse: () => new UnavailableError('the order', { isUnknown: true }),
+  };
+  return untilWon(front.system, tries, async (lost) => {
     // That the order was no longer as it was read may be this one's own doing.
-    const isUnknown = attempt > 0;
+    const isUnknown = lost > 0;
     const found = await withOutcome(findRow(front, orderId), { isUnknown });
     if (found === undefined) return undefined;
     const { row } = found;
     // Of a site whose tables are gone for good, only an operator can say what became of its copies.
     const seller = front.replicas.find(({ site }) => site === row.site);
     if (seller === undefined) throw new UnavailableError(row.site, { isUnknown });
-    const cancelled = await seller.orders.cancel(row);
-    if (cancelled !== undefined) {
-      await readBack(front, row.bookId, row.region);
-      return toOrder(cancelled);
-    }
+    const cancelled = await seller.sales.cancel(row);
     // It was settled or cancelled meanwhile: look again.
-    await front.system.sleep(front.system.random() * 20);
-  }
-  throw new UnavailableError('the order', { isUnknown: true });
+    if (cancelled === undefined) return lostRace;
+    await readBack(front, row.bookId, row.region);
+    return toOrder(cancelled);
+  });
 }
 
 /**

@@ -70,9 +70,7 @@ async function giveOn(
   former: Site,
   bookId: number,
 ): Promise<Inheritance | undefined> {
-  const shelved = await Promise.all(
-    replicas.map(({ catalog }) => catalog.get(bookId, { consistent: true })),
-  );
+  const shelved = await Promise.all(replicas.map(({ catalog }) => catalog.get(bookId)));
   const known = joinAll(shelved.map((book) => book?.state));
   if (known === undefined) return undefined;
   const heir = heirOf(replicas, former, known);

@@ -1,7 +1,7 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
 import { byCodePoint } from '../../lib/catalog/catalog-table.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
-import { hashOfOrderBody, idOfKey } from '../../lib/orders/order.js';
+import { hashOfOrderBody, idOfKey } from '../../lib/keys.js';
 import { orderSecret } from '../front-end-site.js';
 import {
   bookIdOf,

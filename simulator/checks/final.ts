@@ -10,7 +10,8 @@ import {
 import { toBookState } from '../../lib/catalog/book-item.js';
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { topicKey } from '../../lib/catalog/topic.js';
-import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
+import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/keys.js';
+import type { OrderRow } from '../../lib/orders/order.js';
 import type { Site } from '../../lib/sites.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
 import { orderSecret, type FunctionName } from '../front-end-site.js';

@@ -5,7 +5,8 @@
  */
 import type { BookState, Description } from '../../lib/catalog/book.js';
 import { topicKey } from '../../lib/catalog/topic.js';
-import { idOfKey, type OrderRow } from '../../lib/orders/order.js';
+import { idOfKey } from '../../lib/keys.js';
+import type { OrderRow } from '../../lib/orders/order.js';
 import { regionOf, type Site } from '../../lib/sites.js';
 import { freshForMs, orderSecret } from '../front-end-site.js';
 import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../history.js';

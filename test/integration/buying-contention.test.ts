@@ -177,7 +177,7 @@ test('a settlement that meets other writers gives copies back once', async () =>
   const [cheaper] = await logOf(replicaOf(here, eu), [bookId]);
   const busy = faulty(conflicting(first(4, isTransaction)));
 
-  const joined = [1, 2, 3].map(() => replicaOf(busy, us).orders.join(cheaper ?? fail()));
+  const joined = [1, 2, 3].map(() => replicaOf(busy, us).sales.join(cheaper ?? fail()));
   const withdrawn = (await Promise.all(joined)).map(({ withdrawn: count }) => count);
 
   expect(withdrawn.filter((copies) => copies > 0)).toHaveLength(1);

@@ -4,7 +4,8 @@
  * was told is held against what the logs say.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { hashOfOrderBody, idOfKey, keyIdOf, type OrderRow } from '../../lib/orders/order.js';
+import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/keys.js';
+import type { OrderRow } from '../../lib/orders/order.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import { restockBook } from '../../lib/store/catalogue.js';
 import { ifAvailable, type FrontEnd } from '../../lib/store/front-end.js';
@@ -122,11 +123,11 @@ test.each(seeds)('every buyer was told the truth, with faults from seed %i', asy
   const postman = async (): Promise<void> => {
     for (let round = 0; round < 25; round += 1) {
       const [from, to] = [oneOf(sound.replicas), oneOf(sound.replicas)];
-      const book = await from.catalog.get(oneOf(books), { consistent: true });
+      const book = await from.catalog.get(oneOf(books));
       if (book !== undefined) letters.books.push(book.state);
       letters.orders.push(...(await logOf(from, books)).filter(() => chance(0.2)));
       await to.catalog.join(oneOf(letters.books));
-      if (letters.orders.length > 0) await to.orders.join(oneOf(letters.orders));
+      if (letters.orders.length > 0) await to.sales.join(oneOf(letters.orders));
       if (chance(0.1))
         await oneOf(sound.replicas).catalog.change(
           oneOf(books),

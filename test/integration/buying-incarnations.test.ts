@@ -74,7 +74,7 @@ async function giveOn({ replicas }: FrontEnd): Promise<void> {
 }
 
 const ledgerIn = async (front: FrontEnd, region: string, bookId: number) => {
-  const book = await replicaOf(front, region).catalog.get(bookId, { consistent: true });
+  const book = await replicaOf(front, region).catalog.get(bookId);
   return book?.state.ledger ?? {};
 };
 
@@ -115,7 +115,7 @@ test('G4: what the former announces too late is not heard: its copies are others
   const bookId = await shelve(before, { [us]: 3, [eu]: 0 });
   await giveOn(after);
   orderOf(await order(before, bookId, { quantity: 1 }));
-  const late = await replicaOf(before, us).catalog.get(bookId, { consistent: true });
+  const late = await replicaOf(before, us).catalog.get(bookId);
   for (const { catalog } of after.replicas) {
     await catalog.join({ ...(late?.state as BookState), home: us });
   }
@@ -282,7 +282,7 @@ test('G1: a region whose tables were emptied under the same incarnation sells no
 
   expect(orderOf(outcomes[0] as never).region).toBe(eu);
   expect(outcomes[1]?.kind).toBe('busy');
-  expect(await catalog.get(bookId, { consistent: true })).toBeUndefined();
+  expect(await catalog.get(bookId)).toBeUndefined();
 });
 
 test('a front end that still believes in the former incarnation sells nothing once its tables are gone', async () => {

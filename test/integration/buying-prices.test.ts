@@ -32,7 +32,7 @@ const ignorant = async (...interceptors: readonly Interceptor[]): Promise<FrontE
   });
 
 const priceIn = async (region: string, bookId: number): Promise<number | undefined> => {
-  const book = await replicaOf(here, region).catalog.get(bookId, { consistent: true });
+  const book = await replicaOf(here, region).catalog.get(bookId);
   return book?.state.registers.price?.value;
 };
 

@@ -46,7 +46,7 @@ describe('sold out is true of one moment', () => {
     const [usReplica, euReplica] = [replicaOf(here, us), replicaOf(here, eu)];
     const firstSold = orderOf(await order(there, bookId));
     await euReplica.catalog.move(bookId, usReplica.site, 1);
-    const inFlight = await euReplica.catalog.get(bookId, { consistent: true });
+    const inFlight = await euReplica.catalog.get(bookId);
 
     const second = {
       [us]: barrier('before', afterFirst(1, to(us, isSurvey))),
@@ -86,7 +86,7 @@ describe('sold out is true of one moment', () => {
     const [usReplica, euReplica] = [replicaOf(here, us), replicaOf(here, eu)];
     const sold = orderOf(await order(there, bookId));
     await euReplica.catalog.move(bookId, usReplica.site, 1);
-    const inFlight = await euReplica.catalog.get(bookId, { consistent: true });
+    const inFlight = await euReplica.catalog.get(bookId);
     const reading = barrier('before', to(us, isSurvey));
     const euReads = countAnswers(to(eu, isSurvey));
     const buying = order(await faulty(reading.interceptor, euReads.interceptor), bookId);
@@ -254,10 +254,10 @@ describe('before a refusal the key is looked up in every region', () => {
 test('an order is looked at before any other reason of a sale that was cancelled', async () => {
   const bookId = await shelve(here, { [us]: 1, [eu]: 0 });
   const bought = orderOf(await order(here, bookId));
-  const { orders } = replicaOf(here, us);
+  const { orders, sales } = replicaOf(here, us);
   const [row] = await orders.find([bought.id]);
 
-  const outcome = await orders.sell({ ...(row ?? fail()), unitPrice: 1 }, { kind: 'empty' });
+  const outcome = await sales.sell({ ...(row ?? fail()), unitPrice: 1 }, { kind: 'empty' });
 
   expect(outcome).toEqual({ kind: 'slot-changed', slot: { kind: 'order', order: row } });
 });

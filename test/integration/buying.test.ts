@@ -34,7 +34,7 @@ function gossip(front: FrontEnd, bookId: number): () => Promise<void> {
   const anyOf = <Item>(items: readonly Item[]) => items[Math.floor(Math.random() * items.length)];
   return async () => {
     const [from, other] = [anyOf(front.replicas), anyOf(front.replicas)] as [Replica, Replica];
-    const book = await ifAvailable(from.catalog.get(bookId, { consistent: true }));
+    const book = await ifAvailable(from.catalog.get(bookId));
     if (book !== undefined) letters.push(book.state);
     const letter = anyOf(letters);
     if (letter !== undefined) await ifAvailable(other.catalog.join(letter));

@@ -51,7 +51,7 @@ async function stoppedFront(): Promise<{ slow: FrontEnd; stop: Barrier }> {
 async function descriptions(id: number): Promise<Description[]> {
   return Promise.all(
     stage.post.replicas.map(async ({ catalog }) => {
-      const state = (await catalog.get(id, { consistent: true }))?.state;
+      const state = (await catalog.get(id))?.state;
       if (!isComplete(state)) throw new Error(`book ${id} is not whole`);
       const { title, authors, topic, price } = state.registers;
       return {
@@ -151,7 +151,7 @@ describe('G4: a change through a front end whose clock is an hour behind', () =>
     await stage.post.settle();
     // The announcement of the earlier one was not delivered to the other region: it is now.
     const told = stage.post.replica(home);
-    const earlier = await told.catalog.get(id, { consistent: true });
+    const earlier = await told.catalog.get(id);
     if (earlier !== undefined) await stage.post.replica(other).catalog.join(earlier.state);
     await stage.post.settle();
     expect((await descriptions(id)).map(({ title }) => title)).toEqual(['Later', 'Later']);

@@ -261,8 +261,7 @@ describe('a home that came back as the next incarnation', () => {
     await expect(cut).rejects.toMatchObject({ isUnknown: false });
     expect(await importBooks(after(), [known, fresh])).toEqual(['unchanged', 'created']);
 
-    const { state } =
-      (await replicaOf(after(), us).catalog.get(known.id, { consistent: true })) ?? {};
+    const { state } = (await replicaOf(after(), us).catalog.get(known.id)) ?? {};
     expect(stockOf(state?.ledger ?? {})).toBe(known.stock);
   });
 });
@@ -336,7 +335,7 @@ test('a description is stamped later than what the cache knows, though the clock
   await exchange(here.replicas, book.id);
   const titles = await Promise.all(
     here.replicas.map(async ({ catalog }) => {
-      const read = await catalog.get(book.id, { consistent: true });
+      const read = await catalog.get(book.id);
       return read?.state.registers.title?.value;
     }),
   );

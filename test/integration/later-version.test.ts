@@ -163,7 +163,7 @@ test('a later version’s heartbeat and cached book keep what only it knows', as
 });
 
 async function bookIn(region: Region, id: number) {
-  const book = await stage.post.replica(region).catalog.get(id, { consistent: true });
+  const book = await stage.post.replica(region).catalog.get(id);
   if (book === undefined) throw new Error(`${region} has no book ${id}`);
   return book;
 }

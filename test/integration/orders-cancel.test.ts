@@ -90,7 +90,7 @@ describe('a cancelled order', () => {
     await cancel(here, bought.id);
     await exchange(here.replicas, bookId);
 
-    await replicaOf(here, eu).orders.join(placed ?? fail());
+    await replicaOf(here, eu).sales.join(placed ?? fail());
 
     expect(await logOf(replicaOf(here, eu), [bookId])).toMatchObject([{ status: 'cancelled' }]);
   });

@@ -97,7 +97,7 @@ describe('the log', () => {
       const key = freshKey();
       const sale = { region, bookId, key, atMs: startMs + 1000 * index };
       const row = await sellApart(emulators.config, sale);
-      if (index % 5 === 0) await replicaOf(front, region === us ? eu : us).orders.join(row);
+      if (index % 5 === 0) await replicaOf(front, region === us ? eu : us).sales.join(row);
       orders.unshift(toOrder(row));
     }
     return { bookId, newestFirst: orders };

@@ -145,7 +145,7 @@ describe('what changes between the look at it and the write', () => {
     open();
     await run;
 
-    const book = await stage.post.replica(eu).catalog.get(id, { consistent: true });
+    const book = await stage.post.replica(eu).catalog.get(id);
     expect(book).toMatchObject({ rights: 12, state: { registers: { title: { value: 'Ours' } } } });
     await reconcilerOf(stage, us, eu).run();
     await expectConverged(stage.post.replicas, id);

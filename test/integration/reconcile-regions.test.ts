@@ -71,7 +71,7 @@ test('G4: one that does not answer does not keep a region from what the others k
 
   await expect(here.run()).rejects.toThrow(AggregateError);
 
-  const book = await stage.post.replica(us).catalog.get(id, { consistent: true });
+  const book = await stage.post.replica(us).catalog.get(id);
   expect(book?.state.ledger).toMatchObject({ [`${ap}#1`]: { sold: 3 } });
   expect(book?.state.ledger).not.toHaveProperty([`${eu}#1`]);
   here.links.restore(eu);
@@ -117,7 +117,7 @@ test('G4: a function that has no time left touches nothing', async () => {
 
   await functionOf(us).run(1_000);
 
-  const book = await stage.post.replica(us).catalog.get(id, { consistent: true });
+  const book = await stage.post.replica(us).catalog.get(id);
   expect(book?.state.ledger).not.toHaveProperty([`${ap}#1`]);
   await functionOf(us).run();
   for (const own of [eu, ap]) await functionOf(own).run();

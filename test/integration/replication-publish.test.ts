@@ -74,7 +74,7 @@ describe('G4: changes of one book in one batch', () => {
     await deliver(letters, stage.post.replica(us));
 
     expect(typesOf(changes, eu)).toEqual(['order']);
-    const here = await stage.post.replica(us).catalog.get(id, { consistent: true });
+    const here = await stage.post.replica(us).catalog.get(id);
     expect(here?.state.ledger[`${eu}#1`]).toMatchObject({ sold: 3 });
   });
 

@@ -214,7 +214,7 @@ describe('while the home region is down', () => {
     const creating = createBook(front, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
 
     await expect(creating).rejects.toThrow(UnavailableError);
-    expect(await replicaOf(here, eu).catalog.get(bookId, { consistent: true })).toBeUndefined();
+    expect(await replicaOf(here, eu).catalog.get(bookId)).toBeUndefined();
   });
 
   test('a book is described anew elsewhere, and the home hears of it', async () => {
@@ -226,7 +226,7 @@ describe('while the home region is down', () => {
     await exchange(here.replicas, bookId);
 
     expect(changed.kind).toBe('done');
-    const home = await replicaOf(here, homeRegion).catalog.get(bookId, { consistent: true });
+    const home = await replicaOf(here, homeRegion).catalog.get(bookId);
     expect(home?.state.registers.title?.value).toBe('Another title');
   });
 

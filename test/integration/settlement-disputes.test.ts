@@ -1,6 +1,7 @@
 /** One key and two bodies, accepted apart: both orders stand, in both logs. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { disputedId, hashOfOrderBody, type OrderRow } from '../../lib/orders/order.js';
+import { disputedId, hashOfOrderBody } from '../../lib/keys.js';
+import type { OrderRow } from '../../lib/orders/order.js';
 import type { Replica } from '../../lib/replica/replica.js';
 import { replicate } from '../../lib/replication/replicate.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -68,7 +69,7 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
     const { bookId, inUs, inEu, first, disputed } = await twoBodies(firstHash);
 
     for (const region of arrivals) {
-      await replicaOf(here, region).orders.join(region === us ? inEu : inUs);
+      await replicaOf(here, region).sales.join(region === us ? inEu : inUs);
     }
     expect(await bothLogs(bookId)).toEqual([
       [first, disputed],
@@ -88,9 +89,9 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
     const [home, other] =
       first.site === inUs.site ? [usReplica, euReplica] : [euReplica, usReplica];
     // `other` sold the disputed one. It hears of the first, moves its own, and tells of both.
-    await other.orders.join(first);
-    await home.orders.join(disputed);
-    await home.orders.join(first.site === inUs.site ? inEu : inUs);
+    await other.sales.join(first);
+    await home.sales.join(disputed);
+    await home.sales.join(first.site === inUs.site ? inEu : inUs);
 
     expect(await bothLogs(bookId)).toEqual([
       [first, disputed],
@@ -113,9 +114,9 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
     };
     // Before they have heard of each other, after one has, and after both have.
     await repeat();
-    await usReplica.orders.join(inEu);
+    await usReplica.sales.join(inEu);
     await repeat();
-    await euReplica.orders.join(inUs);
+    await euReplica.sales.join(inUs);
 
     for (const { quantity, outcome } of await repeat()) {
       const { id, region, status } = quantity === first.quantity ? first : disputed;
@@ -127,8 +128,8 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
 
   test('each is found, listed and cancelled on its own', async () => {
     const { bookId, inUs, inEu, first, disputed } = await twoBodies(firstHash);
-    await usReplica.orders.join(inEu);
-    await euReplica.orders.join(inUs);
+    await usReplica.sales.join(inEu);
+    await euReplica.sales.join(inUs);
     const listed = await listOrders(here, { limit: 2, after: '' });
     expect(listed.orders.map(({ id }) => id).sort()).toEqual([first.id, disputed.id]);
 
@@ -156,8 +157,8 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
       await cancelOrder(island(emulators.config, cancelledIn), row.id);
       const cancelled: OrderRow = { ...row, status: 'cancelled' };
 
-      await usReplica.orders.join(cancelledIn === eu ? cancelled : inEu);
-      await euReplica.orders.join(cancelledIn === us ? cancelled : inUs);
+      await usReplica.sales.join(cancelledIn === eu ? cancelled : inEu);
+      await euReplica.sales.join(cancelledIn === us ? cancelled : inUs);
       await exchange(here.replicas, bookId);
 
       const isFirst = cancelled.bodyHash === first.bodyHash;

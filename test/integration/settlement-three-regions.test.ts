@@ -58,8 +58,8 @@ describe('three orders of one key', () => {
     for (const order of sample(90)) {
       const { bookId, rows } = await acceptedThrice(quantity);
       for (const [to, from] of order) {
-        await replicaOf(front, to).orders.join(rows[from]);
-        await replicaOf(front, to).orders.join(rows[from]);
+        await replicaOf(front, to).sales.join(rows[from]);
+        await replicaOf(front, to).sales.join(rows[from]);
       }
 
       const standing = [rows['ap-south-1']];
@@ -72,7 +72,7 @@ describe('three orders of one key', () => {
     const quantity = { 'us-east-1': 2, 'eu-west-1': 3, 'ap-south-1': 2 };
     for (const order of sample(90)) {
       const { bookId, rows } = await acceptedThrice(quantity);
-      for (const [to, from] of order) await replicaOf(front, to).orders.join(rows[from]);
+      for (const [to, from] of order) await replicaOf(front, to).sales.join(rows[from]);
       await exchange(front.replicas, bookId);
 
       const [log, ...others] = await logs([bookId]);
@@ -88,7 +88,7 @@ describe('three orders of one key', () => {
     const quantity = { 'us-east-1': 1, 'eu-west-1': 2, 'ap-south-1': 3 };
     for (const order of sample(150)) {
       const { bookId, rows } = await acceptedThrice(quantity);
-      for (const [to, from] of order) await replicaOf(front, to).orders.join(rows[from]);
+      for (const [to, from] of order) await replicaOf(front, to).sales.join(rows[from]);
       await exchange(front.replicas, bookId);
 
       const [log, ...others] = await logs([bookId]);
@@ -108,7 +108,7 @@ describe('three orders of one key', () => {
     const quantity = { 'us-east-1': 2, 'eu-west-1': 2, 'ap-south-1': 2 };
     for (const cancelled of regions) {
       const { bookId, rows } = await acceptedThrice(quantity);
-      const row = await replicaOf(front, cancelled).orders.cancel(rows[cancelled]);
+      const row = await replicaOf(front, cancelled).sales.cancel(rows[cancelled]);
       await exchange(front.replicas, bookId);
 
       expect(await logs([bookId])).toEqual([[row], [row], [row]]);
@@ -124,11 +124,11 @@ test('a row that is relayed through a third region is settled as if it had come 
   const inUs = await sellApart(emulators.config, { region: 'us-east-1', bookId, key, price: 900 });
   const inEu = await sellApart(emulators.config, { region: 'eu-west-1', bookId, key });
 
-  await ap?.orders.join(inEu);
-  await ap?.orders.join(inUs);
+  await ap?.sales.join(inEu);
+  await ap?.sales.join(inUs);
   const [relayed] = (await ap?.orders.find([inUs.id])) ?? [];
-  await us?.orders.join(relayed as OrderRow);
-  await eu?.orders.join(relayed as OrderRow);
+  await us?.sales.join(relayed as OrderRow);
+  await eu?.sales.join(relayed as OrderRow);
 
   expect(await logs([bookId])).toEqual([[inUs], [inUs], [inUs]]);
   expect(await takeStock(front.replicas, bookId)).toMatchObject({ sold: 1, left: 26 });

@@ -70,7 +70,7 @@ describe('G2: of two orders of one key stands', () => {
   ])('%s', async (_, accepted, region) => {
     const { bookId, inUs, inEu } = await acceptedTwice(accepted);
 
-    await Promise.all([usReplica.orders.join(inEu), euReplica.orders.join(inUs)]);
+    await Promise.all([usReplica.sales.join(inEu), euReplica.sales.join(inUs)]);
 
     const standing = region === us ? inUs : inEu;
     expect(await bothLogs(bookId)).toEqual([[standing], [standing]]);
@@ -88,7 +88,7 @@ describe('the copies of the order that does not stand are back once', () => {
     const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
 
     for (const region of arrivals) {
-      await replicaOf(here, region).orders.join(region === us ? inEu : inUs);
+      await replicaOf(here, region).sales.join(region === us ? inEu : inUs);
     }
     await exchange(here.replicas, bookId);
 
@@ -100,8 +100,8 @@ describe('the copies of the order that does not stand are back once', () => {
     const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
 
     const joins = Array.from({ length: 8 }, () => [
-      usReplica.orders.join(inEu),
-      euReplica.orders.join(inUs),
+      usReplica.sales.join(inEu),
+      euReplica.sales.join(inUs),
     ]);
     const settled = await Promise.all(joins.flat());
 
@@ -112,10 +112,10 @@ describe('the copies of the order that does not stand are back once', () => {
   // Whoever relays the log sends a region's own withdrawn sale back to it.
   test('and stay so where its region hears of its own order again', async () => {
     const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
-    await usReplica.orders.join(inEu);
+    await usReplica.sales.join(inEu);
 
-    await usReplica.orders.join(inUs);
-    await usReplica.orders.join(inUs);
+    await usReplica.sales.join(inUs);
+    await usReplica.sales.join(inUs);
 
     expect(await logOf(usReplica, [bookId])).toEqual([inEu]);
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 2, left: 8 });
@@ -124,8 +124,8 @@ describe('the copies of the order that does not stand are back once', () => {
   test('and the order that stands keeps its own where the other is told again', async () => {
     const { bookId, inUs } = await acceptedTwice({ prices: [1000, 900] });
 
-    await euReplica.orders.join(inUs);
-    await euReplica.orders.join(inUs);
+    await euReplica.sales.join(inUs);
+    await euReplica.sales.join(inUs);
 
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 4, left: 6 });
   });
@@ -136,8 +136,8 @@ describe('a settlement that meets a cancellation', () => {
     const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
     await cancelOrder(island(emulators.config, us), inUs.id);
 
-    await euReplica.orders.join({ ...inUs, status: 'cancelled' });
-    await usReplica.orders.join(inEu);
+    await euReplica.sales.join({ ...inUs, status: 'cancelled' });
+    await usReplica.sales.join(inEu);
     await exchange(here.replicas, bookId);
 
     const logs = await bothLogs(bookId);
@@ -178,8 +178,8 @@ describe('a settlement that meets a cancellation', () => {
       const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
       const stop = barrier('before', to(us, isTransaction));
       const slow = makeFrontEnd(emulators.config, { faults: intercept(stop.interceptor) });
-      const settle = (front: FrontEnd) => replicaOf(front, us).orders.join(inEu);
-      const cancel = (front: FrontEnd) => replicaOf(front, us).orders.cancel(inUs);
+      const settle = (front: FrontEnd) => replicaOf(front, us).sales.join(inEu);
+      const cancel = (front: FrontEnd) => replicaOf(front, us).sales.cancel(inUs);
       const [faster, slower] = winner === 'the settlement' ? [settle, cancel] : [cancel, settle];
 
       const slowly = slower(slow);
@@ -229,7 +229,7 @@ test('G3: an order that arrives replaces a refusal', async () => {
   const sold = await sell({ region: eu, bookId, key });
   await usReplica.orders.shut(sold.id);
 
-  await usReplica.orders.join(sold);
+  await usReplica.sales.join(sold);
 
   expect(await logOf(usReplica, [bookId])).toEqual([sold]);
 });

@@ -6,7 +6,7 @@ import { logOf, takeStock } from './shelves.js';
 export async function expectConverged(replicas: readonly Replica[], bookId: number): Promise<void> {
   const views = await Promise.all(
     replicas.map(async (replica) => {
-      const book = await replica.catalog.get(bookId, { consistent: true });
+      const book = await replica.catalog.get(bookId);
       return { ...book?.state, orders: await logOf(replica, [bookId]) };
     }),
   );

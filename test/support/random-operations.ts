@@ -163,7 +163,7 @@ export const randomOperations: fc.Arbitrary<Operation[]> = fc
 export async function operate(shop: Shop, operation: Operation): Promise<unknown> {
   const own = shop.replicas[operation.site] as Replica;
   const other = shop.replicas[1 - operation.site] as Replica;
-  const { catalog, orders } = own;
+  const { catalog, orders, sales } = own;
   switch (operation.kind) {
     case 'create': {
       const { id, topic, price, stock, share, keyId } = operation;
@@ -171,20 +171,20 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       const shares = { [other.site]: Math.min(share, stock) };
       const key = { id: keyId, bodyHash: `create ${id}` };
       const { item } = catalog.creationOf(id, description, stock, shares, sites, key);
-      return orders.once(key, item);
+      return sales.once(key, item);
     }
     case 'restock': {
       const { id, quantity, share, keyId } = operation;
       const key = { id: keyId, bodyHash: `restock ${id} ${quantity}` };
-      const known = await catalog.get(id, { consistent: true });
+      const known = await catalog.get(id);
       const shares = { [other.site]: share };
       const change = catalog.restockOf(id, quantity, shares, key, known?.state.ledger ?? {});
-      return orders.once(key, change);
+      return sales.once(key, change);
     }
     case 'move':
       return catalog.move(operation.id, other.site, operation.quantity);
     case 'tell': {
-      const book = await other.catalog.get(operation.id, { consistent: true });
+      const book = await other.catalog.get(operation.id);
       return book && catalog.join(book.state);
     }
     case 'change': {
@@ -196,7 +196,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       return catalog.change(id, changes, []);
     }
     case 'get': {
-      const shelved = await catalog.get(operation.id, { consistent: true });
+      const shelved = await catalog.get(operation.id);
       const { book, orders: found } = await own.sight(operation.id, ['a0', 'b1']);
       return { shelved, book, orders: found.toSorted(byOrderId) };
     }
@@ -208,9 +208,9 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       ];
     case 'sell': {
       const { row, slot, isPriceKnown } = operation;
-      const book = await catalog.get(row.bookId, { consistent: true });
+      const book = await catalog.get(row.bookId);
       const price = isPriceKnown ? book?.state.registers.price?.value : undefined;
-      return orders.sell(
+      return sales.sell(
         { ...row, unitPrice: price ?? row.unitPrice, site: own.site, status: 'placed' },
         // Nobody looks into another order's slot.
         slot.kind === 'order' ? { ...slot, order: { ...slot.order, id: row.id } } : slot,
@@ -222,13 +222,13 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       const [found] = await orders.find([operation.id]);
       // A site cancels its own sales only. The second time it is no longer as it was found.
       if (found?.site !== own.site) return undefined;
-      return [await orders.cancel(found), await orders.cancel(found)];
+      return [await sales.cancel(found), await sales.cancel(found)];
     }
     case 'join':
-      return orders.join(operation.row);
+      return sales.join(operation.row);
     case 'join what is there': {
       const [found] = await other.orders.find([operation.id]);
-      return found && orders.join(found);
+      return found && sales.join(found);
     }
     case 'find': {
       const found = await orders.find(operation.ids);
@@ -240,7 +240,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     }
     case 'cache': {
       const { id, freshUntil, isKnown } = operation;
-      const book = await catalog.get(id, { consistent: true });
+      const book = await catalog.get(id);
       const known = isKnown ? await shop.books.get(id) : undefined;
       return book && shop.books.join(known, book.state, { freshUntil });
     }

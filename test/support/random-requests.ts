@@ -9,7 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
-import { Expression } from '../../lib/aws/expression.js';
+import { Expression, holds, isThere } from '../../lib/aws/expression.js';
 import type { DocumentClient } from '../../lib/aws/table-link.js';
 
 type Item = Record<string, unknown>;
@@ -195,7 +195,7 @@ const putsOf = (parts: WriteParts) =>
     })
     .map(({ TableName, key, rest, condition, returned: onFailure }) => {
       const expression = new Expression();
-      if (condition) expression.require(condition(expression));
+      if (condition) expression.require(condition);
       const put: Item = { ...rest, ...key };
       return {
         TableName,
@@ -217,11 +217,11 @@ const updatesOf = (parts: WriteParts) =>
     })
     .map(({ sets, removal, condition, returned: onFailure, ...update }) => {
       const expression = new Expression();
-      if (condition) expression.require(condition(expression));
+      if (condition) expression.require(condition);
       for (const [path, value] of sets) expression.set(expression.path(...path), value(expression));
       const isApart = !sets.some(([[attribute]]) => attribute === removal?.removed[0]);
       if (removal && isApart && !condition) {
-        expression.require(`attribute_exists(${expression.path(...removal.beside)})`);
+        expression.require(isThere(...removal.beside));
         expression.remove(expression.path(...removal.removed));
       }
       return {
@@ -299,10 +299,12 @@ const queriesOf = ({ name, table, hash, range, ranges }: Index) =>
     })
     .map(({ hashValue, bound, ...order }) => {
       const expression = new Expression();
-      expression.require(`${expression.path(hash)} = ${expression.value(hashValue)}`);
+      expression.require(holds([hash], hashValue));
       if (bound !== undefined) {
         const [comparator, value] = bound;
-        expression.require(`${expression.path(range)} ${comparator} ${expression.value(value)}`);
+        expression.require(
+          () => `${expression.path(range)} ${comparator} ${expression.value(value)}`,
+        );
       }
       const { ConditionExpression: KeyConditionExpression, ...names } = expression.toCondition();
       return {

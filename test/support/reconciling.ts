@@ -82,6 +82,6 @@ export async function titleIn(
   region: Region,
   bookId: number,
 ): Promise<string | undefined> {
-  const book = await stage.post.replica(region).catalog.get(bookId, { consistent: true });
+  const book = await stage.post.replica(region).catalog.get(bookId);
   return book?.state.registers.title?.value;
 }

@@ -45,7 +45,7 @@ export async function shelve(
   );
   await eventually(() => tellEveryone(front.replicas, id));
   const surplus = async ({ catalog, region }: Replica) =>
-    ((await catalog.get(id, { consistent: true }))?.rights ?? 0) - (copies[region] ?? 0);
+    ((await catalog.get(id))?.rights ?? 0) - (copies[region] ?? 0);
   for (const giver of front.replicas) {
     for (const taker of front.replicas) {
       const moved = Math.min(await surplus(giver), -(await surplus(taker)));
@@ -63,7 +63,7 @@ export const replicaOf = (front: FrontEnd, region: Region): Replica =>
 
 /** Delivers what one region knows of a book to another. */
 export async function tell(from: Replica, other: Replica, bookId: number): Promise<void> {
-  const book = await from.catalog.get(bookId, { consistent: true });
+  const book = await from.catalog.get(bookId);
   if (book !== undefined) await other.catalog.join(book.state);
 }
 
@@ -85,7 +85,7 @@ export async function exchange(
       const rows = await logOf(from, bookIds);
       for (const other of replicas) {
         if (other === from) continue;
-        for (const row of rows) await other.orders.join(row);
+        for (const row of rows) await other.sales.join(row);
       }
     }
     for (const bookId of bookIds) await tellEveryone(replicas, bookId);
@@ -113,7 +113,7 @@ export async function takeStock(
 ): Promise<Stocktaking> {
   const shelves = await Promise.all(
     replicas.map(async (replica) => {
-      const book = await eventually(() => replica.catalog.get(bookId, { consistent: true }));
+      const book = await eventually(() => replica.catalog.get(bookId));
       const ledger = book?.state.ledger ?? {};
       const rights = book?.rights ?? 0;
       const { stocked, sold } = rowOf(ledger, replica.site);

@@ -1,6 +1,6 @@
 /** What the tables hold in the end, against what was told. */
 import type { OrderRow } from '../../lib/orders/order.js';
-import { idOfKey } from '../../lib/orders/order.js';
+import { idOfKey } from '../../lib/keys.js';
 import { rightsOf, type StockRow } from '../../lib/stock/ledger.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
 import type { Order } from '../http/support/client.js';

@@ -5,10 +5,10 @@ import { isComplete } from '../../lib/catalog/book.js';
 import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
 import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
 import { topicKey } from '../../lib/catalog/topic.js';
-import { recordKey } from '../../lib/orders/order-table.js';
 import { placeOf, toOrderItem, toOrderRow, toSlot } from '../../lib/orders/order-item.js';
 import { heartbeatOf, isHeartbeatItem } from '../../lib/replication/heartbeat.js';
 import { messageSchema } from '../../lib/replication/messages.js';
+import { keyRecordKey } from '../../lib/replica/key-record.js';
 import { rightsOf } from '../../lib/stock/ledger.js';
 
 type Item = Record<string, unknown>;
@@ -56,7 +56,7 @@ describe('the examples of the data model', () => {
     expect(isHeartbeatItem(heartbeat)).toBe(true);
     expect(heartbeatOf(heartbeat)).toMatchObject({ region: 'eu-west-1' });
     const key = example('key');
-    expect(key).toMatchObject(recordKey(String(key['id']).replace(/^key~/, '')));
+    expect(key).toMatchObject(keyRecordKey(String(key['id']).replace(/^key~/, '')));
   });
 
   test('a cached book holds what a book holds', () => {

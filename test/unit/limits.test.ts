@@ -10,7 +10,8 @@ import { largestBookId, newBookBody, orderSchema } from '../../lib/http/schemas.
 import type { OrderRow } from '../../lib/orders/order.js';
 import { toOrderItem } from '../../lib/orders/order-item.js';
 import { coalesce, publishChanges } from '../../lib/replication/publish.js';
-import { outdatedKeys, type KeyUse, type StockRow } from '../../lib/stock/ledger.js';
+import { outdatedKeys, type KeyUse } from '../../lib/keys.js';
+import type { StockRow } from '../../lib/stock/ledger.js';
 import { updateItem } from './support/update-item.js';
 
 /**

@@ -32,7 +32,7 @@ async function holdingOf(replica: Replica, bookIds: readonly number[]): Promise<
   const [rows, ...books] = await Promise.all([
     logOf(replica, bookIds),
     ...bookIds.map(async (id) => {
-      const book = await replica.catalog.get(id, { consistent: true });
+      const book = await replica.catalog.get(id);
       return book === undefined ? [] : [[id, book] as const];
     }),
   ]);

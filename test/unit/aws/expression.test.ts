@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Expression } from '../../../lib/aws/expression.js';
+import { Expression, isThere } from '../../../lib/aws/expression.js';
 
 describe('an expression', () => {
   test('names each attribute once, and each level of a path', () => {
@@ -24,7 +24,7 @@ describe('an expression', () => {
     const expression = new Expression().setValue('title', 'a');
     const sold = expression.path('sold');
     expression.set(sold, `${sold} + ${expression.value(2)}`);
-    expression.require(`attribute_exists(${sold})`).require(`${sold} > ${expression.value(0)}`);
+    expression.require(isThere('sold')).require(() => `${sold} > ${expression.value(0)}`);
     expect(expression.toUpdate()).toEqual({
       UpdateExpression: 'SET #n0 = :v0, #n1 = #n1 + :v1',
       ConditionExpression: 'attribute_exists(#n1) AND #n1 > :v2',
@@ -45,7 +45,7 @@ describe('an expression', () => {
   test('leaves out what it does not have: DynamoDB refuses empty parts', () => {
     expect(new Expression().toCondition()).toEqual({});
     const existing = new Expression();
-    existing.require(`attribute_exists(${existing.path('id')})`);
+    existing.require(isThere('id'));
     expect(existing.toCondition()).toEqual({
       ConditionExpression: 'attribute_exists(#n0)',
       ExpressionAttributeNames: { '#n0': 'id' },

@@ -1,12 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  disputedId,
-  hashOfOrderBody,
-  idOfKey,
-  isDisputedId,
-  keyIdOf,
-  toOrder,
-} from '../../../lib/orders/order.js';
+import { disputedId, hashOfOrderBody, idOfKey, isDisputedId, keyIdOf } from '../../../lib/keys.js';
+import { toOrder } from '../../../lib/orders/order.js';
 import { orderRow } from '../support/orders.js';
 
 describe('the id of an order', () => {

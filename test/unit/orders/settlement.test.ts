@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { disputedId, isDisputedId, keyIdOf, type OrderRow } from '../../../lib/orders/order.js';
+import { disputedId, isDisputedId, keyIdOf } from '../../../lib/keys.js';
+import type { OrderRow } from '../../../lib/orders/order.js';
 import {
   emptySlot,
   settle,

@@ -1,18 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { outdatedKeys } from '../../../lib/keys.js';
+import {
+  applyChange,
+  giveBackOf,
+  moveOf,
+  restockOf,
+  saleOf,
+  type StockChange,
+} from '../../../lib/stock/change.js';
 import {
   emptyRow,
-  giveBack,
   joinLedgers,
-  move,
   newerRows,
-  sayOnlySales,
-  outdatedKeys,
-  restock,
   retire,
   rightsOf,
   rowOf,
-  sell,
+  sayOnlySales,
   sharesOf,
   stockOf,
   useOfKey,
@@ -23,6 +27,29 @@ import { ledgers, ours, rowOfSeq, theirs, thirds } from '../support/books.js';
 import { holds } from '../../support/properties.js';
 
 const allSites = [ours, theirs, thirds];
+
+const use = (usedAt: number) => ({ bodyHash: 'a body', usedAt });
+
+const sell = (ledger: Ledger, site: Site, copies: number) =>
+  applyChange(ledger, site, saleOf(copies));
+
+const giveBack = (ledger: Ledger, site: Site, copies: number) =>
+  applyChange(ledger, site, giveBackOf(copies)) as Ledger;
+
+const move = (ledger: Ledger, from: Site, to: Site, copies: number) =>
+  applyChange(ledger, from, moveOf(to, copies));
+
+/** In a row that is there, be it empty. */
+function restock(
+  ledger: Ledger,
+  site: Site,
+  copies: number,
+  shares: StockChange['moved'] = {},
+  key = { id: `key ${rowOf(ledger, site).seq}`, ...use(0) },
+): Ledger {
+  const change = restockOf(copies, shares, key, rowOf(ledger, site).keys);
+  return applyChange({ [site]: emptyRow, ...ledger }, site, change) as Ledger;
+}
 
 /** What may happen next: sites, messages and parts of what is there are chosen by number. */
 const steps = fc.oneof(
@@ -277,25 +304,32 @@ describe('a row', () => {
 
 describe('G2: the keys of restocks', () => {
   const hour = 60 * 60 * 1000;
-  const use = (usedAt: number) => ({ bodyHash: 'a body', usedAt });
   /** So many keys, used one after the other. */
   const usesOf = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`key ${at}`, use(at)]));
 
   test('are known wherever the copies are that they brought', () => {
-    const there = restock(
-      restock({}, theirs, 5, {}, { one: use(1) }),
-      theirs,
-      5,
-      {},
-      { two: use(2) },
-    );
+    const first = restock({}, theirs, 5, {}, { id: 'one', ...use(1) });
+    const there = restock(first, theirs, 5, {}, { id: 'two', ...use(2) });
     const here = joinLedgers(restock({}, ours, 1), there);
     expect(['one', 'two', 'three'].map((key) => useOfKey(here, key)?.usedAt)).toEqual([
       1,
       2,
       undefined,
     ]);
+  });
+
+  test('that are outdated go as another comes', () => {
+    const old = restock({}, ours, 1, {}, { id: 'old', ...use(0) });
+    const young = restock(old, ours, 1, {}, { id: 'young', ...use(24 * hour + 1) });
+    expect(young[ours]?.keys).toEqual({ young: use(24 * hour + 1) });
+  });
+
+  test('are not noted in a row that is not there, or that was seen without any and has some', () => {
+    const change = restockOf(1, {}, { id: 'late', ...use(0) }, {});
+    expect(applyChange({}, ours, change)).toBeUndefined();
+    expect(applyChange({ [ours]: emptyRow }, ours, change)).toBeDefined();
+    expect(applyChange(restock({}, ours, 1), ours, change)).toBeUndefined();
   });
 
   test('are held for a day', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/catalog/book.js';
-import { idOfKey, type OrderRow } from '../../../lib/orders/order.js';
-import { restock, rightsOf, sell, type Ledger } from '../../../lib/stock/ledger.js';
+import { idOfKey } from '../../../lib/keys.js';
+import type { OrderRow } from '../../../lib/orders/order.js';
+import { applyChange, firstStockOf, saleOf } from '../../../lib/stock/change.js';
+import { rightsOf, type Ledger } from '../../../lib/stock/ledger.js';
 import type { Holding } from '../../../simulator/checks/holdings.js';
 import { openHistory, type BuyAnswer, type History } from '../../torture/history.js';
 import { judge } from '../../torture/judge.js';
@@ -45,8 +47,8 @@ function historyOf(
 
 /** Two regions that hold the same rows, of which so many copies count as sold. */
 function holdingsOf(rows: readonly OrderRow[], sold = copiesOf(rows)): Holding[] {
-  const stocked = restock({}, site, 10);
-  const ledger: Ledger = sold === 0 ? stocked : (sell(stocked, site, sold) ?? stocked);
+  const stocked = applyChange({}, site, firstStockOf(10, {})) as Ledger;
+  const ledger = applyChange(stocked, site, saleOf(sold)) ?? stocked;
   const state: BookState = { id: bookId, registers: {}, ledger };
   return [site, other].map((holder) => ({
     site: holder,

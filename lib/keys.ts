@@ -1,0 +1,75 @@
+/**
+ * Idempotency keys: the ids that follow from one, what it stands for, and how long its use is
+ * remembered beside the copies that it brought.
+ */
+import { createHash, createHmac } from 'node:crypto';
+
+/** The key of a creation or of a restock, and what it stands for. */
+export interface UsedKey {
+  /** Of {@link idOfKey}. */
+  readonly id: string;
+  /** Of {@link hashOfBody}. */
+  readonly bodyHash: string;
+}
+
+/** How a key that brought copies was used. */
+export interface KeyUse {
+  readonly bodyHash: string;
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number;
+}
+
+/** By the ids of the keys. */
+export type KeyUses = Readonly<Record<string, KeyUse>>;
+
+/** What an order's key stands for. The price is a condition of a try, not part of it. */
+export interface OrderBody {
+  readonly bookId: number;
+  readonly quantity: number;
+}
+
+const hexDigitsOfId = 32;
+const hexDigitsOfBody = 16;
+
+/**
+ * The id that follows from an idempotency key and that nobody can guess: a keyed hash. `purpose`
+ * keeps an order's keys apart from a restock's.
+ */
+export const idOfKey = (
+  secret: string,
+  purpose: 'order' | 'restock' | 'create',
+  key: string,
+): string =>
+  createHmac('sha256', secret).update(`${purpose}\n${key}`).digest('hex').slice(0, hexDigitsOfId);
+
+export const hashOfBody = (body: unknown): string =>
+  createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, hexDigitsOfBody);
+
+export const hashOfOrderBody = ({ bookId, quantity }: OrderBody): string =>
+  hashOfBody([bookId, quantity]);
+
+/** Where an order is kept whose key was given to another body elsewhere. */
+export const disputedId = (orderId: string, bodyHash: string): string => `${orderId}~${bodyHash}`;
+
+/** The id that follows from the key, of an order that is perhaps disputed. */
+export const keyIdOf = (orderId: string): string => orderId.split('~', 1)[0] ?? orderId;
+
+export const isDisputedId = (orderId: string): boolean => orderId.includes('~');
+
+/** Where it is recorded that a creation or a restock was done with a key. */
+export const recordIdOf = (keyId: string): string => `key~${keyId}`;
+
+const keyMemoryMs = 24 * 60 * 60 * 1000;
+const mostKeys = 20;
+
+/**
+ * The keys that a row need not hold any longer once another is added: those older than a day, and of
+ * many in one day all but the newest. Every sale writes the row, and pays for its size.
+ */
+export function outdatedKeys(keys: KeyUses, nowMs: number): string[] {
+  return Object.entries(keys)
+    .sort(([, one], [, other]) => other.usedAt - one.usedAt)
+    .filter(([, { usedAt }], place) => place >= mostKeys - 1 || usedAt < nowMs - keyMemoryMs)
+    .map(([keyId]) => keyId)
+    .slice(-mostKeys);
+}

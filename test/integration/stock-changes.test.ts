@@ -1,0 +1,163 @@
+/** What a change of stock makes of the pure ledger, it makes of the item in DynamoDB, or is refused in both. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import * as fc from 'fast-check';
+import type { DocumentClient } from '../../lib/aws/table-link.js';
+import {
+  bookKey,
+  rightsAttribute,
+  rowAttribute,
+  stockExpression,
+  stockRowSchema,
+} from '../../lib/catalog/book-item.js';
+import type { Site } from '../../lib/sites.js';
+import {
+  applyChange,
+  giveBackOf,
+  moveOf,
+  restockOf,
+  saleOf,
+  type StockChange,
+} from '../../lib/stock/change.js';
+import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/stock/ledger.js';
+import { parametersOf } from '../support/properties.js';
+import { startTwins, type TwinMaker } from '../support/twin-tables.js';
+
+const own: Site = 'us-east-1#1';
+const others: readonly Site[] = ['eu-west-1#1', 'ap-south-1#1'];
+const TableName = 'bazar-dev-catalog-1';
+const Key = bookKey(7);
+
+let maker: TwinMaker;
+
+beforeAll(async () => {
+  maker = await startTwins();
+});
+
+afterAll(() => maker.stop());
+
+const copies = fc.integer({ min: 1, max: 6 });
+const hourMs = 60 * 60 * 1000;
+
+/** What may be done next, to what is there then. */
+const steps = fc.oneof(
+  fc.record({ kind: fc.constant('sell' as const), copies }),
+  fc.record({ kind: fc.constant('give back' as const), copies: fc.nat(6) }),
+  fc.record({ kind: fc.constant('move' as const), copies, to: fc.constantFrom(...others) }),
+  fc.record({
+    kind: fc.constant('restock' as const),
+    copies,
+    shares: fc.dictionary(fc.constantFrom(...others), fc.nat(2)),
+    laterMs: fc.constantFrom(0, hourMs, 25 * hourMs),
+    /** Whether the keys are as they were seen at first, or just now. */
+    isSeenAtFirst: fc.boolean(),
+  }),
+);
+
+/** As a row may lie there: not at all, as a join leaves it, stocked, or from before keys were noted. */
+const beginnings = fc.constantFrom<Partial<StockRow> | undefined>(
+  undefined,
+  emptyRow,
+  { ...emptyRow, stocked: 9, seq: 1 },
+  { ...emptyRow, stocked: 9, keys: { first: { bodyHash: 'a body', usedAt: 0 } }, seq: 1 },
+  { stocked: 9, sold: 2, moved: { [others[0] as Site]: 3 }, seq: 4 },
+);
+
+function changeOf(
+  step: typeof steps extends fc.Arbitrary<infer Step> ? Step : never,
+  world: World,
+): StockChange {
+  const row = rowOf(world.ledger, own);
+  switch (step.kind) {
+    case 'sell':
+      return saleOf(step.copies);
+    case 'give back':
+      // Only what was sold: each order is given back once.
+      return giveBackOf(Math.min(step.copies, row.sold));
+    case 'move':
+      return moveOf(step.to, step.copies);
+    case 'restock': {
+      world.nowMs += step.laterMs;
+      world.restocks += 1;
+      const key = { id: `key ${world.restocks}`, bodyHash: 'a body', usedAt: world.nowMs };
+      const seen = step.isSeenAtFirst ? world.seen : row.keys;
+      return restockOf(step.copies, step.shares, key, seen);
+    }
+  }
+}
+
+interface World {
+  ledger: Ledger;
+  /** The keys that the row had at first. */
+  readonly seen: StockRow['keys'];
+  nowMs: number;
+  restocks: number;
+}
+
+/** @returns false where the condition did not hold. */
+async function update(client: DocumentClient, change: StockChange): Promise<boolean> {
+  try {
+    const expression = stockExpression(own, change).toUpdate();
+    await client.send(new UpdateCommand({ TableName, Key, ...expression }));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+async function shelfIn(client: DocumentClient) {
+  const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+  const row = Item?.[rowAttribute(own)];
+  return { row: row && stockRowSchema.parse(row), rights: Item?.[rightsAttribute(own)] };
+}
+
+test.each(['emulated', 'simulated'] as const)(
+  'G1: what comes of a change is the same in the ledger and in the %s table',
+  async (twin) => {
+    const {
+      [twin]: { client },
+    } = await maker.make();
+    const outcomes = new Map<string, number>();
+    const property = fc.asyncProperty(
+      beginnings,
+      fc.array(steps, { minLength: 10, maxLength: 30 }),
+      async (beginning, history) => {
+        const row = beginning && stockRowSchema.parse(beginning);
+        const ledger = row === undefined ? {} : { [own]: row };
+        const world: World = { ledger, seen: row?.keys ?? {}, nowMs: hourMs, restocks: 0 };
+        const stock = {
+          [rowAttribute(own)]: beginning,
+          [rightsAttribute(own)]: rightsOf(ledger, own),
+        };
+        await client.send(new PutCommand({ TableName, Item: { ...Key, ...(beginning && stock) } }));
+        for (const step of history) {
+          const change = changeOf(step, world);
+          // DynamoDB has nothing to give copies back to where there is no row.
+          if (row === undefined && step.kind === 'give back') continue;
+          const after = applyChange(world.ledger, own, change);
+          const isDone = await update(client, change);
+          expect(isDone).toBe(after !== undefined);
+          if (after !== undefined) world.ledger = after;
+          expect(await shelfIn(client)).toEqual({
+            row: world.ledger[own],
+            rights: row && rightsOf(world.ledger, own),
+          });
+          const outcome = `${step.kind} ${isDone ? 'done' : 'refused'}`;
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        }
+      },
+    );
+    await fc.assert(property, parametersOf({ numRuns: 40 }));
+    expect([...outcomes.keys()].sort()).toEqual([
+      'give back done',
+      'move done',
+      'move refused',
+      'restock done',
+      'restock refused',
+      'sell done',
+      'sell refused',
+    ]);
+  },
+);
