@@ -33,9 +33,22 @@ module.exports = {
       comment: 'The rules of stock, books and settlement are pure functions over plain data.',
       severity: 'error',
       from: {
-        path: '^lib/(stock/|catalog/(book|stamp|text|topic|lists)\\.ts|orders/(order|settlement)\\.ts)',
+        path: '^lib/(keys\\.ts|stock/|catalog/(book|register|stamp|text|topic|lists)\\.ts|orders/(order|settlement)\\.ts)',
       },
       to: { path: '@aws-sdk|^lib/aws/|cockatiel' },
+    },
+    {
+      name: 'each-table-stands-alone',
+      comment: 'What is written to both tables at once lies above them, in lib/replica.',
+      severity: 'error',
+      from: { path: '^lib/(catalog|orders)/' },
+      to: { path: '^lib/(replica|cache|store|replication)/' },
+    },
+    {
+      name: 'the-catalogue-knows-no-orders',
+      severity: 'error',
+      from: { path: '^lib/catalog/' },
+      to: { path: '^lib/orders/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
   ],

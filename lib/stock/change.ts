@@ -37,6 +37,7 @@ const nothing: StockChange = {
   requires: {},
 };
 
+/** A site sells and moves only what it has the rights to (design S3). */
 export const saleOf = (quantity: number): StockChange => ({
   ...nothing,
   sold: quantity,
@@ -46,7 +47,7 @@ export const saleOf = (quantity: number): StockChange => ({
 /** Takes back copies that the site sold (a cancelled or withdrawn order). */
 export const giveBackOf = (quantity: number): StockChange => ({ ...nothing, sold: -quantity });
 
-/** Copies that are moved are nobody's until the other site has joined this one's row. */
+/** Copies that are moved are nobody's until the other site has joined this one's row (design S4). */
 export const moveOf = (to: Site, quantity: number): StockChange => ({
   ...nothing,
   moved: { [to]: quantity },
