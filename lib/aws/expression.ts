@@ -18,6 +18,11 @@ export const holds =
   (expression) =>
     `${expression.path(...path)} = ${expression.value(value)}`;
 
+export const compares =
+  (attribute: string, comparator: '<' | '<=' | '>=', value: number): Condition =>
+  (expression) =>
+    `${expression.path(attribute)} ${comparator} ${expression.value(value)}`;
+
 /** A path holds what it was read as; `value` is undefined where its attribute was not there. */
 export const isUnchanged = (path: Path, value: unknown): Condition =>
   value === undefined ? isNotThere(path[0]) : holds(path, value);

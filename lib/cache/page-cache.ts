@@ -5,6 +5,7 @@
  */
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../aws/batch-get.js';
+import { compares, either, Expression, isNotThere, type Condition } from '../aws/expression.js';
 import type { TableLink } from '../aws/table-link.js';
 import { ConditionFailedError } from '../errors.js';
 import type { System } from '../system.js';
@@ -77,8 +78,7 @@ export class PageCache {
             freshUntil,
             expiresAt: Math.floor(this.#system.now() / 1000) + lifetimeSeconds,
           },
-          ConditionExpression: 'attribute_not_exists(id) OR generation <= :generation',
-          ExpressionAttributeValues: { ':generation': generation },
+          ...new Expression().require(isOfNoLater(generation)).toCondition(),
         }),
       );
     } catch (error) {
@@ -104,6 +104,9 @@ export class PageCache {
     );
   }
 }
+
+const isOfNoLater = (generation: number): Condition =>
+  either(isNotThere('id'), compares('generation', '<=', generation));
 
 const listKey = (list: string): string => `list#${list}`;
 

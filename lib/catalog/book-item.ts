@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import {
+  compares,
   either,
   Expression,
   holds,
@@ -154,10 +155,8 @@ export function stockExpression(site: Site, change: StockChange): Expression {
   return update;
 }
 
-const hasRights =
-  (site: Site, copies: number): Condition =>
-  (expression) =>
-    `${expression.path(rightsAttribute(site))} >= ${expression.value(copies)}`;
+const hasRights = (site: Site, copies: number): Condition =>
+  compares(rightsAttribute(site), '>=', copies);
 
 const hasNoKeys = (site: Site): Condition =>
   either(isNotThere(rowAttribute(site), 'keys'), holds([rowAttribute(site), 'keys'], {}));

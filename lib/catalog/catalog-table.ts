@@ -126,7 +126,7 @@ export class CatalogTable {
       this.#requireMemory(known, incoming);
       const update = this.#joinUpdate(known, incoming, { areOrdersToFollow });
       if (update === undefined) return known;
-      return ifConditionHolds(this.#write(incoming.id, update));
+      return (await ifConditionHolds(this.#write(incoming.id, update))) ?? lostRace;
     });
   }
 
@@ -306,10 +306,9 @@ export class CatalogTable {
    *   where it was sent again).
    * @throws UnavailableError
    */
-  async move(bookId: number, to: Site, quantity: number): Promise<ShelvedBook | undefined> {
+  move(bookId: number, to: Site, quantity: number): Promise<ShelvedBook | undefined> {
     const update = this.#stockUpdate(bookId, moveOf(to, quantity));
-    const moved = await ifConditionHolds(this.#write(bookId, update));
-    return moved === lostRace ? undefined : moved;
+    return ifConditionHolds(this.#write(bookId, update));
   }
 
   /**
@@ -347,7 +346,7 @@ export class CatalogTable {
           new UpdateCommand({ TableName: this.name, Key: bookKey(bookId), ...update.toUpdate() }),
         ),
       );
-      return written === lostRace ? lostRace : { before, after };
+      return written === undefined ? lostRace : { before, after };
     });
   }
 
@@ -433,11 +432,12 @@ export class CatalogTable {
   }
 }
 
-async function ifConditionHolds<Answer>(write: Promise<Answer>): Promise<Answer | typeof lostRace> {
+/** What a write answers; undefined where its condition did not hold. */
+async function ifConditionHolds<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await write;
   } catch (error) {
-    if (error instanceof ConditionFailedError) return lostRace;
+    if (error instanceof ConditionFailedError) return undefined;
     throw error;
   }
 }

@@ -20,5 +20,6 @@ export const keyRecordOf = (
 });
 
 /** Of what the key of a record was used for; undefined of none. */
-export const bodyHashIn = (record: Readonly<Record<string, unknown>> | undefined) =>
-  record && String(record['bodyHash']);
+export const bodyHashIn = (
+  record: Readonly<Record<string, unknown>> | undefined,
+): string | undefined => record && String(record['bodyHash']);

@@ -100,15 +100,14 @@ export class Sales {
       const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
       if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
       const parts = Object.fromEntries([
-        ...puts.map((row) => [
-          `slot ${row.id}`,
-          this.#orders.putOf(row, slots.get(row.id) ?? emptySlot),
-        ]),
-        ...givenBack.map((row) => [
-          `copies of ${row.id}`,
-          this.#catalog.giveBackOf(row.bookId, row.quantity),
-        ]),
-      ]) as Record<string, TransactItem>;
+        ...puts.map((row) => {
+          const slot = slots.get(row.id) ?? emptySlot;
+          return [`slot ${row.id}`, this.#orders.putOf(row, slot)] as const;
+        }),
+        ...givenBack.map(({ id, bookId, quantity }) => {
+          return [`copies of ${id}`, this.#catalog.giveBackOf(bookId, quantity)] as const;
+        }),
+      ]);
       const isDone = await writeTogether(this.#link, parts);
       return isDone ? { withdrawn: givenBack.length, isDispute } : lostRace;
     });

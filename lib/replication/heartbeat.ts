@@ -5,6 +5,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '../aws/batch-get.js';
+import { compares, either, Expression, isNotThere, type Condition } from '../aws/expression.js';
 import { readEach } from '../aws/read-item.js';
 import type { Scope } from '../catalog/book-item.js';
 import { ConditionFailedError } from '../errors.js';
@@ -43,14 +44,16 @@ export const beat = (replica: Replica, system: System): Promise<void> =>
 export const joinHeartbeat = (replica: Replica, heartbeat: Heartbeat): Promise<void> =>
   put(replica, heartbeat, 'merged');
 
+const isNews = ({ beatAt }: Heartbeat): Condition =>
+  either(isNotThere('id'), compares('beatAt', '<', beatAt));
+
 async function put(replica: Replica, heartbeat: Heartbeat, scope: Scope): Promise<void> {
   try {
     await replica.link.write(
       new PutCommand({
         TableName: replica.catalog.name,
         Item: { ...heartbeat, id: `${prefix}${heartbeat.region}`, scope },
-        ConditionExpression: 'attribute_not_exists(id) OR beatAt < :beatAt',
-        ExpressionAttributeValues: { ':beatAt': heartbeat.beatAt },
+        ...new Expression().require(isNews(heartbeat)).toCondition(),
       }),
     );
   } catch (error) {
