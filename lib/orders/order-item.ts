@@ -35,7 +35,7 @@ export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record
     scope: row.site === ownSite ? 'local' : 'merged',
     shard,
     changedAt: nowMs,
-    // Of the other index.
+    // As `shard` is of the changes, this is the partition key of the log's index.
     logShard: shard,
     placed: placeOf(row),
   };
