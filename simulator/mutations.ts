@@ -391,10 +391,16 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     '      continue;',
   ),
   mutation(
+    'a silent region is asked for what the others do not know',
+    frontEnd,
+    'return [...replicas.filter(({ isSilent }) => !isSilent), ...silent];',
+    'const others = replicas.filter(({ isSilent }) => !isSilent);\n  return others.length === 0 ? silent : others;',
+  ),
+  mutation(
     'where no region answers, a page that the cache holds is shown',
     lists,
-    'if (lookup?.page === undefined)',
-    'if (lookup !== null)',
+    'if (held?.page === undefined)',
+    'if (held !== null)',
   ),
   mutation(
     'a page is fresh for 30 s',

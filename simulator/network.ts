@@ -99,10 +99,33 @@ export class Network {
     return {
       read: client(timeoutsMs.read),
       write: client(timeoutsMs.write),
+      probe: {
+        send: ((command: Command) =>
+          this.#probe(caller, container, place, command)) as DocumentClient['send'],
+      },
       closeUnused: () => {
         newUntilMs = this.#scheduler.nowMs + shortestLifeMs;
       },
     };
+  }
+
+  /** Nobody waits for it: what it comes to is not among what a request rests on. */
+  #probe(caller: Caller, container: Container, place: Place, command: Command): Promise<unknown> {
+    const { invocation } = container;
+    if (invocation === undefined || container.isDead) return never();
+    const random = this.#decisions.of(`${invocation.name}/probe of ${place.name}`);
+    const latencyMs = () => this.latencyMs(caller.region, place.region, random);
+    const isInReach = () => place.condition === 'up' && !this.isCut(caller.name, place.name);
+    return new Promise((resolve, reject) => {
+      const answerWith = (result: Result) => {
+        this.#scheduler.after(latencyMs(), `${place.name} answers a probe`, () => {
+          if (isInReach()) settle(result, resolve, reject);
+        });
+      };
+      this.#scheduler.after(latencyMs(), `${place.name} probe`, () => {
+        if (isInReach()) answerWith(carriedOut(place, command, invocation));
+      });
+    });
   }
 
   #call(
@@ -156,13 +179,7 @@ export class Network {
           settle(result, resolve, reject);
         });
       };
-      const carryOut = (refusal?: Refusal): Result => {
-        try {
-          return { isDone: true, output: place.execute(command, invocation, refusal) };
-        } catch (error) {
-          return { isDone: false, error: error as Error };
-        }
-      };
+      const carryOut = (refusal?: Refusal) => carriedOut(place, command, invocation, refusal);
       const carryOutLate = () => {
         const result = carryOut();
         this.onLate({ command, invocation, error: result.isDone ? undefined : result.error });
@@ -287,6 +304,19 @@ export class Network {
 type Result =
   | { readonly isDone: true; readonly output: unknown }
   | { readonly isDone: false; readonly error: Error };
+
+function carriedOut(
+  place: Place,
+  command: Command,
+  invocation: Invocation,
+  refusal?: Refusal,
+): Result {
+  try {
+    return { isDone: true, output: place.execute(command, invocation, refusal) };
+  } catch (error) {
+    return { isDone: false, error: error as Error };
+  }
+}
 
 function settle(
   result: Result,

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   BrokenCircuitError,
   CircuitState,
@@ -20,12 +20,15 @@ export interface LinkClients {
   readonly read: DocumentClient;
   /** With a timeout well above the slowest commit under load: a try given up too early is an unknown outcome. */
   readonly write: DocumentClient;
+  /** Without a timeout: for who asks whether a place answers again, and does not wait. */
+  readonly probe: DocumentClient;
   /** Closes the connections that are kept and not in use: the next calls are made over new ones. */
   closeUnused(): void;
 }
 
 const failuresBeforeOpen = 3;
 const halfOpenAfterMs = 2_000;
+const probeEveryMs = 2_000;
 const contentionRetries = 12;
 const firstBackoffMs = 10;
 const longestBackoffMs = 500;
@@ -48,6 +51,9 @@ export class TableLink {
   readonly #clients: LinkClients;
   readonly #system: System;
   readonly #breaker: CircuitBreakerPolicy;
+  #isSilent = false;
+  #probedMs = Number.NEGATIVE_INFINITY;
+  #lastProbe = new AbortController();
 
   constructor(where: string, clients: LinkClients, system: System) {
     this.where = where;
@@ -87,6 +93,35 @@ export class TableLink {
    */
   readonly writeOnce: DocumentClient['send'] = (command: never) =>
     this.#ask(() => this.#clients.write.send(command), { isRepeatable: false });
+
+  /** Whether the place left its last call unanswered. What others can answer is better asked of them. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  /**
+   * Finds out whether a silent place answers again. Nobody waits for it, and it opens and closes no
+   * circuit (design H8). It has no timeout, for Lambda freezes what a handler leaves running, and a timer
+   * that went off meanwhile would hide the answer that came: it is given up for the next one.
+   *
+   * @param key of an item that need not be there.
+   */
+  probe(table: string, key: Readonly<Record<string, unknown>>): void {
+    const nowMs = this.#system.now();
+    if (nowMs - this.#probedMs < probeEveryMs) return;
+    this.#probedMs = nowMs;
+    this.#lastProbe.abort();
+    this.#lastProbe = new AbortController();
+    const { signal: abortSignal } = this.#lastProbe;
+    // Whoever may choose between places may read batches of them.
+    const command = new BatchGetCommand({ RequestItems: { [table]: { Keys: [key] } } });
+    const hear = () => {
+      this.#isSilent = false;
+    };
+    this.#clients.probe.send(command, { abortSignal }).then(hear, (error: unknown) => {
+      if (!(translateDynamoDbError(error, this.where) instanceof UnavailableError)) hear();
+    });
+  }
 
   async #ask<Answer>(
     call: () => Promise<Answer>,
@@ -135,10 +170,14 @@ export class TableLink {
   async #translated<Answer>(call: () => Promise<Answer>, metClosed: boolean): Promise<Answer> {
     const startMs = this.#system.now();
     try {
-      return await call();
+      const answer = await call();
+      this.#isSilent = false;
+      return answer;
     } catch (error) {
       if (isConnectionClosed(error) && !metClosed) throw new ClosedConnectionError(error);
-      throw translateDynamoDbError(error, this.where);
+      const translated = translateDynamoDbError(error, this.where);
+      this.#isSilent = translated instanceof UnavailableError;
+      throw translated;
     } finally {
       recordCall(this.where, this.#system.now() - startMs);
     }

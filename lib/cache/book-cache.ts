@@ -39,6 +39,8 @@ export interface CacheJoin {
   readonly details?: JoinDetails;
 }
 
+const nobodysBookId = 0;
+
 const keyOf = (bookId: number): string => `book#${bookId}`;
 
 /** What is known outlives its freshness, to be joined with and to answer in an outage. */
@@ -53,6 +55,16 @@ export class BookCache {
     this.#table = table;
     this.#link = link;
     this.#system = system;
+  }
+
+  /** See {@link TableLink.isSilent}. */
+  get isSilent(): boolean {
+    return this.#link.isSilent;
+  }
+
+  /** See {@link TableLink.probe}. */
+  probe(): void {
+    this.#link.probe(this.#table, { id: keyOf(nobodysBookId) });
   }
 
   /** @throws UnavailableError */

@@ -10,6 +10,8 @@ import type { System } from '../system.js';
 
 /** Well above what a busy machine takes to shake hands, or a burst of buyers opens the circuit. */
 const connectionTimeoutMs = 3_000;
+/** The SDK sets no timer then. */
+const noTimeoutMs = 0;
 /** More than one handler's calls at once: a laptop runs all handlers in one process. */
 const mostSockets = 256;
 
@@ -47,6 +49,7 @@ export function clientsOf(
   return {
     read: client(config.READ_TIMEOUT_MS),
     write: client(config.WRITE_TIMEOUT_MS),
+    probe: client(noTimeoutMs),
     closeUnused() {
       for (const { freeSockets } of Object.values(agents)) {
         for (const socket of Object.values(freeSockets).flat()) socket?.destroy();

@@ -26,6 +26,8 @@ export interface KeySighting {
   readonly bodyHash: string | undefined;
 }
 
+const nobodysBookId = 0;
+
 export class Replica {
   readonly site: Site;
   readonly region: Region;
@@ -86,6 +88,16 @@ export class Replica {
       book: book && this.catalog.toShelvedBook(book),
       items: found[this.orders.name] ?? [],
     };
+  }
+
+  /** See {@link TableLink.isSilent}. */
+  get isSilent(): boolean {
+    return this.link.isSilent;
+  }
+
+  /** See {@link TableLink.probe}. */
+  probe(): void {
+    this.link.probe(this.catalog.name, bookKey(nobodysBookId));
   }
 
   /** Reads books, strongly consistent; those that are not here are left out. @throws UnavailableError */

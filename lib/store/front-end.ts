@@ -51,8 +51,9 @@ export const replicaIn = (front: FrontEnd, region: Region): Replica | undefined 
 
 /** The replicas in the order in which a read asks them. */
 export function readOrder(front: FrontEnd): Replica[] {
-  if (front.routing.reads === 'nearest') return nearestFirst(front);
-  return startingAt(front.replicas, Math.floor(front.system.random() * front.replicas.length));
+  if (front.routing.reads === 'nearest') return silentLast(nearestFirst(front));
+  const start = Math.floor(front.system.random() * front.replicas.length);
+  return silentLast(startingAt(front.replicas, start));
 }
 
 /**
@@ -60,8 +61,18 @@ export function readOrder(front: FrontEnd): Replica[] {
  * end tries a key in the same region first, so that its retries meet there (design B1).
  */
 export function saleOrder(front: FrontEnd, orderId: string): Replica[] {
-  if (front.routing.sales === 'nearest') return nearestFirst(front);
-  return startingAt(front.replicas, spreadHash(orderId) % front.replicas.length);
+  if (front.routing.sales === 'nearest') return silentLast(nearestFirst(front));
+  return silentLast(startingAt(front.replicas, spreadHash(orderId) % front.replicas.length));
+}
+
+/**
+ * A region that hangs costs whoever asks it a time-out: one that left its last call unanswered is asked
+ * only for what the others can't answer, until a probe finds that it answers again (design H2).
+ */
+function silentLast(replicas: readonly Replica[]): Replica[] {
+  const silent = replicas.filter(({ isSilent }) => isSilent);
+  for (const replica of silent) replica.probe();
+  return [...replicas.filter(({ isSilent }) => !isSilent), ...silent];
 }
 
 /** The replicas with the one in `region`, if there is one, before the others. */
@@ -120,6 +131,12 @@ export async function ifCached<Result>(
     telemetry.warn('the cache refused what was asked', { error });
     return undefined;
   }
+}
+
+/** As with a silent region: a cache that hangs is asked only for what the regions can't answer (design H3). */
+export function isCacheSilent({ books }: FrontEnd): boolean {
+  if (books.isSilent) books.probe();
+  return books.isSilent;
 }
 
 /** What the cache holds of a book; undefined also where the cache can't be asked. */

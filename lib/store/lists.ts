@@ -8,7 +8,14 @@ import type { Page } from '../cache/page-cache.js';
 import { UnavailableError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
-import { ifAvailable, ifCached, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
+import {
+  ifAvailable,
+  ifCached,
+  isCacheSilent,
+  readOrder,
+  type CacheUse,
+  type FrontEnd,
+} from './front-end.js';
 import { readBooks } from './read-books.js';
 
 /** How to read a page: `after` is the `next` of the page before, or empty for the first. */
@@ -138,7 +145,9 @@ async function readList<Entry extends string | number>(
 ): Promise<ListReading<Entry>> {
   const size = pageSizes.find((pageSize) => limit <= pageSize) ?? longestPage;
   const pageName = `${source.pages}#${size}#${source.after}`;
-  const lookup = await ifCached(front, front.pages.lookUp<Entry>(source.list, pageName));
+  const askCache = () => ifCached(front, front.pages.lookUp<Entry>(source.list, pageName));
+  const isSilent = isCacheSilent(front);
+  const lookup = isSilent ? undefined : await askCache();
   if (lookup?.page !== undefined && lookup.isFresh && !isCacheSkipped) {
     return { page: cut(lookup.page, limit), cacheUse: 'hit', regions: [] };
   }
@@ -152,9 +161,9 @@ async function readList<Entry extends string | number>(
     (replica) => source.read(replica, size + 2),
   );
   if (read.regions.length === 0) {
-    if (lookup?.page === undefined)
-      throw new UnavailableError('every replica', { isUnknown: false });
-    return { page: cut(lookup.page, limit), cacheUse: 'stale', regions: [] };
+    const held = isSilent ? await askCache() : lookup;
+    if (held?.page === undefined) throw new UnavailableError('every replica', { isUnknown: false });
+    return { page: cut(held.page, limit), cacheUse: 'stale', regions: [] };
   }
   const found = joinStretches(read.answers, source.order);
   const page = await pageOf(found, read.answers, size, source);

@@ -3,7 +3,14 @@ import { isComplete, joinAll, type BookState, type CompleteBook } from '../catal
 import type { Replica } from '../replica/replica.js';
 import type { Region } from '../sites.js';
 import { reportLeft } from '../telemetry.js';
-import { ifAvailable, ifCached, readOrder, type CacheUse, type FrontEnd } from './front-end.js';
+import {
+  ifAvailable,
+  ifCached,
+  isCacheSilent,
+  readOrder,
+  type CacheUse,
+  type FrontEnd,
+} from './front-end.js';
 
 /** What a read of books came to. */
 export interface Reading {
@@ -30,7 +37,9 @@ export async function readBooks(
 ): Promise<Reading> {
   if (bookIds.length === 0)
     return { books: new Map(), isCertain: true, cacheUse: 'hit', regions: [] };
-  const cached = await ifCached(front, front.books.getAll(bookIds));
+  const askCache = () => ifCached(front, front.books.getAll(bookIds));
+  const isSilent = isCacheSilent(front);
+  const cached = isSilent ? undefined : await askCache();
   const nowMs = front.system.now();
   const isHit = (id: number): boolean => {
     const item = cached?.get(id);
@@ -40,10 +49,11 @@ export async function readBooks(
   };
   const wanted = bookIds.filter((id) => !isHit(id));
   const fetched = await askReplicas(front, wanted, cached);
+  const held = isSilent && !fetched.isCertain ? await askCache() : cached;
 
   const books = new Map<number, CompleteBook>();
   for (const id of bookIds) {
-    const state = joinAll([cached?.get(id)?.state, fetched.states.get(id)]);
+    const state = joinAll([held?.get(id)?.state, fetched.states.get(id)]);
     if (isComplete(state)) books.set(id, state);
   }
   const cacheUse = cacheUseOf();

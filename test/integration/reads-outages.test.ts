@@ -179,6 +179,29 @@ describe('G7: with both replicas out of reach', () => {
     }
   });
 
+  test('a cache that left its last call unanswered is asked all the same', async () => {
+    const id = await stage.bookEverywhere(here);
+    const { front, links } = await scene();
+    await expectAllReadsToAnswer(front, id);
+    await expectAllReadsToAnswer(front, id);
+    const reads = [
+      () => askInfo(front, id),
+      () => askSearch(front, `topic ${id}`),
+      () => askBooks(front),
+      () => askTopics(front),
+    ];
+    for (const read of reads) {
+      links.cutOff('cache');
+      await read();
+      links.restore('cache');
+      links.cutOff(here, there);
+
+      expect(await read()).toMatchObject({ status: 200, headers: { 'x-cache': 'stale' } });
+      links.restore(here, there);
+      await eventually(async () => expect((await read()).headers['x-cache']).toBe('hit'));
+    }
+  });
+
   test('a book that was only announced is shown, as stale', async () => {
     const id = await stage.bookEverywhere(here, { stock: 20 });
     const { front, links } = await scene();

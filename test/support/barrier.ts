@@ -33,7 +33,8 @@ export const intercept =
       };
       return { send: send as DocumentClient['send'] };
     };
-    return { ...clients, read: wrap(clients.read), write: wrap(clients.write) };
+    const { read, write, probe } = clients;
+    return { ...clients, read: wrap(read), write: wrap(write), probe: wrap(probe) };
   };
 
 const nameOf = (command: object): string => command.constructor.name.replace(/Command$/, '');

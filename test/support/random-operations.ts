@@ -36,7 +36,7 @@ export function openShop(client: DocumentClient, now: () => number): Shop {
   };
   const link = new TableLink(
     'here',
-    { read: client, write: client, closeUnused: () => undefined },
+    { read: client, write: client, probe: client, closeUnused: () => undefined },
     system,
   );
   return {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   ConditionalCheckFailedException,
@@ -246,6 +247,109 @@ describe('a place that does not answer', () => {
     jest.setSystemTime(Date.now() + 2_000);
     for (let one = 0; one < 5; one += 1) await link.read(get);
     expect(read.sent).toHaveLength(8);
+  });
+});
+
+describe('a place that left its last call unanswered', () => {
+  const answerOf = { Responses: {} };
+  const silentLink = async (probe: FakeClient, system = fakeSystem()) => {
+    const read = throwing(timeout);
+    const link = new TableLink(where, fakeClients({ read, probe }), system);
+    await link.read(get).catch(() => undefined);
+    return { link, read };
+  };
+  const probeBooks = (link: TableLink) => link.probe('books', { id: '0' });
+
+  test.each([
+    ['an answer', () => ({})],
+    [
+      'an answer that is a refusal',
+      () => {
+        throw new ConditionalCheckFailedException(details);
+      },
+    ],
+  ])('G6: is known as silent from that one call on, until %s', async (_, answer) => {
+    const client = fakeClient((_input, call) => {
+      if (call === 1) throw timeout();
+      return answer();
+    });
+    const link = writingLink(client);
+    const seen: boolean[] = [];
+    for (let one = 0; one < 3; one += 1) {
+      await link.write(update).catch(() => undefined);
+      seen.push(link.isSilent);
+    }
+    expect(seen).toEqual([false, true, false]);
+  });
+
+  test('is silent also where its reads, and not its writes, were not answered', async () => {
+    const { link } = await silentLink(throwing(timeout));
+    expect(link.isSilent).toBe(true);
+  });
+
+  test('is not silent for a closed connection, or for what others write', async () => {
+    const closed = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    for (const error of [closed, conflict]) {
+      const link = writingLink(throwing(error));
+      await link.writeOnce(update).catch(() => undefined);
+      expect(link.isSilent).toBe(false);
+    }
+  });
+
+  test('G6: is heard again by a probe, that no call waits for', async () => {
+    let answer = (_answer: unknown): void => undefined;
+    const { link } = await silentLink(
+      fakeClient(
+        () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      ),
+    );
+    probeBooks(link);
+    expect(link.isSilent).toBe(true);
+    answer(answerOf);
+    await setImmediate();
+    expect(link.isSilent).toBe(false);
+  });
+
+  test('is heard by a probe that is refused, and not by one that is not answered', async () => {
+    const refused = await silentLink(throwing(() => new ConditionalCheckFailedException(details)));
+    const unanswered = await silentLink(throwing(refusedConnection));
+    for (const { link } of [refused, unanswered]) probeBooks(link);
+    await setImmediate();
+    expect(refused.link.isSilent).toBe(false);
+    expect(unanswered.link.isSilent).toBe(true);
+  });
+
+  test('is probed once in two seconds, and each probe gives up the one before', async () => {
+    const system = fakeSystem();
+    const signals: AbortSignal[] = [];
+    const probe = fakeClient(() => new Promise(() => undefined));
+    const send = ((command: never, { abortSignal }: { abortSignal: AbortSignal }) => {
+      signals.push(abortSignal);
+      return probe.send(command);
+    }) as FakeClient['send'];
+    const { link } = await silentLink({ ...probe, send }, system);
+    for (const laterMs of [0, 1_999, 1]) {
+      system.nowMs += laterMs;
+      probeBooks(link);
+    }
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(probe.sent).toEqual([
+      { RequestItems: { books: { Keys: [{ id: '0' }] } } },
+      { RequestItems: { books: { Keys: [{ id: '0' }] } } },
+    ]);
+  });
+
+  test('is asked as before by who must, and no probe counts for its circuit', async () => {
+    const { link, read } = await silentLink(throwing(timeout));
+    for (let one = 0; one < 4; one += 1) {
+      probeBooks(link);
+      await setImmediate();
+      await link.read(get).catch(() => undefined);
+    }
+    expect(read.sent).toHaveLength(3);
   });
 });
 

@@ -19,6 +19,7 @@ export function fakeClient(answer: (input: never, call: number) => unknown): Fak
 export const fakeClients = (clients: Partial<LinkClients>): LinkClients => ({
   read: unusedClient,
   write: unusedClient,
+  probe: unusedClient,
   closeUnused: () => undefined,
   ...clients,
 });
