@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/sites.js';
-import type { FrontEnd } from '../../lib/store/front-end.js';
+import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/lists.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { barrier, intercept, outage, type Place } from '../support/barrier.js';
@@ -132,6 +132,27 @@ test.each([[here], [there]])(
       },
       { deadlineMs: 5_000 },
     );
+  },
+);
+
+test.each([[here], [there]])(
+  'G6: a probe hears %s however late it answers, as behind a freeze of the function',
+  async (place) => {
+    const id = await stage.bookEverywhere(here);
+    const front = await restless();
+    const replica = replicaIn(front, place);
+    hang(place);
+    const read = readsOf(front, id);
+    await eventually(async () => {
+      await read();
+      expect(replica?.isSilent).toBe(true);
+    });
+    // The read that sends the probe.
+    await read();
+    await pause(2 * readTimeoutMs);
+    goOn(place);
+
+    await eventually(() => expect(replica?.isSilent).toBe(false));
   },
 );
 
