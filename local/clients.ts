@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { silentSdkLogger } from '../lib/aws/sdk-logger.js';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
@@ -14,6 +15,7 @@ const connection = (region: string, endpoint: string, requestTimeoutMs: number) 
   endpoint,
   credentials,
   maxAttempts: 1,
+  logger: silentSdkLogger,
   requestHandler: {
     connectionTimeout: 1000,
     requestTimeout: requestTimeoutMs,

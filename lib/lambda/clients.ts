@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { silentSdkLogger } from '../aws/sdk-logger.js';
 import { TableLink, type DocumentClient, type LinkClients } from '../aws/table-link.js';
 import type { Config } from '../config.js';
 import { Replica } from '../replica/replica.js';
@@ -82,6 +83,7 @@ function clientOf(
       ...(endpoint !== undefined && { endpoint }),
       // One try: only `TableLink` knows what may be sent again.
       maxAttempts: 1,
+      logger: silentSdkLogger,
       requestHandler: { ...timeouts(timeoutMs), ...agents },
     }),
     { marshallOptions: { removeUndefinedValues: true } },

@@ -1,5 +1,6 @@
 /** A replica region as it is deployed: what its event-driven functions stand on. */
 import { SNSClient } from '@aws-sdk/client-sns';
+import { silentSdkLogger } from '../aws/sdk-logger.js';
 import { loadConfig, type Config } from '../config.js';
 import { BazarError } from '../errors.js';
 import type { Host } from '../host.js';
@@ -56,7 +57,10 @@ export function deployedTopic(): ChangesTopic {
     const { CHANGES_TOPIC_ARN: arn } = loadConfig(process.env);
     if (arn === undefined) throw new BazarError('CHANGES_TOPIC_ARN is missing');
     const requestHandler = timeouts(publishTimeoutMs);
-    topic = { sns: new SNSClient({ maxAttempts: 2, requestHandler }), arn };
+    topic = {
+      sns: new SNSClient({ maxAttempts: 2, requestHandler, logger: silentSdkLogger }),
+      arn,
+    };
   }
   return topic;
 }
