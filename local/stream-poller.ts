@@ -117,6 +117,8 @@ async function pollShard(
       await deliver(records, batchContext);
       idleMs = shortestIdleMs;
     } else {
+      // Not at each write to another table of the database, either.
+      await sleep(shortestIdleMs, undefined, { signal });
       await writes.bell.after(rings, idleMs, signal);
       idleMs = Math.min(isWatched ? longestWatchedIdleMs : longestIdleMs, idleMs * idleGrowth);
     }

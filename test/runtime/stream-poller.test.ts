@@ -152,3 +152,16 @@ test.each([
   let quietMs = 0;
   expect(writes.waits.findIndex((waitMs) => (quietMs += waitMs) > 60_000)).toBe(asksInAQuietMinute);
 });
+
+test('a stream is not asked at each write to another table of its database', async () => {
+  const bell = createBell();
+  const writes = watching({ watch: () => true, bell }, { waitMs: 0 });
+  const worker = startPolling(writes);
+  await eventually(() => expect(writes.waits.length).toBeGreaterThan(0));
+  const asked = writes.waits.length;
+  const startedAtMs = performance.now();
+  await eventually(() => expect(writes.waits.length).toBeGreaterThan(asked + 10));
+  const tookMs = performance.now() - startedAtMs;
+  await worker.stop();
+  expect(tookMs / (writes.waits.length - asked)).toBeGreaterThan(20);
+});
