@@ -22,15 +22,22 @@ export interface Emulators {
   stop(): void;
 }
 
-/** Starts emulators for these replica regions, and makes their tables. */
+/**
+ * Starts emulators for these replica regions, and makes their tables.
+ *
+ * @param fileOf where an emulator keeps its database; in memory unless given.
+ */
 export async function startEmulators(
   regions: readonly Region[] = ['us-east-1', 'eu-west-1'],
   environment: Readonly<Record<string, string>> = {},
+  fileOf?: (place: Place) => string,
 ): Promise<Emulators> {
   const sites = regions.map((region) => `${region}#1`);
   const places = [...regions, 'cache'];
   const started = new Map(
-    await Promise.all(places.map(async (place) => [place, await startEmulator()] as const)),
+    await Promise.all(
+      places.map(async (place) => [place, await startEmulator(fileOf?.(place))] as const),
+    ),
   );
   const endpointOf = (place: string) => started.get(place)?.endpoint ?? '';
   process.env['AWS_ACCESS_KEY_ID'] = 'test';
@@ -70,9 +77,10 @@ export async function startEmulators(
   };
 }
 
-async function startEmulator(): Promise<{ endpoint: string; child: ChildProcess }> {
+async function startEmulator(file?: string): Promise<{ endpoint: string; child: ChildProcess }> {
   const port = await getPort();
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port)];
+  if (file !== undefined) args.push('--db-path', file);
   const child = spawn(findEmulator(), args, { stdio: 'ignore' });
   const endpoint = `http://127.0.0.1:${port}`;
   await eventually(() => fetch(endpoint, { method: 'POST' }));
