@@ -29,3 +29,19 @@ export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
     items.slice(chunk * size, (chunk + 1) * size),
   );
 }
+
+/** Makes what does its work once, at the first call, and gives all others the same result. */
+export function once<Result>(work: () => Result): () => Result {
+  let done: { readonly result: Result } | undefined;
+  return () => (done ??= { result: work() }).result;
+}
+
+/** Makes what does its work once for each key. */
+export function onceForEach<Key, Result>(work: (key: Key) => Result): (key: Key) => Result {
+  const done = new Map<Key, () => Result>();
+  return (key) => {
+    const get = done.get(key) ?? once(() => work(key));
+    done.set(key, get);
+    return get();
+  };
+}

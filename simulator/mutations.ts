@@ -237,9 +237,9 @@ export const mutations: readonly Mutation[] = [
   // Filling
   mutation(
     'what is taken up is joined by itself where its transaction is refused',
-    reconcile,
-    'else alone.push(...chunk);',
-    '',
+    'lib/replication/take-up.ts',
+    'if (!(await areTakenUpTogether(own, chunk))) alone.push(...chunk);',
+    'await areTakenUpTogether(own, chunk);',
   ),
   // Sites that are lost
   mutation(
@@ -324,7 +324,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
       },
       {
         file: 'lib/replication/invalidate.ts',
-        from: 'if (isMoveNews) await pages.renew([...new Set(moves.flatMap(({ lists }) => lists))]);',
+        from: 'if (isMoveNews) await Promise.all(moves.flatMap(({ lists }) => lists.map(renew)));',
         to: '',
       },
     ],

@@ -52,22 +52,29 @@ export const parseMessage = (text: string): Message => messageSchema.parse(JSON.
 
 export type BookMessage = Extract<Message, { type: 'book' }>;
 
+/** A book, and all that a batch tells of it. */
+export interface ToldBook {
+  readonly state: BookState;
+  readonly messages: readonly BookMessage[];
+}
+
 /**
- * Does something once for each book that a batch tells of, with all that it tells of it: of a book that
- * many buy, one write takes what a batch brings, where the others would only stand in its way (design M3).
+ * The books that a batch tells of, by their ids: of one that many buy, one write takes what a batch
+ * brings, where the others would only stand in its way (design M3).
  */
-export function onceForEachBook(
-  batch: readonly Message[],
-  work: (state: BookState, told: readonly BookMessage[]) => Promise<unknown>,
-): (message: BookMessage) => Promise<unknown> {
-  const books = batch.filter((message) => message.type === 'book');
-  const begun = new Map<number, Promise<unknown>>();
-  return ({ book: { id } }) => {
-    const told = books.filter(({ book }) => book.id === id);
-    const ongoing = begun.get(id) ?? work(joinAll(told.map(bookOf)) as BookState, told);
-    begun.set(id, ongoing);
-    return ongoing;
-  };
+export function booksTold(batch: readonly Message[]): Map<number, ToldBook> {
+  const told = new Map<number, BookMessage[]>();
+  for (const message of batch) {
+    if (message.type !== 'book') continue;
+    const { id } = message.book;
+    told.set(id, [...(told.get(id) ?? []), message]);
+  }
+  return new Map(
+    [...told].map(([id, messages]) => [
+      id,
+      { state: joinAll(messages.map(bookOf)) as BookState, messages },
+    ]),
+  );
 }
 
 /** The book of a message, without the keys that JSON left undefined. */

@@ -3,30 +3,21 @@
  * changes finds soon what changed, at a cost that follows from how much did; behind it a slow sweep
  * over the whole table finds what any cursor could miss.
  */
-import {
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  ScanCommand,
-  TransactWriteCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
 import { batchGet } from '../aws/batch-get.js';
 import { readEach, type ReadItems } from '../aws/read-item.js';
 import { shards } from '../aws/sharding.js';
-import { difference, type BookState } from '../catalog/book.js';
+import type { BookState } from '../catalog/book.js';
 import { toBookState } from '../catalog/book-item.js';
-import type { TransactItem } from '../aws/transact.js';
-import { mostInOneTransaction } from '../aws/transact-each.js';
-import { chunksOf, mapAtMost } from '../concurrency.js';
-import { ItemUnavailableError, UnavailableError } from '../errors.js';
+import type { ItemUnavailableError } from '../errors.js';
 import type { OrderRow } from '../orders/order.js';
 import { isOrderItem, toOrderRow } from '../orders/order-item.js';
 import type { Replica } from '../replica/replica.js';
-import { rowOf } from '../stock/ledger.js';
 import type { System } from '../system.js';
 import { reportLeft, type Telemetry } from '../telemetry.js';
+import { isOutage, newsOfBooks, takeUpAll, type News } from './take-up.js';
 
 type Item = Record<string, unknown>;
 
@@ -40,7 +31,6 @@ const settledAfterMs = 5_000;
 const idsInOnePage = 400;
 const sweptInOneRun = 300;
 const mostRemembered = 50_000;
-const joinsAtOnce = 25;
 /** Of each table; those beyond are left to the sweep, for the cursor is one item. */
 const mostTriedAgain = 100;
 
@@ -257,9 +247,7 @@ async function readItems(
 }
 
 /**
- * Takes up items: those of which nothing is here yet in transactions of many, which take a fraction of
- * the time, and the others several at once. What concerns one item alone leaves it; that a region does
- * not answer concerns all.
+ * Takes up items. What concerns one item alone leaves it; that a region does not answer concerns all.
  *
  * @returns what was left, which was reported.
  * @throws UnavailableError where either region does not answer.
@@ -298,41 +286,14 @@ async function takeUpFound(
   table: Table,
   { news, unreadable }: Findings,
 ): Promise<Set<string>> {
-  const left = new Set<string>();
-  const leave = (id: string, error: unknown) => {
-    left.add(id);
+  const failures = await takeUpAll(run.own, news);
+  if (failures.size < news.length) run.telemetry.count('Repaired', news.length - failures.size);
+  for (const error of failures.values()) if (isOutage(error)) throw error;
+  const left = new Map([...unreadable.map((error) => [error.id, error] as const), ...failures]);
+  for (const [id, error] of left) {
     reportLeft(run.telemetry, 'an item was not taken up', { id, error, table, of: run.other.site });
-  };
-  for (const error of unreadable) leave(error.id, error);
-
-  const alone = news.filter(({ firstWrite }) => firstWrite === undefined);
-  const together = chunksOf(
-    news.filter(({ firstWrite }) => firstWrite !== undefined),
-    mostInOneTransaction,
-  );
-  await mapAtMost(joinsAtOnce, together, async (chunk) => {
-    if (await areTakenUpTogether(run, chunk)) run.telemetry.count('Repaired', chunk.length);
-    else alone.push(...chunk);
-  });
-  await mapAtMost(joinsAtOnce, alone, async ({ id, join }) => {
-    try {
-      await join();
-      run.telemetry.count('Repaired');
-    } catch (error) {
-      if (isOutage(error)) throw error;
-      leave(id, error);
-    }
-  });
-  return left;
-}
-
-/** What another region knows of an item and this one does not. */
-interface News {
-  readonly id: string;
-  /** Takes it up where nothing of it is here; undefined where something was found. */
-  readonly firstWrite: (() => TransactItem) | undefined;
-  /** Takes it up whatever is here. */
-  readonly join: () => Promise<unknown>;
+  }
+  return new Set(left.keys());
 }
 
 interface Findings {
@@ -340,51 +301,12 @@ interface Findings {
   readonly unreadable: readonly ItemUnavailableError[];
 }
 
-const isOutage = (error: unknown): boolean =>
-  error instanceof UnavailableError && !(error instanceof ItemUnavailableError);
-
-/** @returns false where one of them stood against it: then each is to be taken up by itself. */
-async function areTakenUpTogether({ own }: Passage, news: readonly News[]): Promise<boolean> {
-  // By itself it costs half as many units.
-  if (news.length === 1) return false;
-  try {
-    const TransactItems = news.flatMap(({ firstWrite }) => firstWrite?.() ?? []);
-    await own.link.write(new TransactWriteCommand({ TransactItems }));
-    return true;
-  } catch (error) {
-    if (isOutage(error)) throw error;
-    return false;
-  }
-}
-
 async function findBooks(
   { own }: Passage,
-  theirs: ReadItems<BookState>,
+  { rows, unreadable }: ReadItems<BookState>,
   { areOrdersToFollow = false } = {},
 ): Promise<Findings> {
-  const ours = await own.books(theirs.rows.map(({ id }) => id));
-  const known = new Map(ours.rows.map((book) => [book.state.id, book]));
-  const isUnreadable = new Set(ours.unreadable.map(({ id }) => id));
-  const isNews = (state: BookState): boolean => {
-    const book = known.get(state.id);
-    // Where they know more of this site's sales than it does itself, that is found out by the join.
-    const hasForgotten =
-      book !== undefined &&
-      rowOf(state.ledger, own.site).seq > rowOf(book.state.ledger, own.site).seq;
-    if (book?.hasOwnRow !== true || hasForgotten) return true;
-    return difference(book.state, state, own.site) !== undefined;
-  };
-  const news = theirs.rows.filter(isNews).map((state): News => {
-    const id = String(state.id);
-    const seen = known.get(state.id);
-    const isHere = seen !== undefined || isUnreadable.has(id);
-    return {
-      id,
-      firstWrite: isHere ? undefined : () => own.catalog.firstJoinOf(state),
-      join: () => own.catalog.join(state, { ...(seen && { seen }), areOrdersToFollow }),
-    };
-  });
-  return { news, unreadable: theirs.unreadable };
+  return { news: await newsOfBooks(own, rows, () => areOrdersToFollow), unreadable };
 }
 
 /** @returns also the ids of the books of all that is news. */

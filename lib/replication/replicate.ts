@@ -1,11 +1,13 @@
 /** Takes up what another region tells. */
+import { once } from '../concurrency.js';
 import type { OrderRow } from '../orders/order.js';
 import { emptySlot } from '../orders/settlement.js';
 import type { Replica } from '../replica/replica.js';
 import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
 import { joinHeartbeat } from './heartbeat.js';
-import { onceForEachBook, type BookMessage, type Message } from './messages.js';
+import { booksTold, type Message } from './messages.js';
+import { newsOfBooks, takeUpAll } from './take-up.js';
 
 export interface Replication {
   readonly replica: Replica;
@@ -14,7 +16,8 @@ export interface Replication {
 }
 
 /**
- * Joins the messages of a batch into this region's tables, one by one: in any order, any number of times.
+ * Joins the messages of a batch into this region's tables: in any order, any number of times. The books
+ * of all of them are read in one call, and each is written once.
  *
  * @returns what joins a message of the batch. @throws UnavailableError
  */
@@ -22,33 +25,41 @@ export function replicate(
   to: Replication,
   batch: readonly Message[],
 ): (message: Message) => Promise<void> {
-  const joinBook = onceForEachBook(batch, (state, told) =>
-    to.replica.catalog.join(state, {
-      areOrdersToFollow: told.every(({ orders }) => orders.length > 0),
-    }),
-  );
-  return (message) => joinOne(to, message, joinBook);
+  const joinBooks = once(() => takeUpBooks(to.replica, batch));
+  return async (message) => {
+    switch (message.type) {
+      case 'book': {
+        // The books first: what they tell of a sale must be here when the order is found here.
+        const failures = await joinBooks();
+        const failure = failures.get(String(message.book.id));
+        if (failure !== undefined) throw failure;
+        await Promise.all(message.orders.map((order) => joinOrder(to, order)));
+        return;
+      }
+      case 'order':
+        return joinOrder(to, message.order);
+      case 'heartbeat': {
+        const { v: _v, type: _type, ...heartbeat } = message;
+        await joinHeartbeat(to.replica, heartbeat);
+        to.telemetry.duration('ReplicationLag', to.system.now() - message.beatAt, message.region);
+      }
+    }
+  };
 }
 
-async function joinOne(
-  to: Replication,
-  message: Message,
-  joinBook: (message: BookMessage) => Promise<unknown>,
-): Promise<void> {
-  switch (message.type) {
-    case 'book':
-      // The book first: what it tells of a sale must be here when the order is found here.
-      await joinBook(message);
-      await Promise.all(message.orders.map((order) => joinOrder(to, order)));
-      return;
-    case 'order':
-      return joinOrder(to, message.order);
-    case 'heartbeat': {
-      const { v: _v, type: _type, ...heartbeat } = message;
-      await joinHeartbeat(to.replica, heartbeat);
-      to.telemetry.duration('ReplicationLag', to.system.now() - message.beatAt, message.region);
-    }
-  }
+/** @returns why a book was not taken up, by its id. @throws UnavailableError */
+async function takeUpBooks(
+  replica: Replica,
+  batch: readonly Message[],
+): Promise<Map<string, unknown>> {
+  const told = booksTold(batch);
+  const states = [...told.values()].map(({ state }) => state);
+  const news = await newsOfBooks(
+    replica,
+    states,
+    (id) => told.get(id)?.messages.every(({ orders }) => orders.length > 0) === true,
+  );
+  return takeUpAll(replica, news);
 }
 
 async function joinOrder({ replica, telemetry }: Replication, order: OrderRow): Promise<void> {

@@ -174,6 +174,26 @@ describe('G5: an announcement', () => {
   });
 });
 
+test('G5: a batch of announcements is read in one call, and renews each of its lists once', async () => {
+  const ids = Array.from({ length: 5 }, () => stage.nextId(home));
+  const topic = `topic of ${ids[0]}`;
+  const calls = recordCalls();
+  const front = stage.front({
+    cacheTable: await stage.cacheTable(),
+    faults: intercept(calls.interceptor),
+  });
+  await stage.post.collect(home);
+  for (const id of ids) await create(stage.front(), id, { topic });
+  const bodies = (await stage.post.collect(home)).map(({ body }) => body);
+
+  calls.clear();
+  await invalidateHandler(apiOf(front))(queueEvent(bodies), {} as never);
+
+  // The list of all books, and the topic's.
+  expect(calls.counted()).toEqual({ 'cache BatchGet': 1, 'cache Update': ids.length + 2 });
+  expect(await idsIn(front, topic)).toEqual(ids);
+});
+
 test('G5: of a batch of announcements one that is not valid fails alone, and orders are passed over', async () => {
   const id = await stage.bookEverywhere(home, { stock: 20 });
   const front = await hearer();

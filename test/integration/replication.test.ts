@@ -10,9 +10,11 @@ import { listReplicas } from '../../lib/store/inspect.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
-import { connectionRefused, intercept, outage, recordCalls } from '../support/barrier.js';
+import { barrier, connectionRefused, intercept, outage, recordCalls } from '../support/barrier.js';
+import { create } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';
 import { expectConverged } from '../support/convergence.js';
+import { isTransaction } from '../support/faults.js';
 import { quietHost, testSecrets } from '../support/front-ends.js';
 import { deliver, queueEvent, type Letter } from '../support/post.js';
 import { parametersOf } from '../support/properties.js';
@@ -263,11 +265,70 @@ describe('G4: a batch of a queue', () => {
 
     expect(bodies).toHaveLength(10);
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(calls.counted()).toEqual({ [`${eu} Get`]: 1, [`${eu} Update`]: 1, [`${eu} Put`]: 10 });
+    expect(calls.counted()).toEqual({
+      [`${eu} BatchGet`]: 1,
+      [`${eu} Update`]: 1,
+      [`${eu} Put`]: 10,
+    });
     await expectConverged(
       stage.post.replicas.filter(({ region }) => region !== ap),
       id,
     );
+  });
+
+  /** What the home of new books tells of each, which nobody has heard yet. */
+  async function lettersOfNewBooks(count: number): Promise<{ ids: number[]; bodies: string[] }> {
+    await stage.post.collect(us);
+    const ids = Array.from({ length: count }, () => stage.nextId(us));
+    for (const id of ids) await create(stage.front(), id);
+    return { ids, bodies: (await stage.post.collect(us)).map(({ body }) => body) };
+  }
+
+  const heldIn = async (region: Region, ids: readonly number[]): Promise<number[]> => {
+    const { rows } = await stage.post.replica(region).books(ids);
+    return rows.map(({ state }) => state.id).toSorted((one, other) => one - other);
+  };
+
+  test('of new books is read in one call and written in one transaction', async () => {
+    const { ids, bodies } = await lettersOfNewBooks(10);
+    const calls = recordCalls();
+    const counting = stage.front({ faults: intercept(calls.interceptor) });
+
+    const answer = await handlerOf(eu, counting)(queueEvent(bodies), context);
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(calls.counted()).toEqual({ [`${eu} BatchGet`]: 1, [`${eu} TransactWrite`]: 1 });
+    expect(await heldIn(eu, ids)).toEqual(ids);
+  });
+
+  test('of new books of which one comes otherwise meanwhile takes each of the others, too', async () => {
+    const { ids, bodies } = await lettersOfNewBooks(3);
+    const stop = barrier('before', (call) => call.place === eu && isTransaction(call));
+    const stopped = stage.front({ faults: intercept(stop.interceptor) });
+    const taking = handlerOf(eu, stopped)(queueEvent(bodies), context);
+    await stop.reached;
+    await handlerOf(eu)(queueEvent(bodies.slice(1, 2)), context);
+    stop.open();
+
+    expect(await taking).toEqual({ batchItemFailures: [] });
+    expect(await heldIn(eu, ids)).toEqual(ids);
+  });
+
+  test('of books of which one can not be taken fails for its message alone', async () => {
+    const { ids, bodies } = await lettersOfNewBooks(3);
+    const { book, ...letter } = JSON.parse(bodies[1] ?? '');
+    // Sales of this site's own that it has no memory of.
+    const forgotten = { stocked: 0, sold: 1, moved: {}, seq: 9 };
+    const ledger = { ...book.ledger, [`${eu}#1`]: forgotten };
+    const body = JSON.stringify({ ...letter, book: { ...book, ledger } });
+
+    const answer = await handlerOf(eu)(
+      queueEvent([bodies[0] ?? '', body, bodies[2] ?? '']),
+      context,
+    );
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(await heldIn(eu, ids)).toEqual([ids[0], ids[2]]);
   });
 
   test('of which some orders can not be taken fails for their messages alone', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { chunksOf, mapAtMost } from '../../lib/concurrency.js';
+import { chunksOf, mapAtMost, once, onceForEach } from '../../lib/concurrency.js';
 
 /** Work that ends when the test says so. */
 function heldWork() {
@@ -52,4 +52,15 @@ describe('work for each of many items', () => {
 test('chunks hold every item once, in order', () => {
   expect(chunksOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
   expect(chunksOf([], 2)).toEqual([]);
+});
+
+test('work that is done once gives every call the same result, and once for each key', () => {
+  let done = 0;
+  const count = once(() => (done += 1));
+  const keys: string[] = [];
+  const countOf = onceForEach((key: string) => keys.push(key));
+
+  expect([count(), count()]).toEqual([1, 1]);
+  expect(['a', 'b', 'a'].map(countOf)).toEqual([1, 2, 1]);
+  expect(keys).toEqual(['a', 'b']);
 });
