@@ -22,7 +22,7 @@ import { readBooks } from './store-reader.js';
 import { formatCount } from './table.js';
 import { UnusableFileError } from './text-file.js';
 
-const mostCallsAtOnce = 4;
+const mostCallsAtOnce = 12;
 /** A dry run asks for each book by itself; of each batch so many are asked for at once. */
 const mostPlansAtOnce = 4;
 

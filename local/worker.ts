@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { SendMessageCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { workSchema, type Assignment, type StreamSource, type Work } from './assignments.js';
 import { openCheckpoints } from './checkpoints.js';
@@ -11,7 +12,11 @@ import { watchWrites } from './writes.js';
 
 // One process for each region: it feeds the functions that no HTTP request calls.
 
+/** On AWS these functions have machines of their own; here, whoever waits for an answer goes first. */
+const backgroundPriority = 10;
+
 async function main(): Promise<void> {
+  setPriority(backgroundPriority);
   const work = workSchema.parse(JSON.parse(process.env['BAZAR_WORK'] ?? ''));
   const ending = new AbortController();
   process.on('SIGTERM', () => ending.abort());
