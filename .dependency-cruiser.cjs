@@ -1,56 +1,78 @@
-/** Which folder may import which: dependencies point inward. */
+/**
+ * Which folder may import which: dependencies point inward.
+ *
+ *   functions ─► lib/lambda ─► lib/http ─► lib/store, lib/replication ─► lib/cache, lib/tables ─► lib/dynamodb
+ *                                                                            └─► lib/rules
+ */
+const outsideLib =
+  '^(functions|local|cli|client|deploy|localstack|services|simulator|tools|bench|test|docs|resources|plugins)/';
+
 module.exports = {
   forbidden: [
     {
-      name: 'lib-knows-no-handler',
-      comment: 'functions/ calls lib/, never the other way; neither knows the laptop or the tools.',
-      severity: 'error',
-      from: { path: '^(lib|functions)/' },
-      to: { path: '^(local|cli|deploy|localstack|simulator|tools|bench|test|docs)/' },
-    },
-    {
-      name: 'lib-does-not-import-functions',
+      name: 'the-store-knows-nothing-around-it',
+      comment: 'lib/ is called by all others, and calls none of them.',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^functions/' },
+      to: { path: outsideLib },
+    },
+    {
+      name: 'handlers-know-only-lib',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: outsideLib },
+    },
+    {
+      name: 'rules-are-pure',
+      comment: 'The rules of books, stock, orders, keys and sites are functions over plain data.',
+      severity: 'error',
+      from: { path: '^lib/rules/' },
+      to: { path: '^lib/(?!rules/|objects\\.ts|spread-hash\\.ts)|@aws-sdk|cockatiel|zod' },
+    },
+    {
+      name: 'only-tables-and-cache-speak-dynamodb',
+      comment:
+        'How an item is read and written is said in one place. lib/lambda makes the clients.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/(dynamodb|tables|cache|lambda)/' },
+      to: { path: '@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)' },
+    },
+    {
+      name: 'dynamodb-knows-no-store',
+      comment: 'The way to a table knows neither books nor orders.',
+      severity: 'error',
+      from: { path: '^lib/dynamodb/' },
+      to: { path: '^lib/(rules|tables|cache|store|replication|http|lambda)/' },
     },
     {
       name: 'the-store-knows-no-http-and-no-lambda',
       comment: 'What the store knows is free of HTTP and of the shapes of Lambda events.',
       severity: 'error',
-      from: { path: '^lib/(aws|stock|catalog|orders|replica|cache|store|replication)/' },
+      from: { path: '^lib/(rules|dynamodb|tables|cache|store|replication)/' },
       to: { path: '^lib/(http|lambda)/|@types/aws-lambda|@middy|powertools' },
     },
     {
       name: 'http-knows-no-lambda',
-      comment: 'lib/lambda/ deploys what lib/http/ answers with; what both need is above them.',
       severity: 'error',
       from: { path: '^lib/http/' },
       to: { path: '^lib/lambda/' },
     },
     {
-      name: 'rules-know-no-aws',
-      comment: 'The rules of stock, books and settlement are pure functions over plain data.',
+      name: 'shared-folders-know-no-command',
+      comment: 'What several commands share knows none of them.',
       severity: 'error',
-      from: {
-        path: '^lib/(keys\\.ts|stock/|catalog/(book|register|stamp|text|topic|lists)\\.ts|orders/(order|settlement)\\.ts)',
-      },
-      to: { path: '@aws-sdk|^lib/aws/|cockatiel' },
-    },
-    {
-      name: 'each-table-stands-alone',
-      comment: 'What is written to both tables at once lies above them, in lib/replica.',
-      severity: 'error',
-      from: { path: '^lib/(catalog|orders)/' },
-      to: { path: '^lib/(replica|cache|store|replication)/' },
-    },
-    {
-      name: 'the-catalogue-knows-no-orders',
-      severity: 'error',
-      from: { path: '^lib/catalog/' },
-      to: { path: '^lib/orders/' },
+      from: { path: '^(tools|services|client)/' },
+      to: { path: '^(local|cli|deploy|localstack|simulator|bench|test|docs)/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-circles-of-folders',
+      comment: 'No two folders import each other.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,12 +1,13 @@
 /** `npm run bench`: how near the store is to what is possible, and whether it stays so as it grows. */
 import { writeFile } from 'node:fs/promises';
-import { catchInterruption, CommandError, runCommand } from '../cli/command.js';
+import { catchInterruption, runCommand } from '../tools/terminal/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import { benchCommand, type BenchOptions } from './options.js';
 import type { Context, Part } from './part.js';
 import { parts } from './parts.js';
-import { writeDocuments } from './support/documents.js';
-import { describeMachine, type PartReport, type Report } from './support/report.js';
-import { printable } from './support/terminal.js';
+import { writeDocuments } from './report/documents.js';
+import { describeMachine, type PartReport, type Report } from './report/report.js';
+import { printable } from './report/terminal.js';
 
 async function runBench(options: BenchOptions): Promise<void> {
   const { only, count, books, sales, json } = options;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../cli/command.js';
+import { wholeNumber } from '../tools/terminal/command.js';
 import { pageSize } from './support/operations.js';
 
 export interface BenchOptions {

@@ -1,13 +1,13 @@
-import { coldStart } from './cold-start.js';
-import { contention } from './contention.js';
-import { database } from './database-growth.js';
-import { distance } from './distance.js';
-import { filling } from './filling.js';
-import { growth } from './growth.js';
-import { idle } from './idle.js';
-import { limit } from './limit.js';
+import { coldStart } from './parts/cold-start.js';
+import { contention } from './parts/contention.js';
+import { database } from './parts/database-growth.js';
+import { distance } from './parts/distance.js';
+import { filling } from './parts/filling.js';
+import { growth } from './parts/growth.js';
+import { idle } from './parts/idle.js';
+import { limit } from './parts/limit.js';
 import type { Part } from './part.js';
-import { routing } from './routing.js';
+import { routing } from './parts/routing.js';
 
 /** In the order in which they run. */
 export const parts: readonly Part[] = [

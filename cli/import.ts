@@ -2,25 +2,27 @@
 import { resolve } from 'node:path';
 import { mapAtMost } from '../lib/concurrency.js';
 import { mostBooksOfImport } from '../lib/http/schemas.js';
-import { createApiClient, StoreUnreachableError, type ApiClient } from './api-client.js';
-import { openCatalogue, type Catalogue, type CatalogueRow } from './catalogue-file.js';
-import { findWrongValue, rowReader, type RowReader } from './catalogue-row.js';
-import { catchInterruption, CommandError, findToken, greetStore, runCommand } from './command.js';
+import { createApiClient, StoreUnreachableError, type ApiClient } from '../client/api-client.js';
+import { openCatalogue, type Catalogue, type CatalogueRow } from './import/catalogue-file.js';
+import { findWrongValue, rowReader, type RowReader } from './import/row.js';
+import { catchInterruption, runCommand } from '../tools/terminal/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import { findToken, greetStore } from '../client/store-command.js';
 import {
   BookRefusedError,
   importBooks,
   UnauthorizedError,
   type ImportOutcome,
   type ImportResult,
-} from './import-books.js';
-import { importCommand, type ImportOptions } from './import-options.js';
-import { planBook } from './plan-book.js';
-import { decimalsOf } from './price.js';
-import { startProgress } from './progress.js';
-import { createRejectsFile, type RejectsFile } from './rejects-file.js';
-import { readBooks } from './store-reader.js';
-import { formatCount } from './table.js';
-import { UnusableFileError } from './text-file.js';
+} from './import/import-books.js';
+import { importCommand, type ImportOptions } from './import/options.js';
+import { planBook } from './import/plan-book.js';
+import { decimalsOf } from './import/price.js';
+import { startProgress } from '../tools/terminal/progress.js';
+import { createRejectsFile, type RejectsFile } from './import/rejects-file.js';
+import { readBooks } from '../client/store-reader.js';
+import { formatCount } from '../tools/terminal/table.js';
+import { UnusableFileError } from './import/text-file.js';
 
 const mostCallsAtOnce = 12;
 /** A dry run asks for each book by itself; of each batch so many are asked for at once. */

@@ -1,20 +1,13 @@
 /** `npm run traffic`: customers at random, and whether the stock is right afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApiClient, type ApiClient } from './api-client.js';
-import {
-  catchInterruption,
-  CommandError,
-  findToken,
-  greetStore,
-  runCommand,
-  storeCommand,
-  wholeNumber,
-  type StoreOptions,
-} from './command.js';
-import { startProgress } from './progress.js';
-import { openAccount, type Purchase } from './purchases.js';
-import { randomChoice, shuffled, type RandomChoice } from './random.js';
-import { goShopping, openRecord, purchase, type Shop } from './shopper.js';
+import { createApiClient, type ApiClient } from '../client/api-client.js';
+import { catchInterruption, runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import { findToken, greetStore, storeCommand, type StoreOptions } from '../client/store-command.js';
+import { startProgress } from '../tools/terminal/progress.js';
+import { openAccount, type Purchase } from '../client/purchases.js';
+import { randomChoice, shuffled, type RandomChoice } from '../tools/random.js';
+import { goShopping, openRecord, purchase, type Shop } from './traffic/shopper.js';
 import {
   holds,
   judgeStock,
@@ -22,9 +15,9 @@ import {
   type ReplicaReport,
   type StockReport,
   type StockVerdict,
-} from './stock-check.js';
-import { readBooks, readOrdersSince, readReplicas, readTopics } from './store-reader.js';
-import { describeMoment, describeRecord, reportOutcome } from './traffic-report.js';
+} from '../client/stock-check.js';
+import { readBooks, readOrdersSince, readReplicas, readTopics } from '../client/store-reader.js';
+import { describeMoment, describeRecord, reportOutcome } from './traffic/traffic-report.js';
 
 interface TrafficOptions extends StoreOptions {
   readonly clients: number;

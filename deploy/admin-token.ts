@@ -1,7 +1,7 @@
 /** Prints the admin token of a deployed store, and nothing else: `TOKEN=$(npx tsx deploy/admin-token.ts)`. */
-import { runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
 import { onTarget } from './command.js';
-import { adminToken } from './deployment.js';
+import { adminToken } from './store/deployment.js';
 import { chosenDeployment, deploymentCommand, type DeploymentOptions } from './options.js';
 import { checkAccess } from './target.js';
 

@@ -1,6 +1,5 @@
 /** What the commands that speak to AWS have in common. */
-import { CommandError } from '../cli/command.js';
-import { StartFailure } from '../local/failure.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import { chooseTarget } from './target.js';
 
 /** An action that prepares for its target first, and whose failures at AWS are one line too. */
@@ -12,9 +11,7 @@ export function onTarget<Args extends unknown[]>(
       chooseTarget();
       await action(...args);
     } catch (error) {
-      throw isFromAws(error) || error instanceof StartFailure
-        ? new CommandError(describe(error), { cause: error })
-        : error;
+      throw isFromAws(error) ? new CommandError(describe(error), { cause: error }) : error;
     }
   };
 }
@@ -26,7 +23,5 @@ export const tellStep = (line: string): void => console.log(`  ${line}`);
 const isFromAws = (error: unknown): error is Error =>
   error instanceof Error && ('$fault' in error || '$metadata' in error);
 
-const describe = ({ name, message }: Error): string => {
-  const text = message.replaceAll(/\s+/g, ' ').trim();
-  return name === 'StartFailure' ? text : `AWS answers ${name}: ${text}`;
-};
+const describe = ({ name, message }: Error): string =>
+  `AWS answers ${name}: ${message.replaceAll(/\s+/g, ' ').trim()}`;

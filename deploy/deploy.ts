@@ -1,9 +1,9 @@
 /** `npm run deploy`: deploys the store to AWS, or to the emulator that AWS_ENDPOINT_URL names. */
-import { runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
 import { onTarget, tellStep } from './command.js';
-import { deployStore } from './deploy-store.js';
+import { deployStore } from './store/deploy-store.js';
 import { chosenDeployment, deploymentCommand, type DeploymentOptions } from './options.js';
-import { describeStore } from './description.js';
+import { describeStore } from './store/description.js';
 
 const command = deploymentCommand('deploy', 'Deploys the store, or what has changed of it.')
   .addHelpText(

@@ -1,8 +1,8 @@
 /** What `npm run deploy` and `npm run remove` are told: the stage and its regions. */
 import { Command, InvalidArgumentError } from 'commander';
-import { CommandError } from '../cli/command.js';
-import { regionOf, type Region, type Site } from '../lib/sites.js';
-import { configuredTopology } from '../local/topology.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import { regionOf, type Region, type Site } from '../lib/rules/sites.js';
+import { configuredTopology } from '../services/topology.js';
 
 /** A whole deployment: every replica site and every front end of a stage. */
 export interface Deployment {
@@ -36,7 +36,7 @@ export function deploymentCommand(name: string, description: string): Command {
 /**
  * The deployment that the options mean; what they leave out, resources/config.yml says.
  *
- * @throws CommandError or StartFailure where that says nothing of use.
+ * @throws CommandError where that says nothing of use.
  */
 export function chosenDeployment({ stage, regions, front }: DeploymentOptions): Deployment {
   const configured = configuredTopology();

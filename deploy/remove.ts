@@ -1,5 +1,6 @@
 /** `npm run remove`: takes a deployed store down, with its data. */
-import { CommandError, runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import { onTarget, tellStep } from './command.js';
 import {
   chosenDeployment,
@@ -7,7 +8,7 @@ import {
   regionsIn,
   type DeploymentOptions,
 } from './options.js';
-import { keptStage, removeStore } from './remove-store.js';
+import { keptStage, removeStore } from './store/remove-store.js';
 
 const prodFlag = '--yes-remove-prod';
 

@@ -1,9 +1,10 @@
 /** `npm run retire-site -- --site eu-west-1#1 --gone-for-good`: gives a lost site's copies on. */
-import { CommandError, runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import { UnavailableError } from '../lib/errors.js';
-import type { Replica } from '../lib/replica/replica.js';
+import type { Replica } from '../lib/tables/replica.js';
 import { takeUpWhole } from '../lib/replication/reconcile.js';
-import type { Site } from '../lib/sites.js';
+import type { Site } from '../lib/rules/sites.js';
 import { retireSite, type LeftBook } from '../lib/store/retire-site.js';
 import { ifAvailable } from '../lib/store/front-end.js';
 import { silentTelemetry, type Telemetry } from '../lib/telemetry.js';
@@ -14,7 +15,7 @@ import {
   parseSite,
   type DeploymentOptions,
 } from './options.js';
-import { replicasOf } from './replicas.js';
+import { replicasOf } from './store/replicas.js';
 
 interface RetirementOptions extends DeploymentOptions {
   readonly site: Site;

@@ -1,7 +1,7 @@
 /** Where a deployment goes: an emulator, where AWS_ENDPOINT_URL names one, or else AWS. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { CommandError } from '../cli/command.js';
-import type { Region } from '../lib/sites.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import type { Region } from '../lib/rules/sites.js';
 
 /** The emulator's address without a slash at its end; undefined where AWS itself is meant. */
 export function emulatorUrl(): string | undefined {

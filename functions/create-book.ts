@@ -3,7 +3,7 @@ import { changedBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
-import { createBook } from '../lib/store/catalogue.js';
+import { createBook } from '../lib/store/manage-books.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
 export const createBookHandler = (api: Api, secrets: Secrets) =>

@@ -1,6 +1,6 @@
 import { deployedRegion, type RegionHost } from '../lib/lambda/region.js';
 import { scheduled } from '../lib/lambda/scheduled.js';
-import { beat } from '../lib/replication/heartbeat.js';
+import { beat } from '../lib/tables/heartbeat.js';
 
 export const heartbeatHandler = (region: RegionHost) =>
   scheduled(region, () => beat(region.own(), region.system));

@@ -3,7 +3,7 @@ import { httpHandler, type Api } from '../lib/http/handler.js';
 import { readHeaders, showBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
-import { listBooks } from '../lib/store/lists.js';
+import { listBooks } from '../lib/store/list-books.js';
 
 export const listBooksHandler = (api: Api) =>
   httpHandler(api, routes['list-books'], async ({ front, query, isCacheSkipped }) => {

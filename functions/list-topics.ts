@@ -3,7 +3,7 @@ import { httpHandler, type Api } from '../lib/http/handler.js';
 import { readHeaders } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
-import { listTopics } from '../lib/store/lists.js';
+import { listTopics } from '../lib/store/list-books.js';
 
 export const listTopicsHandler = (api: Api) =>
   httpHandler(api, routes['list-topics'], async ({ front, query, isCacheSkipped }) => {

@@ -1,11 +1,11 @@
-import { topicKey } from '../lib/catalog/topic.js';
+import { topicKey } from '../lib/rules/topic.js';
 import { nextPage, pageAsked } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
 import { badInput } from '../lib/http/problem.js';
 import { readHeaders, showBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
-import { searchByTopic } from '../lib/store/lists.js';
+import { searchByTopic } from '../lib/store/list-books.js';
 
 export const searchHandler = (api: Api) =>
   httpHandler(api, routes.search, async ({ front, path, query, isCacheSkipped }) => {

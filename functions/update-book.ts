@@ -4,7 +4,7 @@ import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
 import { withoutUndefined } from '../lib/objects.js';
-import { updateBook } from '../lib/store/catalogue.js';
+import { updateBook } from '../lib/store/manage-books.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
 export const updateBookHandler = (api: Api, secrets: Secrets) =>

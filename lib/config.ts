@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { BazarError } from './errors.js';
-import { regionOf } from './sites.js';
+import { regionOf } from './rules/sites.js';
 
 const milliseconds = z.coerce.number().int().positive();
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { regionOf } from '../lib/sites.js';
+import { regionOf } from '../lib/rules/sites.js';
 import {
   checkpointDir,
   deleteOwnFiles,
@@ -8,14 +8,20 @@ import {
   logDir,
   partsFile,
   storeFile,
-} from './data-files.js';
-import { StartFailure } from './failure.js';
-import { acquireLock } from './lock.js';
-import { findProcess } from './process-table.js';
-import { formatVersion, readJson, storeSchema, type Parts, type Store } from './store-file.js';
-import { regionsOf, type Topology } from './topology.js';
-import type { TableKeeper } from './table-keeper.js';
-import { startWatchdog, type Watchdog } from './watchdog.js';
+} from './folder/data-files.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import { acquireLock } from './folder/lock.js';
+import { findProcess } from '../tools/processes/process-table.js';
+import {
+  formatVersion,
+  readJson,
+  storeSchema,
+  type Parts,
+  type Store,
+} from './folder/store-file.js';
+import { regionsOf, type Topology } from '../services/topology.js';
+import type { TableKeeper } from './databases/table-keeper.js';
+import { startWatchdog, type Watchdog } from './processes/watchdog.js';
 
 export interface DataFolder {
   readonly path: string;
@@ -31,7 +37,7 @@ export interface DataFolder {
 /**
  * Takes a folder for this run, after looking whether everything in it can be read.
  *
- * @throws StartFailure where it is in use, damaged, of another version or not the store's; it is
+ * @throws CommandError where it is in use, damaged, of another version or not the store's; it is
  * then as it was before.
  */
 export async function openDataFolder(
@@ -64,11 +70,11 @@ export async function openDataFolder(
 function hasStore(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return false;
-  if (!stat.isDirectory()) throw new StartFailure(`${path} is not a folder; --data names another`);
+  if (!stat.isDirectory()) throw new CommandError(`${path} is not a folder; --data names another`);
   const names = readdirSync(path).filter((name) => name !== 'lock');
   if (names.length === 0) return false;
   if (names.includes('store.json')) return true;
-  throw new StartFailure(
+  throw new CommandError(
     `${path} holds files that are not a store's (${names.slice(0, 3).join(', ')}); --data names another folder`,
   );
 }
@@ -81,14 +87,14 @@ async function readStore(
   const store = parseStore(path);
   const lost = store.sites.map(regionOf).filter((region) => !regionsOf(topology).includes(region));
   if (lost.length > 0) {
-    throw new StartFailure(
+    throw new CommandError(
       `${path} holds the data of ${lost.join(', ')}, which --regions leaves out; name all regions, or another folder with --data`,
     );
   }
   checkFolders(path);
   if (store.databases.length > 0) {
     if (store.emulator !== keeper.kind) {
-      throw new StartFailure(
+      throw new CommandError(
         `${path} holds the data of ${store.emulator}, which ${keeper.kind} cannot read: BAZAR_EMULATOR=${store.emulator} asks for it, --data names another folder`,
       );
     }
@@ -105,7 +111,7 @@ function parseStore(path: string): Store {
   if (parsed.success) return parsed.data;
   const { format, version } = (content ?? {}) as { format?: unknown; version?: unknown };
   if (format === 'bazar' && typeof version === 'number' && version !== formatVersion) {
-    throw new StartFailure(
+    throw new CommandError(
       `${path} was made by another version of Bazar (its format is ${version}, this one reads ${formatVersion}); --data names another folder, --fresh begins anew`,
     );
   }
@@ -125,8 +131,8 @@ function checkFolders(path: string): void {
   }
 }
 
-const damaged = (path: string, what: string): StartFailure =>
-  new StartFailure(
+const damaged = (path: string, what: string): CommandError =>
+  new CommandError(
     `${path} is damaged: ${what}; nothing was changed. --data names another folder, --fresh begins anew`,
   );
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Store } from './store-file.js';
-import { regionsOf } from './topology.js';
+import type { Store } from './folder/store-file.js';
+import { regionsOf } from '../services/topology.js';
 
 /** What is printed when the store is ready. */
 export function greeting(store: Store, folder: string, startTimeMs: number): string {

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { StartFailure } from './failure.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 
 export interface StartOptions {
   /** The port of the API; 0 takes any free one. */
@@ -14,7 +14,7 @@ export interface StartOptions {
 /**
  * Reads the command line.
  *
- * @throws StartFailure for what is not understood.
+ * @throws CommandError for what is not understood.
  * @returns undefined where only help was asked for, which is then printed.
  */
 export function parseOptions(argv: readonly string[]): StartOptions | undefined {
@@ -34,7 +34,7 @@ export function parseOptions(argv: readonly string[]): StartOptions | undefined 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new StartFailure(`${error.message.replace(/^error: /, '')} (--help shows the options)`);
+    throw new CommandError(`${error.message.replace(/^error: /, '')} (--help shows the options)`);
   }
   const { port, data, fresh, regions } = command.opts<{
     port: number;

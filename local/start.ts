@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { watchAncestors } from './ancestors.js';
-import { StartFailure } from './failure.js';
+import { watchAncestors } from './processes/ancestors.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import { greeting } from './greeting.js';
 import { parseOptions } from './options.js';
 import { openStore, type OpenStore } from './store.js';
@@ -45,7 +45,7 @@ async function end(exitCode: number): Promise<void> {
 
 async function fail(error: unknown): Promise<void> {
   if (isEnding) return;
-  tell(error instanceof StartFailure ? error.message : String((error as Error).stack ?? error));
+  tell(error instanceof CommandError ? error.message : String((error as Error).stack ?? error));
   await end(1);
 }
 

@@ -2,29 +2,37 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { regionOf, type Region } from '../lib/sites.js';
-import { bundleCode, bundleDir } from './bundle.js';
-import { frontDatabase, logDir, partsFile, storeFile } from './data-files.js';
+import { regionOf, type Region } from '../lib/rules/sites.js';
+import { bundleCode, bundleDir } from '../tools/bundle.js';
+import { frontDatabase, logDir, partsFile, storeFile } from './folder/data-files.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
-import { chooseTableKeeper } from './choose-keeper.js';
+import { chooseTableKeeper } from './databases/choose-keeper.js';
 import {
   databasePart,
   functionEnvironment,
   messagingPart,
   processEnvironment,
-} from './environment.js';
-import { StartFailure } from './failure.js';
+} from './processes/environment.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import type { StartOptions } from './options.js';
-import { api, apiPart, frontWorker, messaging, worker, workerPart, type Setting } from './parts.js';
-import { choosePorts, choosePublicPort } from './ports.js';
-import { findProcess } from './process-table.js';
-import { projectDir } from './project.js';
-import { seedCatalogue } from './seed.js';
-import { resolveService, type Service } from './service-config.js';
-import { formatVersion, writeJson, type Store } from './store-file.js';
-import { createSupervisor, type Supervisor } from './supervisor.js';
-import type { TableKeeper } from './table-keeper.js';
-import { readTopology, regionsOf, type Topology } from './topology.js';
+import {
+  api,
+  apiPart,
+  frontWorker,
+  messaging,
+  worker,
+  workerPart,
+  type Setting,
+} from './processes/parts.js';
+import { choosePorts, choosePublicPort } from '../tools/processes/ports.js';
+import { findProcess } from '../tools/processes/process-table.js';
+import { projectDir } from '../tools/project.js';
+import { seedStore } from '../client/seed.js';
+import { resolveService, type Service } from '../services/service-config.js';
+import { formatVersion, writeJson, type Store } from './folder/store-file.js';
+import { createSupervisor, type Supervisor } from './processes/supervisor.js';
+import type { TableKeeper } from './databases/table-keeper.js';
+import { readTopology, regionsOf, type Topology } from '../services/topology.js';
 
 const answerTimeoutMs = 60_000;
 const checkIntervalMs = 25;
@@ -42,10 +50,10 @@ export interface StoreEvents {
   /** A line for whoever watches. */
   readonly onNews: (line: string) => void;
   /** The store can't go on. */
-  readonly onFailure: (failure: StartFailure) => void;
+  readonly onFailure: (failure: CommandError) => void;
 }
 
-/** @throws StartFailure where the store can't be run like this; nothing was changed by then. */
+/** @throws CommandError where the store can't be run like this; nothing was changed by then. */
 export async function openStore(options: StartOptions, events: StoreEvents): Promise<OpenStore> {
   const topology = readTopology(options.regions);
   const port = await choosePublicPort(options.port);
@@ -179,7 +187,7 @@ async function run(
   await Promise.all([startApi(), startWorkers(), made, databases]);
 
   if (!store.seeded) {
-    await seedCatalogue(url, store.adminToken);
+    await seedStore(url, store.adminToken);
     save({ seeded: true });
   }
   return store;
@@ -214,9 +222,9 @@ async function resolveServices(store: Store, env: NodeJS.ProcessEnv): Promise<Se
 }
 
 /** From the bundle: out of some hundred files, the AWS SDK would take longer to load than to use. */
-async function loadProvision(code: string): Promise<typeof import('./provision.js')> {
+async function loadProvision(code: string): Promise<typeof import('./messaging/provision.js')> {
   await bundleCode(code);
-  return (await import(join(code, 'provision.mjs'))) as typeof import('./provision.js');
+  return (await import(join(code, 'provision.mjs'))) as typeof import('./messaging/provision.js');
 }
 
 /** For what must be done although the part that does it may be ending again. */
@@ -237,7 +245,7 @@ async function untilAnswers(url: string, logs: string): Promise<void> {
     const problem = await problemOf(`${url}/books?limit=1`);
     if (problem === undefined) return;
     if (Date.now() > deadline) {
-      throw new StartFailure(`the API does not work: ${problem.trim()} (its log is in ${logs})`);
+      throw new CommandError(`the API does not work: ${problem.trim()} (its log is in ${logs})`);
     }
     await sleep(checkIntervalMs);
   }

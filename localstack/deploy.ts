@@ -1,9 +1,9 @@
 /** `npm run localstack:deploy`: the store in two regions, on the emulator. */
 import { Command } from 'commander';
-import { runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
 import { tellStep } from '../deploy/command.js';
-import { deployStore } from '../deploy/deploy-store.js';
-import { describeStore } from '../deploy/description.js';
+import { deployStore } from '../deploy/store/deploy-store.js';
+import { describeStore } from '../deploy/store/description.js';
 import { emulatedStore, onEmulator } from './store.js';
 
 const command = new Command('localstack:deploy')

@@ -1,6 +1,6 @@
 /** `npm run localstack:down`: ends the emulator and removes what it kept. */
 import { Command } from 'commander';
-import { runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
 import { stopEmulator } from './emulator.js';
 
 const command = new Command('localstack:down')

@@ -1,7 +1,7 @@
 /** The emulator that `npm run localstack:up` keeps in the background. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectDir } from '../local/project.js';
+import { projectDir } from '../tools/project.js';
 import type { KindName } from './kinds.js';
 import {
   endEmulator,

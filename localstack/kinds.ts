@@ -1,8 +1,12 @@
 /** The emulators of AWS that need no Docker. Both come from PyPI. */
 import { join } from 'node:path';
-import { findEmulator as findDynoxide } from '../local/emulator.js';
-import { ministack, ministackEnvironment, ministackHealthPath } from '../tools/ministack.js';
-import type { PythonTool } from '../tools/python-tool.js';
+import { findDynoxide } from '../tools/emulators/dynoxide.js';
+import {
+  ministack,
+  ministackEnvironment,
+  ministackHealthPath,
+} from '../tools/emulators/ministack.js';
+import type { PythonTool } from '../tools/emulators/python-tool.js';
 
 export interface Place {
   readonly port: number;

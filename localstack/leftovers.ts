@@ -16,11 +16,11 @@ import { ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from '@aws-sdk
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Command } from 'commander';
-import { runCommand } from '../cli/command.js';
+import { runCommand } from '../tools/terminal/command.js';
 import { parseRegions, regionsIn } from '../deploy/options.js';
-import { isThere } from '../deploy/stacks.js';
+import { isThere } from '../deploy/stacks/stacks.js';
 import { connection } from '../deploy/target.js';
-import type { Region } from '../lib/sites.js';
+import type { Region } from '../lib/rules/sites.js';
 import { emulatedStore, onEmulator } from './store.js';
 
 type Names = readonly (string | undefined)[];

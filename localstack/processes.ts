@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { CommandError } from '../cli/command.js';
-import { StartFailure } from '../local/failure.js';
-import { findProcess } from '../local/process-table.js';
-import { installPythonTool } from '../tools/python-tool.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import { findProcess } from '../tools/processes/process-table.js';
+import { installPythonTool } from '../tools/emulators/python-tool.js';
 import { kindNames, kinds, type KindName } from './kinds.js';
 
 export const processSchema = z.object({
@@ -75,7 +74,7 @@ export async function spawnEmulator(options: EmulatorOptions): Promise<EmulatorP
     return { kind, pid, startedAt, port, tempDir };
   } catch (error) {
     rmSync(tempDir, { recursive: true, force: true });
-    throw error instanceof StartFailure ? new CommandError(error.message) : error;
+    throw error;
   } finally {
     closeSync(log);
   }

@@ -1,5 +1,5 @@
 /** The store that the `localstack:` commands deploy and test, and the emulator that they mean. */
-import { CommandError } from '../cli/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
 import { onTarget } from '../deploy/command.js';
 import type { Deployment } from '../deploy/options.js';
 import { emulatorUrl } from '../deploy/target.js';

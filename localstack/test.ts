@@ -1,7 +1,7 @@
 /** `npm run localstack:test`: every test of a deployed store, on the one on the emulator. */
 import { Command } from 'commander';
-import { runCommand } from '../cli/command.js';
-import { adminToken, frontEndUrls } from '../deploy/deployment.js';
+import { runCommand } from '../tools/terminal/command.js';
+import { adminToken, frontEndUrls } from '../deploy/store/deployment.js';
 import { emulatorUrl } from '../deploy/target.js';
 import {
   endpointsVariable,

@@ -1,8 +1,8 @@
 /** `npm run localstack:up`: starts an emulator of AWS without Docker, in the background. */
 import { Command, Option } from 'commander';
-import { CommandError, runCommand, wholeNumber } from '../cli/command.js';
-import { StartFailure } from '../local/failure.js';
-import { choosePublicPort } from '../local/ports.js';
+import { runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { CommandError } from '../tools/terminal/command-error.js';
+import { choosePublicPort } from '../tools/processes/ports.js';
 import { findEmulator, startEmulator } from './emulator.js';
 import { kindNames, kinds, type KindName } from './kinds.js';
 
@@ -30,9 +30,7 @@ const command = new Command('localstack:up')
       }
       console.log(`${kinds[kind].title} is up already (process ${running.pid}).`);
     } else {
-      await choosePublicPort(port).catch((error: unknown) => {
-        throw error instanceof StartFailure ? new CommandError(error.message) : error;
-      });
+      await choosePublicPort(port);
       const startedAtMs = performance.now();
       const { pid } = await startEmulator(kind, port);
       const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);

@@ -5,9 +5,9 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { projectDir } from '../local/project.js';
-import { installPythonTool } from '../tools/python-tool.js';
-import { packageService, type ServiceFile } from './service-folder.js';
+import { projectDir } from '../tools/project.js';
+import { installPythonTool } from '../tools/emulators/python-tool.js';
+import { packageService, type ServiceFile } from '../services/service-folder.js';
 
 const stages = ['dev', 'prod'];
 const regions = ['us-east-1', 'eu-west-1'];

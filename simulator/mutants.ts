@@ -1,16 +1,16 @@
 /** `npm run simulate:mutants`: takes out one mechanism of the store at a time, to see it missed. */
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import { runCommand, wholeNumber } from '../cli/command.js';
-import { startProgress } from '../cli/progress.js';
-import { formatCount, formatTable } from '../cli/table.js';
+import { runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { startProgress } from '../tools/terminal/progress.js';
+import { formatCount, formatTable } from '../tools/terminal/table.js';
 import { markdownTable, writeSection } from '../tools/document-section.js';
-import { bundleWorker } from './bundle.js';
-import { readDefinitions, type Definitions } from './definitions.js';
-import { mutations, type Mutation } from './mutations.js';
-import { Pool } from './pool.js';
-import type { RunResult } from './run.js';
-import { proofFile, stepsInOneWorld } from './simulate-options.js';
+import { bundleWorker } from './runs/bundle.js';
+import { readDefinitions, type Definitions } from './places/definitions.js';
+import { mutations, type Mutation } from './runs/mutations.js';
+import { Pool } from './runs/pool.js';
+import type { RunResult } from './runs/run.js';
+import { proofFile, stepsInOneWorld } from './runs/simulate-options.js';
 
 interface MutantsOptions {
   readonly steps: number;

@@ -1,18 +1,18 @@
 /** `npm run simulate`: tries to break what the store guarantees. */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { runCommand, wholeNumber } from '../cli/command.js';
-import { startProgress } from '../cli/progress.js';
-import { formatCount, formatTable } from '../cli/table.js';
+import { runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { startProgress } from '../tools/terminal/progress.js';
+import { formatCount, formatTable } from '../tools/terminal/table.js';
 import { markdownTable, writeSection } from '../tools/document-section.js';
-import { bundleWorker } from './bundle.js';
-import { readDefinitions } from './definitions.js';
-import type { Totals } from './last-writer-wins.js';
-import { Pool } from './pool.js';
-import { comparisonRows, describeViolation, Tally } from './report.js';
-import type { RunOptions, RunResult } from './run.js';
-import { shrink } from './shrink.js';
-import { proofFile, stepsInOneWorld } from './simulate-options.js';
+import { bundleWorker } from './runs/bundle.js';
+import { readDefinitions } from './places/definitions.js';
+import type { Totals } from './worlds/last-writer-wins.js';
+import { Pool } from './runs/pool.js';
+import { comparisonRows, describeViolation, Tally } from './runs/report.js';
+import type { RunOptions, RunResult } from './runs/run.js';
+import { shrink } from './runs/shrink.js';
+import { proofFile, stepsInOneWorld } from './runs/simulate-options.js';
 
 interface SimulateOptions {
   readonly seed: number;

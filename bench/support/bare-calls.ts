@@ -1,11 +1,11 @@
 /** What the store's calls can't be faster than: the same calls by the SDK, with nothing around them. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { bookKey } from '../../lib/catalog/book-item.js';
+import { bookKey } from '../../lib/tables/book-item.js';
 import { loadConfig } from '../../lib/config.js';
 import { connectReplicas } from '../../lib/lambda/clients.js';
-import { toOrderItem } from '../../lib/orders/order-item.js';
-import type { Replica } from '../../lib/replica/replica.js';
+import { toOrderItem } from '../../lib/tables/order-item.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import { realSystem } from '../../lib/system.js';
 import { orderRowOf, priceOfBook } from './shelves.js';
 

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiClient, type ApiClient } from '../../cli/api-client.js';
-import { storeFile } from '../../local/data-files.js';
-import { readJson, type Store } from '../../local/store-file.js';
+import { createApiClient, type ApiClient } from '../../client/api-client.js';
+import { storeFile } from '../../local/folder/data-files.js';
+import { readJson, type Store } from '../../local/folder/store-file.js';
 import { startStore, type RunningStore } from '../../test/support/store.js';
 import type { Context } from '../part.js';
 import { measure, type Load, type Measurement } from './load.js';

@@ -6,15 +6,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { shardOf } from '../../lib/aws/sharding.js';
-import { rightsAttribute, rowAttribute } from '../../lib/catalog/book-item.js';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
-import { topicKey } from '../../lib/catalog/topic.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import { toOrderItem } from '../../lib/orders/order-item.js';
-import { homeOf, regionOf, type Region, type Site } from '../../lib/sites.js';
-import { checkpointDir, databaseFile, storeFile } from '../../local/data-files.js';
-import { readJson, type Store } from '../../local/store-file.js';
+import { shardOf } from '../../lib/dynamodb/sharding.js';
+import { rightsAttribute, rowAttribute } from '../../lib/tables/book-item.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { topicKey } from '../../lib/rules/topic.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import { toOrderItem } from '../../lib/tables/order-item.js';
+import { homeOf, regionOf, type Region, type Site } from '../../lib/rules/sites.js';
+import { checkpointDir, databaseFile, storeFile } from '../../local/folder/data-files.js';
+import { readJson, type Store } from '../../local/folder/store-file.js';
 import type { Context } from '../part.js';
 import { EmulatorFile, type StoredItem } from './emulator-file.js';
 import { makeDataFolder, runStore } from './bench-store.js';
@@ -100,7 +100,7 @@ function bookLike(model: StoredItem, number: number): StoredItem {
     ...register('topic', topic),
     topicKey: { S: topicKey(topic) },
     shelf: { S: shardOf(String(id)) },
-    shelfKey: { S: shelfKeyOf(topic, id) },
+    shelfKey: { S: listingKeyOf(topic, id) },
     shard: { S: shardOf(String(id)) },
     changedAt: { N: String(Date.now() - agoMs) },
   };

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import getPort from 'get-port';
-import { createApiClient, type ApiClient } from '../../cli/api-client.js';
-import { projectDir } from '../../local/project.js';
-import { serverlessBin } from '../../local/service-config.js';
+import { createApiClient, type ApiClient } from '../../client/api-client.js';
+import { projectDir } from '../../tools/project.js';
+import { serverlessBin } from '../../services/service-config.js';
 import { eventually } from '../../test/support/eventually.js';
 import type { Context } from '../part.js';
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type sqlite from 'node-sqlite3-wasm';
-import { openDatabase } from '../../local/stream-index.js';
+import { openDatabase } from '../../local/databases/stream-index.js';
 
 export type StoredItem = Readonly<Record<string, AttributeValue>>;
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { bundleDir } from '../../local/bundle.js';
+import { bundleDir } from '../../tools/bundle.js';
 import type { Context } from '../part.js';
 import type { BareName, Outcome, Reply, Task } from './front-end-process.js';
 import type { Load, Measurement } from './load.js';

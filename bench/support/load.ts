@@ -1,4 +1,4 @@
-import { latencyRecorder } from '../../cli/latency.js';
+import { latencyRecorder } from '../../tools/latency.js';
 
 /** Calls before each measurement, which fill caches and open connections. */
 export const warmUpCount = 32;

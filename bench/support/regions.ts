@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import getPort from 'get-port';
-import { regionOf, type Region } from '../../lib/sites.js';
-import { findEmulator } from '../../local/emulator.js';
+import { regionOf, type Region } from '../../lib/rules/sites.js';
+import { findDynoxide } from '../../tools/emulators/dynoxide.js';
 import { openProxiedPath, type ProxiedPath } from '../../test/support/proxied-path.js';
 import { eventually } from '../../test/support/eventually.js';
 import type { Context } from '../part.js';
@@ -69,7 +69,7 @@ export function hang({ paths }: RegionalFrontEnd): void {
 async function startCache(context: Context, region: Region): Promise<string> {
   const port = await getPort();
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port)];
-  const child = spawn(findEmulator(), args, { stdio: 'ignore' });
+  const child = spawn(findDynoxide(), args, { stdio: 'ignore' });
   const ended = once(child, 'exit');
   context.defer(() => {
     child.kill('SIGKILL');

@@ -1,12 +1,11 @@
 /** The books that the bench sells. */
 import { randomBytes } from 'node:crypto';
-import type { ApiClient } from '../../cli/api-client.js';
-import { describeAnswer } from '../../cli/api-client.js';
-import { CommandError } from '../../cli/command.js';
-import { readReplicas } from '../../cli/store-reader.js';
-import { hashOfOrderBody } from '../../lib/keys.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import { regionOf, type Site } from '../../lib/sites.js';
+import { type ApiClient, describeAnswer } from '../../client/api-client.js';
+import { CommandError } from '../../tools/terminal/command-error.js';
+import { readReplicas } from '../../client/store-reader.js';
+import { hashOfOrderBody } from '../../lib/rules/keys.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { eventually } from '../../test/support/eventually.js';
 import { pageSize, type Subjects } from './operations.js';
 

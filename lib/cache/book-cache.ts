@@ -4,15 +4,15 @@
  * back behind an invalidation (design C2).
  */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.js';
-import type { Expression } from '../aws/expression.js';
-import { readEach, readItem } from '../aws/read-item.js';
-import type { TableLink } from '../aws/table-link.js';
-import { transactEach } from '../aws/transact-each.js';
-import { difference, joinStates, type BookState } from '../catalog/book.js';
-import { emptyState, joinExpression, toBookState } from '../catalog/book-item.js';
+import { batchGet } from '../dynamodb/batch-get.js';
+import type { Expression } from '../dynamodb/expression.js';
+import { readEach, readItem } from '../dynamodb/read-item.js';
+import type { TableLink } from '../dynamodb/table-link.js';
+import { transactEach } from '../dynamodb/transact-each.js';
+import { difference, joinStates, type BookState } from '../rules/book.js';
+import { emptyState, joinExpression, toBookState } from '../tables/book-item.js';
 import { ConditionFailedError, UnavailableError } from '../errors.js';
-import type { Stamp } from '../catalog/stamp.js';
+import type { Stamp } from '../rules/stamp.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
 import type { System } from '../system.js';
 

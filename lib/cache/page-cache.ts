@@ -4,9 +4,15 @@
  * list; whatever moves a book into or out of the list starts the next (design L1, L2).
  */
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { batchGet } from '../aws/batch-get.js';
-import { compares, either, Expression, isNotThere, type Condition } from '../aws/expression.js';
-import type { TableLink } from '../aws/table-link.js';
+import { batchGet } from '../dynamodb/batch-get.js';
+import {
+  compares,
+  either,
+  Expression,
+  isNotThere,
+  type Condition,
+} from '../dynamodb/expression.js';
+import type { TableLink } from '../dynamodb/table-link.js';
 import { ConditionFailedError } from '../errors.js';
 import type { System } from '../system.js';
 

@@ -5,7 +5,7 @@ import { defaultLimit, type listQuery } from './schemas.js';
 /** DynamoDB's limit. */
 const mostBytesOfSortKey = 1024;
 
-/** What each kind of page goes on behind: a book's id, a place on the shelves, a topic, a place in the log. */
+/** What each kind of page goes on behind: a book's id, a place in the listing, a topic, a place in the log. */
 const positions = {
   topic: z.string().regex(/^\d{1,15}$/),
   shelf: z

@@ -1,9 +1,9 @@
 /** Replies that several routes share. */
 import { createHash } from 'node:crypto';
-import { toBook, type Book, type CompleteBook } from '../catalog/book.js';
+import { toBook, type Book, type CompleteBook } from '../rules/book.js';
 import type { CacheUse, FrontEnd } from '../store/front-end.js';
-import type { ChangeOutcome } from '../store/catalogue.js';
-import type { Region } from '../sites.js';
+import type { ChangeOutcome } from '../store/manage-books.js';
+import type { Region } from '../rules/sites.js';
 import { Problem } from './problem.js';
 
 /** What every read says of itself: whether the cache answered, and which replicas were read. */

@@ -1,7 +1,7 @@
 /** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
 import * as z from 'zod';
-import { faultOfText, tidyText } from '../catalog/text.js';
-import { mostBytesOfTopicKey, topicKey } from '../catalog/topic.js';
+import { faultOfText, tidyText } from '../rules/text.js';
+import { mostBytesOfTopicKey, topicKey } from '../rules/topic.js';
 
 const longestId = 15;
 export const largestBookId = 10 ** longestId - 1;

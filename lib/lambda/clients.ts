@@ -2,11 +2,11 @@ import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { silentSdkLogger } from '../aws/sdk-logger.js';
-import { TableLink, type DocumentClient, type LinkClients } from '../aws/table-link.js';
+import { silentSdkLogger } from '../dynamodb/sdk-logger.js';
+import { TableLink, type DocumentClient, type LinkClients } from '../dynamodb/table-link.js';
 import type { Config } from '../config.js';
-import { Replica } from '../replica/replica.js';
-import { regionOf, type Region } from '../sites.js';
+import { Replica } from '../tables/replica.js';
+import { regionOf, type Region } from '../rules/sites.js';
 import type { System } from '../system.js';
 
 /** Well above what a busy machine takes to shake hands, or a burst of buyers opens the circuit. */

@@ -1,10 +1,10 @@
 /** A replica region as it is deployed: what its event-driven functions stand on. */
 import { SNSClient } from '@aws-sdk/client-sns';
-import { silentSdkLogger } from '../aws/sdk-logger.js';
+import { silentSdkLogger } from '../dynamodb/sdk-logger.js';
 import { loadConfig, type Config } from '../config.js';
 import { BazarError } from '../errors.js';
 import type { Host } from '../host.js';
-import type { Replica } from '../replica/replica.js';
+import type { Replica } from '../tables/replica.js';
 import { realSystem, type System } from '../system.js';
 import { connectReplicas, timeouts } from './clients.js';
 import { powertoolsHost } from './host.js';

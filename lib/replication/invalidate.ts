@@ -1,8 +1,8 @@
 /** Tells a front end's cache what changed anywhere. */
 import type { BookCache } from '../cache/book-cache.js';
 import type { PageCache } from '../cache/page-cache.js';
-import { difference } from '../catalog/book.js';
-import { emptyState } from '../catalog/book-item.js';
+import { difference } from '../rules/book.js';
+import { emptyState } from '../tables/book-item.js';
 import { once, onceForEach } from '../concurrency.js';
 import { booksTold, type Message } from './messages.js';
 

@@ -1,8 +1,8 @@
 /** What the topic `changes` carries: JSON, one message for each changed book, order or heartbeat. */
 import * as z from 'zod';
-import { joinAll, type BookState } from '../catalog/book.js';
-import { registersSchema, stockRowSchema } from '../catalog/book-item.js';
-import { orderRowSchema } from '../orders/order-item.js';
+import { joinAll, type BookState } from '../rules/book.js';
+import { registersSchema, stockRowSchema } from '../tables/book-item.js';
+import { orderRowSchema } from '../tables/order-item.js';
 
 const version = z.literal(1);
 

@@ -5,16 +5,16 @@ import {
   type BatchResultErrorEntry,
   type SNSClient,
 } from '@aws-sdk/client-sns';
-import type { BookState } from '../catalog/book.js';
-import { toBookState } from '../catalog/book-item.js';
+import type { BookState } from '../rules/book.js';
+import { toBookState } from '../tables/book-item.js';
 import { chunksOf } from '../concurrency.js';
 import { BazarError } from '../errors.js';
-import { isOrderItem, toOrderRow } from '../orders/order-item.js';
-import { listsChanged } from '../catalog/lists.js';
-import type { OrderRow } from '../orders/order.js';
-import type { Replica } from '../replica/replica.js';
-import type { Region } from '../sites.js';
-import { heartbeatOf, isHeartbeatItem } from './heartbeat.js';
+import { isOrderItem, toOrderRow } from '../tables/order-item.js';
+import { listsChanged } from '../rules/book-lists.js';
+import type { OrderRow } from '../rules/order.js';
+import type { Replica } from '../tables/replica.js';
+import type { Region } from '../rules/sites.js';
+import { heartbeatOf, isHeartbeatItem } from '../tables/heartbeat.js';
 import type { Message } from './messages.js';
 
 type Item = Record<string, unknown>;

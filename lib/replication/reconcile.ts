@@ -3,23 +3,29 @@
  * changes finds soon what changed, at a cost that follows from how much did; behind it a slow sweep
  * over the whole table finds what any cursor could miss.
  */
-import { GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
-import { batchGet } from '../aws/batch-get.js';
-import { readEach, type ReadItems } from '../aws/read-item.js';
-import { shards } from '../aws/sharding.js';
-import type { BookState } from '../catalog/book.js';
-import { toBookState } from '../catalog/book-item.js';
+import { readEach, type ReadItems } from '../dynamodb/read-item.js';
+import { shards } from '../dynamodb/sharding.js';
+import type { BookState } from '../rules/book.js';
+import { toBookState } from '../tables/book-item.js';
 import type { ItemUnavailableError } from '../errors.js';
-import type { OrderRow } from '../orders/order.js';
-import { isOrderItem, toOrderRow } from '../orders/order-item.js';
-import type { Replica } from '../replica/replica.js';
+import type { OrderRow } from '../rules/order.js';
+import { isOrderItem, toOrderRow } from '../tables/order-item.js';
+import type { Replica } from '../tables/replica.js';
 import type { System } from '../system.js';
 import { reportLeft, type Telemetry } from '../telemetry.js';
+import {
+  readChanges,
+  readCursor,
+  readItems,
+  readPage,
+  tables,
+  writeCursor,
+  type Item,
+  type Table,
+} from '../tables/changes.js';
 import { isOutage, newsOfBooks, takeUpAll, type News } from './take-up.js';
-
-type Item = Record<string, unknown>;
 
 /**
  * How far the cursor looks back: more than the longest request, the skew of the clocks and the lag
@@ -33,9 +39,6 @@ const sweptInOneRun = 300;
 const mostRemembered = 50_000;
 /** Of each table; those beyond are left to the sweep, for the cursor is one item. */
 const mostTriedAgain = 100;
-
-const tables = ['catalog', 'orders'] as const;
-type Table = (typeof tables)[number];
 
 /** One partition of an index of changes. */
 interface Lane {
@@ -104,14 +107,14 @@ export async function reconcile(run: Reconciliation): Promise<void> {
     cursor = { ...cursor, nextLane: (cursor.nextLane + 1) % lanes.length };
   }
   if (run.hasTime()) cursor = await sweep(run, cursor);
-  await saveCursor(run, cursor);
+  await writeCursor(run.own, run.other.site, cursor);
   forgetOldComparisons(run, cursor);
 }
 
 async function tryAgain(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   let next: Cursor = { ...cursor, left: start.left };
   for (const table of tables) {
-    const items = await readItems(run, table, cursor.left[table]);
+    const items = await readItems(run.other, run.system, table, cursor.left[table]);
     next = noteLeft(next, await takeUp(run, table, items));
   }
   return next;
@@ -137,36 +140,27 @@ async function followChanges(
   let startKey: Item | undefined = stoppedKey;
   const fromMs = since - overlapMs;
   do {
-    const { Items = [], LastEvaluatedKey } = await run.other.link.read(
-      new QueryCommand({
-        TableName: run.other[table].name,
-        IndexName: 'changes',
-        // SHARD is a reserved word of DynamoDB.
-        KeyConditionExpression: '#shard = :shard AND changedAt > :from',
-        ExpressionAttributeNames: { '#shard': 'shard' },
-        ExpressionAttributeValues: { ':shard': shard, ':from': fromMs },
-        Limit: idsInOnePage,
-        ...(startKey && { ExclusiveStartKey: startKey }),
-      }),
-    );
-    // An item that is written meanwhile may be there twice: at its old place and at its new one.
-    const changes = new Map(
-      Items.map((item) => [String(item['id']), Number(item['changedAt'])] as const),
-    );
+    const { changes, nextKey } = await readChanges(run.other, {
+      table,
+      shard,
+      fromMs,
+      startKey,
+      limit: idsInOnePage,
+    });
     const unseen = [...changes].filter(
       ([id, changedAt]) =>
         // What was left is tried once in a run.
         !cursor.left[table].includes(id) && run.compared.get(`${lane}#${id}`) !== changedAt,
     );
     const ids = unseen.map(([id]) => id);
-    const left = await takeUp(run, table, await readItems(run, table, ids));
+    const left = await takeUp(run, table, await readItems(run.other, run.system, table, ids));
     cursor = noteLeft(cursor, left);
     for (const [id, changedAt] of unseen) {
       const isSettled = run.system.now() - changedAt > settledAfterMs;
       if (isSettled && !left[table].has(id)) run.compared.set(`${lane}#${id}`, changedAt);
     }
     since = Math.max(since, ...[...changes.values()].map(notAhead));
-    startKey = LastEvaluatedKey;
+    startKey = nextKey;
   } while (startKey !== undefined && run.hasTime());
   return {
     ...cursor,
@@ -191,16 +185,8 @@ async function sweepPage(
   table: Table,
   startId: string | undefined,
 ): Promise<{ nextId: string | undefined; left: Left }> {
-  const { Items = [], LastEvaluatedKey } = await run.other.link.read(
-    new ScanCommand({
-      TableName: run.other[table].name,
-      ConsistentRead: true,
-      Limit: sweptInOneRun,
-      ...(startId !== undefined && { ExclusiveStartKey: { id: startId } }),
-    }),
-  );
-  const left = await takeUp(run, table, Items);
-  return { nextId: LastEvaluatedKey && String(LastEvaluatedKey['id']), left };
+  const { items, nextId } = await readPage(run.other, table, startId, sweptInOneRun);
+  return { nextId, left: await takeUp(run, table, items) };
 }
 
 /**
@@ -233,17 +219,6 @@ export async function hasCaughtUp(own: Replica, other: Replica): Promise<boolean
   const { since, stoppedAt } = await loadCursor({ own, other });
   const isFollowed = ({ table, shard }: Lane) => since[`${table}#${shard}`] !== undefined;
   return lanes.every(isFollowed) && Object.keys(stoppedAt).length === 0;
-}
-
-async function readItems(
-  run: Reconciliation,
-  table: Table,
-  ids: readonly string[],
-): Promise<Item[]> {
-  if (ids.length === 0) return [];
-  const { name } = run.other[table];
-  const found = await batchGet(run.other.link, run.system, { [name]: ids.map((id) => ({ id })) });
-  return found[name] ?? [];
 }
 
 /**
@@ -339,28 +314,9 @@ async function findOrders(
   };
 }
 
-/** Another incarnation of the other region is read anew, from the start. */
-const cursorKey = ({ other }: Pair) => ({ id: `cursor#${other.site}` });
-
-async function loadCursor(run: Pair): Promise<Cursor> {
-  const { Item } = await run.own.link.read(
-    new GetCommand({
-      TableName: run.own.catalog.name,
-      Key: cursorKey(run),
-      ConsistentRead: true,
-    }),
-  );
+async function loadCursor({ own, other }: Pair): Promise<Cursor> {
   // One that a later version wrote in a way of its own begins anew: to take up twice is harmless.
-  return cursorSchema.safeParse(Item?.['cursor']).data ?? start;
-}
-
-async function saveCursor(run: Reconciliation, cursor: Cursor): Promise<void> {
-  await run.own.link.write(
-    new PutCommand({
-      TableName: run.own.catalog.name,
-      Item: { ...cursorKey(run), cursor },
-    }),
-  );
+  return cursorSchema.safeParse(await readCursor(own, other.site)).data ?? start;
 }
 
 function forgetOldComparisons({ compared }: Reconciliation, { since }: Cursor): void {

@@ -1,11 +1,11 @@
 /** Takes up what another region tells. */
 import { once } from '../concurrency.js';
-import type { OrderRow } from '../orders/order.js';
-import { emptySlot } from '../orders/settlement.js';
-import type { Replica } from '../replica/replica.js';
+import type { OrderRow } from '../rules/order.js';
+import { emptySlot } from '../rules/settlement.js';
+import type { Replica } from '../tables/replica.js';
 import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
-import { joinHeartbeat } from './heartbeat.js';
+import { joinHeartbeat } from '../tables/heartbeat.js';
 import { booksTold, type Message } from './messages.js';
 import { newsOfBooks, takeUpAll } from './take-up.js';
 

@@ -1,12 +1,11 @@
 /** Takes up what another region knows of items and this one does not. */
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { TransactItem } from '../aws/transact.js';
-import { mostInOneTransaction } from '../aws/transact-each.js';
-import { difference, type BookState } from '../catalog/book.js';
+import { writeTogether, type TransactItem } from '../dynamodb/transact.js';
+import { mostInOneTransaction } from '../dynamodb/transact-each.js';
+import { difference, type BookState } from '../rules/book.js';
 import { chunksOf, mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
-import type { Replica } from '../replica/replica.js';
-import { rowOf } from '../stock/ledger.js';
+import type { Replica } from '../tables/replica.js';
+import { rowOf } from '../rules/ledger.js';
 
 const joinsAtOnce = 25;
 
@@ -61,9 +60,8 @@ async function areTakenUpTogether({ link }: Replica, news: readonly News[]): Pro
   // By itself it costs half as many units.
   if (news.length === 1) return false;
   try {
-    const TransactItems = news.flatMap(({ firstWrite }) => firstWrite?.() ?? []);
-    await link.write(new TransactWriteCommand({ TransactItems }));
-    return true;
+    const parts = news.flatMap(({ id, firstWrite }) => (firstWrite ? [[id, firstWrite()]] : []));
+    return await writeTogether(link, Object.fromEntries(parts) as Record<string, TransactItem>);
   } catch (error) {
     if (isOutage(error)) throw error;
     return false;

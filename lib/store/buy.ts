@@ -3,15 +3,15 @@
  * book, a newer price) is brought there, in rounds. `docs/design.md`, "Buy", tells the rules.
  */
 import type { CachedBook } from '../cache/book-cache.js';
-import { difference, isComplete, joinStates, type BookState } from '../catalog/book.js';
-import type { ShelvedBook } from '../catalog/catalog-table.js';
+import { difference, isComplete, joinStates, type BookState } from '../rules/book.js';
+import type { StoredBook } from '../tables/catalog-table.js';
 import { UnavailableError } from '../errors.js';
-import { disputedId, hashOfOrderBody, idOfKey, type OrderBody } from '../keys.js';
-import { toOrder, type Order, type OrderRow } from '../orders/order.js';
-import { emptySlot, standingOf, type Slot } from '../orders/settlement.js';
-import type { Replica, Sighting } from '../replica/replica.js';
-import type { SaleOutcome } from '../replica/sales.js';
-import { rightsOf, rowOf, stockOf, type Ledger } from '../stock/ledger.js';
+import { disputedId, hashOfOrderBody, idOfKey, type OrderBody } from '../rules/keys.js';
+import { toOrder, type Order, type OrderRow } from '../rules/order.js';
+import { emptySlot, standingOf, type Slot } from '../rules/settlement.js';
+import type { Replica, Sighting } from '../tables/replica.js';
+import type { SaleOutcome } from '../tables/sales.js';
+import { rightsOf, rowOf, stockOf, type Ledger } from '../rules/ledger.js';
 import {
   cachedBook,
   ifAvailable,
@@ -245,7 +245,7 @@ async function trySale(
 async function provide(
   attempt: Attempt,
   replica: Replica,
-  here: ShelvedBook | undefined,
+  here: StoredBook | undefined,
   triedPrice: number,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
   learn(attempt, here?.state);
@@ -272,9 +272,9 @@ async function bringCopies(
 
   const own = first.sightings.find((sighting) => sighting.replica === replica);
   if (own === undefined) return 'no-answer';
-  let shelf = await deliver(replica, own.book, attempt.known);
-  if (shelf === undefined) return 'no-answer';
-  if (shelf.rights >= purchase.quantity) return 'try-again';
+  let stored = await deliver(replica, own.book, attempt.known);
+  if (stored === undefined) return 'no-answer';
+  if (stored.rights >= purchase.quantity) return 'try-again';
   // Too few copies for this buyer stay where they are: to move them would only disturb the others.
   const isInVain = stockOf(attempt.known?.ledger ?? {}) < purchase.quantity;
   if (first.isWhole && isInVain) return refuseIfSoldOut(attempt, first);
@@ -285,14 +285,14 @@ async function bringCopies(
     .sort((one, other) => entitledTo(other.replica) - entitledTo(one.replica));
   let hasMoved = false;
   for (const giver of givers) {
-    const missing = purchase.quantity - shelf.rights;
+    const missing = purchase.quantity - stored.rights;
     if (missing <= 0) break;
     const given = await takeFrom(attempt, giver, replica, missing);
     if (given === undefined) continue;
     learn(attempt, given.state);
     const arrived = await ifAvailable(replica.catalog.join(given.state));
     if (arrived === undefined) return 'no-answer';
-    shelf = arrived;
+    stored = arrived;
     hasMoved = true;
   }
   if (hasMoved) {
@@ -301,7 +301,7 @@ async function bringCopies(
   }
 
   if (!first.isWhole) {
-    const inReach = givers.reduce((sum, giver) => sum + entitledTo(giver.replica), shelf.rights);
+    const inReach = givers.reduce((sum, giver) => sum + entitledTo(giver.replica), stored.rights);
     return inReach >= purchase.quantity ? 'try-again' : unknown(attempt);
   }
   return refuseIfSoldOut(attempt, first);
@@ -318,7 +318,7 @@ async function takeFrom(
   giver: Sighting,
   to: Replica,
   missing: number,
-): Promise<ShelvedBook | undefined> {
+): Promise<StoredBook | undefined> {
   const { bookId } = attempt.purchase;
   const isMoreOnItsWay =
     rightsOf(attempt.known?.ledger ?? {}, giver.replica.site) > (giver.book?.rights ?? 0);
@@ -363,9 +363,9 @@ const seqsOf = (ledger: Ledger): string =>
 /** Joins what is known into a replica that is behind it, exactly as replication would. */
 async function deliver(
   replica: Replica,
-  book: ShelvedBook | undefined,
+  book: StoredBook | undefined,
   known: BookState | undefined,
-): Promise<ShelvedBook | undefined> {
+): Promise<StoredBook | undefined> {
   if (known === undefined) return book;
   if (book !== undefined && difference(book.state, known, replica.site) === undefined) return book;
   return ifAvailable(replica.catalog.join(known));

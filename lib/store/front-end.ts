@@ -1,10 +1,11 @@
 /** What the use cases of the store stand on. */
 import type { BookCache, CachedBook } from '../cache/book-cache.js';
 import type { PageCache } from '../cache/page-cache.js';
-import type { BookState } from '../catalog/book.js';
+import type { BookState } from '../rules/book.js';
 import { RefusedError, UnavailableError } from '../errors.js';
-import type { Replica } from '../replica/replica.js';
-import { spreadHash, type Region, type Site } from '../sites.js';
+import type { Replica } from '../tables/replica.js';
+import { type Region, type Site } from '../rules/sites.js';
+import { spreadHash } from '../spread-hash.js';
 import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
 

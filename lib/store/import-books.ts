@@ -3,7 +3,7 @@
  * the one that is there; its stock is that of its creation and nothing else. A book is created but
  * once, so its id is all the key that an import needs: to repeat one is harmless.
  */
-import { transactEach } from '../aws/transact-each.js';
+import { transactEach } from '../dynamodb/transact-each.js';
 import type { CachedBook } from '../cache/book-cache.js';
 import {
   changesTo,
@@ -12,13 +12,13 @@ import {
   joinAll,
   type BookState,
   type CompleteBook,
-} from '../catalog/book.js';
-import { listsChanged } from '../catalog/lists.js';
+} from '../rules/book.js';
+import { listsChanged } from '../rules/book-lists.js';
 import { mapAtMost } from '../concurrency.js';
 import { UnavailableError } from '../errors.js';
-import type { Replica } from '../replica/replica.js';
-import type { Region } from '../sites.js';
-import { sharesOf } from '../stock/ledger.js';
+import type { Replica } from '../tables/replica.js';
+import type { Region } from '../rules/sites.js';
+import { sharesOf } from '../rules/ledger.js';
 import { reportLeft } from '../telemetry.js';
 import {
   areRenewed,
@@ -26,7 +26,7 @@ import {
   homeReplica,
   mayHaveForgotten,
   type NewBook,
-} from './catalogue.js';
+} from './manage-books.js';
 import { ifAvailable, ifCached, sitesOf, withOutcome, type FrontEnd } from './front-end.js';
 
 /** Books that customers may be at are written one by one, so that each is in nobody's way but its own. */
@@ -178,7 +178,7 @@ async function createIn(
       if (result?.isDone !== false) {
         return { result: { outcome: 'created', before: undefined, after: state } };
       }
-      const found = result.item && home.catalog.toShelvedBook(result.item).state;
+      const found = result.item && home.catalog.toStoredBook(result.item).state;
       return isComplete(found) ? { found } : { result: 'busy' };
     });
   } catch (error) {
@@ -198,19 +198,19 @@ async function describeAnew(
 ): Promise<Result> {
   const book = joinAll([known, found]) as CompleteBook;
   const home = homeReplica(front, wanted.id, book.home);
-  const shelved = found === undefined ? readIn : new Map([...readIn, [home.region, found]]);
+  const stored = found === undefined ? readIn : new Map([...readIn, [home.region, found]]);
   // What the cache alone says may have been changed since.
   if (silent.size === front.replicas.length) return 'busy';
   try {
     // What a lost site alone did may be known to no table, but to the cache: then it comes back.
-    if (!shelved.has(home.region) && !silent.has(home.region)) {
+    if (!stored.has(home.region) && !silent.has(home.region)) {
       await withOutcome(home.catalog.join(book), { isUnknown: false });
     }
     const changes = changesTo(descriptionOf(book), wanted);
     if (Object.keys(changes).length === 0) {
       return { outcome: 'unchanged', before: book, after: book };
     }
-    const changed = await changeInFirst(front, wanted.id, changes, book, shelved);
+    const changed = await changeInFirst(front, wanted.id, changes, book, stored);
     return changed === undefined ? 'busy' : { outcome: 'changed', ...changed };
   } catch (error) {
     return toUnanswered(error);

@@ -1,8 +1,8 @@
 /** What those who run the store look at: each replica's own table, and the health of the whole. */
-import { isComplete } from '../catalog/book.js';
-import { rowOf, stockOf } from '../stock/ledger.js';
-import type { Region, Site } from '../sites.js';
-import { readHeartbeats } from '../replication/heartbeat.js';
+import { isComplete } from '../rules/book.js';
+import { rowOf, stockOf } from '../rules/ledger.js';
+import type { Region, Site } from '../rules/sites.js';
+import { readHeartbeats } from '../tables/heartbeat.js';
 import { ifAvailable, ifCached, type FrontEnd } from './front-end.js';
 
 export interface ReplicaReport {

@@ -1,10 +1,10 @@
 /** Looking orders up, cancelling them, and reading the log. */
 import { UnavailableError } from '../errors.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
-import { toOrder, type Order, type OrderRow } from '../orders/order.js';
-import { placeOf } from '../orders/order-item.js';
-import { standingOf } from '../orders/settlement.js';
-import type { Region } from '../sites.js';
+import { toOrder, type Order, type OrderRow } from '../rules/order.js';
+import { placeOf } from '../tables/order-item.js';
+import { standingOf } from '../rules/settlement.js';
+import type { Region } from '../rules/sites.js';
 import { reportLeft } from '../telemetry.js';
 import { ifAvailable, readBack, withOutcome, type FrontEnd } from './front-end.js';
 

@@ -1,7 +1,7 @@
 import type { CachedBook } from '../cache/book-cache.js';
-import { isComplete, joinAll, type BookState, type CompleteBook } from '../catalog/book.js';
-import type { Replica } from '../replica/replica.js';
-import type { Region } from '../sites.js';
+import { isComplete, joinAll, type BookState, type CompleteBook } from '../rules/book.js';
+import type { Replica } from '../tables/replica.js';
+import type { Region } from '../rules/sites.js';
 import { reportLeft } from '../telemetry.js';
 import {
   ifAvailable,

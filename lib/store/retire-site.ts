@@ -1,11 +1,11 @@
 /** What an operator does when a site is gone for good: its unsold copies are given on. */
-import { joinAll, type BookState } from '../catalog/book.js';
-import { bookIdOfShelfKey } from '../catalog/catalog-table.js';
-import type { Stretch } from '../catalog/stretch.js';
-import type { Replica } from '../replica/replica.js';
+import { joinAll, type BookState } from '../rules/book.js';
+import { bookIdOfListingKey } from '../tables/catalog-table.js';
+import type { Stretch } from '../rules/stretch.js';
+import type { Replica } from '../tables/replica.js';
 import { ItemUnavailableError } from '../errors.js';
-import { regionOf, type Site } from '../sites.js';
-import { retire, rightsOf } from '../stock/ledger.js';
+import { regionOf, type Site } from '../rules/sites.js';
+import { retire, rightsOf } from '../rules/ledger.js';
 
 export interface Inheritance {
   readonly bookId: number;
@@ -59,8 +59,8 @@ export async function* retireSite(
 async function* booksIn({ catalog }: Replica): AsyncGenerator<number> {
   let from: string | undefined = '';
   while (from !== undefined) {
-    const keys: Stretch<string> = await catalog.shelfKeys({ from, limit: booksAPage });
-    for (const key of keys.entries) yield bookIdOfShelfKey(key);
+    const keys: Stretch<string> = await catalog.listingKeys({ from, limit: booksAPage });
+    for (const key of keys.entries) yield bookIdOfListingKey(key);
     from = keys.until;
   }
 }
@@ -70,8 +70,8 @@ async function giveOn(
   former: Site,
   bookId: number,
 ): Promise<Inheritance | undefined> {
-  const shelved = await Promise.all(replicas.map(({ catalog }) => catalog.get(bookId)));
-  const known = joinAll(shelved.map((book) => book?.state));
+  const stored = await Promise.all(replicas.map(({ catalog }) => catalog.get(bookId)));
+  const known = joinAll(stored.map((book) => book?.state));
   if (known === undefined) return undefined;
   const heir = heirOf(replicas, former, known);
   const ledger = retire(known.ledger, former, heir.site);

@@ -24,7 +24,7 @@ from localstack.utils.net import get_free_tcp_port, wait_for_port_open
 from . import children, settings
 
 # dynoxide (1.2.1) looks through the records of all streams at each write and each read of one.
-# local/stream-index.ts has the same for `npm start`.
+# local/databases/stream-index.ts has the same for `npm start`.
 STREAM_INDEXES = """
 CREATE INDEX stream_by_sequence ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
 CREATE INDEX stream_by_shard

@@ -1,8 +1,8 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
-import { byCodePoint } from '../../lib/catalog/catalog-table.js';
+import { byCodePoint } from '../../lib/tables/catalog-table.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
-import { hashOfOrderBody, idOfKey } from '../../lib/keys.js';
-import { orderSecret } from '../front-end-site.js';
+import { hashOfOrderBody, idOfKey } from '../../lib/rules/keys.js';
+import { orderSecret } from '../places/front-end-site.js';
 import {
   bookIdOf,
   entriesOf,
@@ -11,11 +11,11 @@ import {
   isRefused,
   type Answer,
   type Try,
-} from '../history.js';
-import { cacheOf } from '../network.js';
-import type { Write } from '../place.js';
-import type { Guarantee } from '../violations.js';
-import type { World } from '../world.js';
+} from '../actors/history.js';
+import { cacheOf } from '../places/network.js';
+import type { Write } from '../places/place.js';
+import type { Guarantee } from '../clockwork/violations.js';
+import type { World } from '../worlds/world.js';
 import { Freshness } from './freshness.js';
 import { Outage } from './outage.js';
 import { isKnownAtAny, sitesInReach } from './reach.js';

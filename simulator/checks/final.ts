@@ -6,15 +6,15 @@ import {
   toBook,
   type BookState,
   type CompleteBook,
-} from '../../lib/catalog/book.js';
-import { toBookState } from '../../lib/catalog/book-item.js';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
-import { topicKey } from '../../lib/catalog/topic.js';
-import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/keys.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Site } from '../../lib/sites.js';
-import { rightsOf, rowOf, stockOf } from '../../lib/stock/ledger.js';
-import { orderSecret, type FunctionName } from '../front-end-site.js';
+} from '../../lib/rules/book.js';
+import { toBookState } from '../../lib/tables/book-item.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { topicKey } from '../../lib/rules/topic.js';
+import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/rules/keys.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Site } from '../../lib/rules/sites.js';
+import { rightsOf, rowOf, stockOf } from '../../lib/rules/ledger.js';
+import { orderSecret, type FunctionName } from '../places/front-end-site.js';
 import {
   bookIdOf,
   entriesOf,
@@ -22,10 +22,10 @@ import {
   isAcknowledged,
   isRefused,
   type Try,
-} from '../history.js';
-import { catalogOf } from '../table-names.js';
-import type { Guarantee } from '../violations.js';
-import type { World } from '../world.js';
+} from '../actors/history.js';
+import { catalogOf } from '../places/table-names.js';
+import type { Guarantee } from '../clockwork/violations.js';
+import type { World } from '../worlds/world.js';
 import { firstDifference, holdingsOf, isBookItem, type Holding } from './holdings.js';
 
 export class FinalChecks {
@@ -78,7 +78,7 @@ export class FinalChecks {
         topicKey(registers.topic.value),
       );
       this.#checkList('list-books', name, shown, books, ({ id, registers }) =>
-        shelfKeyOf(registers.topic.value, id),
+        listingKeyOf(registers.topic.value, id),
       );
     }
   }
@@ -198,7 +198,7 @@ export class FinalChecks {
       const state = toBookState(item);
       if (!isComplete(state)) continue;
       const topic = state.registers.topic.value;
-      const due = [topicKey(topic), shelfKeyOf(topic, state.id)];
+      const due = [topicKey(topic), listingKeyOf(topic, state.id)];
       const listed = [item['topicKey'], item['shelfKey']];
       if (isDeepStrictEqual(listed, due)) continue;
       this.#violate(

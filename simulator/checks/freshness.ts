@@ -3,16 +3,16 @@
  * at: a price must be one that is not older than what was acknowledged, and a stock must be the sum
  * of versions of the sites' rows that are not.
  */
-import type { BookState, Description } from '../../lib/catalog/book.js';
-import { topicKey } from '../../lib/catalog/topic.js';
-import { idOfKey } from '../../lib/keys.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import { regionOf, type Site } from '../../lib/sites.js';
-import { freshForMs, orderSecret } from '../front-end-site.js';
-import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../history.js';
-import { cacheOf } from '../network.js';
-import { operationOf, type BookTruth } from '../truth.js';
-import type { World } from '../world.js';
+import type { BookState, Description } from '../../lib/rules/book.js';
+import { topicKey } from '../../lib/rules/topic.js';
+import { idOfKey } from '../../lib/rules/keys.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import { regionOf, type Site } from '../../lib/rules/sites.js';
+import { freshForMs, orderSecret } from '../places/front-end-site.js';
+import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../actors/history.js';
+import { cacheOf } from '../places/network.js';
+import { operationOf, type BookTruth } from '../actors/truth.js';
+import type { World } from '../worlds/world.js';
 import { isWhollyAnswered } from './reach.js';
 
 /** A front end must not show less than this from some step on. */

@@ -1,12 +1,12 @@
 /** What each site's tables hold, and where they differ. */
 import { isDeepStrictEqual } from 'node:util';
-import type { BookState } from '../../lib/catalog/book.js';
-import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
-import { isOrderItem, toOrderRow } from '../../lib/orders/order-item.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Site } from '../../lib/sites.js';
-import { catalogOf, ordersOf } from '../table-names.js';
-import type { World } from '../world.js';
+import type { BookState } from '../../lib/rules/book.js';
+import { rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
+import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Site } from '../../lib/rules/sites.js';
+import { catalogOf, ordersOf } from '../places/table-names.js';
+import type { World } from '../worlds/world.js';
 
 export interface Holding {
   readonly site: Site;

@@ -2,11 +2,11 @@
  * G7: what the cache holds is shown, and marked, also where no region answers; what it never held is
  * not denied; and a read that goes without the cache asks every region in reach.
  */
-import { isComplete } from '../../lib/catalog/book.js';
+import { isComplete } from '../../lib/rules/book.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
-import { regionOf, type Region } from '../../lib/sites.js';
+import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { Item } from '../dynamodb/tables.js';
-import { freshForMs, longestRequestMs } from '../front-end-site.js';
+import { freshForMs, longestRequestMs } from '../places/front-end-site.js';
 import {
   bookIdOf,
   entriesOf,
@@ -15,11 +15,11 @@ import {
   isRefused,
   type Answer,
   type Try,
-} from '../history.js';
-import { cacheOf } from '../network.js';
-import type { Write } from '../place.js';
-import type { Guarantee } from '../violations.js';
-import type { World } from '../world.js';
+} from '../actors/history.js';
+import { cacheOf } from '../places/network.js';
+import type { Write } from '../places/place.js';
+import type { Guarantee } from '../clockwork/violations.js';
+import type { World } from '../worlds/world.js';
 import { isKnownAtAny, isWhollyAnswered, regionsThatAnswered } from './reach.js';
 
 /** Longer than a function goes on asking nothing of a region that failed it. */

@@ -1,4 +1,4 @@
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import type { SimulatedTables } from './tables.js';
 
 /** A client whose commands are carried out as they are sent, at the moment that `now` says. */

@@ -1,7 +1,7 @@
 /** What a table is, taken from the definition that is deployed. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { limits } from './limits.js';
-import { UnsupportedRequestError } from './unsupported.js';
+import { UnsupportedRequestError } from './expressions/unsupported.js';
 
 /** The part of CreateTable's input that matters here. */
 export type TableProperties = Pick<

@@ -10,7 +10,7 @@ import {
   type CancellationReason,
 } from '@aws-sdk/client-dynamodb';
 import type { Refusal, Throttling } from './behaviour.js';
-import { marshalled, type Item } from './values.js';
+import { marshalled, type Item } from './expressions/values.js';
 
 const asBadRequest = { $metadata: { httpStatusCode: 400, attempts: 1, totalRetryDelay: 0 } };
 

@@ -2,7 +2,7 @@
  * What DynamoDB takes at most, in bytes where nothing else is said: Amazon DynamoDB Developer Guide,
  * "Quotas in Amazon DynamoDB" and "DynamoDB item sizes and formats". Its KB is 1,024 bytes.
  */
-import { isAttributes, type Value } from './values.js';
+import { isAttributes, type Value } from './expressions/values.js';
 
 const kb = 1024;
 const mb = 1024 * kb;

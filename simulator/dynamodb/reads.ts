@@ -5,22 +5,22 @@ import type {
   ScanCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Behaviour } from './behaviour.js';
-import { Bindings } from './bindings.js';
-import { holds } from './conditions.js';
+import { Bindings } from './expressions/bindings.js';
+import { holds } from './expressions/conditions.js';
 import { invalidRequest, throttled } from './errors.js';
-import { parseCondition, type Comparator, type Condition } from './expressions.js';
+import { parseCondition, type Comparator, type Condition } from './expressions/expressions.js';
 import { limits, sizeOfItem } from './limits.js';
 import { requireOnly } from './requests.js';
 import type { SecondaryIndex } from './secondary-index.js';
 import type { Table } from './table.js';
-import { UnsupportedRequestError } from './unsupported.js';
+import { UnsupportedRequestError } from './expressions/unsupported.js';
 import {
   isSortable,
   toStoredAttributes,
   type Attributes,
   type Item,
   type Sortable,
-} from './values.js';
+} from './expressions/values.js';
 
 /** What a read is answered from. */
 export interface ReadContext {

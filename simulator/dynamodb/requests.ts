@@ -1,5 +1,5 @@
 /** What is common to requests of all kinds. */
-import { UnsupportedRequestError } from './unsupported.js';
+import { UnsupportedRequestError } from './expressions/unsupported.js';
 
 /** @throws UnsupportedRequestError where a request has a field that its caller does not look at. */
 export function requireOnly(command: string, input: object, fields: readonly string[]): void {

@@ -3,7 +3,7 @@
  * keys. Each entry shows from one moment until another, so that it can be read as it was.
  */
 import { invalidRequest } from './errors.js';
-import { compare, isSame, isSortable, type Item, type Sortable } from './values.js';
+import { compare, isSame, isSortable, type Item, type Sortable } from './expressions/values.js';
 import type { IndexDefinition, KeyAttribute } from './definition.js';
 
 interface Entry {

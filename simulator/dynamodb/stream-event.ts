@@ -1,6 +1,6 @@
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import type { StreamRecord } from './table.js';
-import { marshalled, type Item } from './values.js';
+import { marshalled, type Item } from './expressions/values.js';
 
 export interface StreamOrigin {
   readonly region: string;

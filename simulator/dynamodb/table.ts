@@ -1,11 +1,11 @@
 /** One table: its items, as they are and as they were, its indexes and its stream. */
-import { spreadHash } from '../../lib/sites.js';
+import { spreadHash } from '../../lib/spread-hash.js';
 import type { Behaviour } from './behaviour.js';
 import type { TableDefinition } from './definition.js';
 import { invalidRequest } from './errors.js';
 import { limits, sizeOfItem } from './limits.js';
 import { SecondaryIndex } from './secondary-index.js';
-import { compare, isSame, type Item } from './values.js';
+import { compare, isSame, type Item } from './expressions/values.js';
 
 /** One change of an item, as the table's stream tells it. */
 export interface StreamRecord {

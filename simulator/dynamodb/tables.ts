@@ -17,8 +17,8 @@ import { definitionOf, type TableProperties } from './definition.js';
 import { noSuchTable } from './errors.js';
 import { batchGet, get, query, scan } from './reads.js';
 import { Table, type Backup, type StreamRecord } from './table.js';
-import { UnsupportedRequestError } from './unsupported.js';
-import type { Item } from './values.js';
+import { UnsupportedRequestError } from './expressions/unsupported.js';
+import type { Item } from './expressions/values.js';
 import { put, transactWrite, update } from './writes.js';
 
 export interface SimulatedTablesOptions {

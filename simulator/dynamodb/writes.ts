@@ -5,8 +5,8 @@ import type {
   UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Behaviour } from './behaviour.js';
-import { Bindings, type ExpressionInputs } from './bindings.js';
-import { isTrue, requireSortable } from './conditions.js';
+import { Bindings, type ExpressionInputs } from './expressions/bindings.js';
+import { isTrue, requireSortable } from './expressions/conditions.js';
 import {
   conditionFailed,
   conditionFailedReason,
@@ -18,13 +18,18 @@ import {
   transactionCancelled,
   writeRefused,
 } from './errors.js';
-import { parseCondition, parseUpdate, type Condition, type Parsed } from './expressions.js';
+import {
+  parseCondition,
+  parseUpdate,
+  type Condition,
+  type Parsed,
+} from './expressions/expressions.js';
 import { limits, sizeOfItem } from './limits.js';
 import { requireOneOf, requireOnly } from './requests.js';
 import type { Table } from './table.js';
-import { UnsupportedRequestError } from './unsupported.js';
-import { requireApart, requireNoKey, updated } from './updates.js';
-import { toStoredAttributes, type Item } from './values.js';
+import { UnsupportedRequestError } from './expressions/unsupported.js';
+import { requireApart, requireNoKey, updated } from './expressions/updates.js';
+import { toStoredAttributes, type Item } from './expressions/values.js';
 
 export interface WriteContext {
   /** @throws ResourceNotFoundException */

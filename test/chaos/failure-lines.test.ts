@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { logDir } from '../../local/data-files.js';
+import { logDir } from '../../local/folder/data-files.js';
 import { asProblem, clientOf } from '../http/support/client.js';
 import { eventually } from '../support/eventually.js';
 import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';

@@ -4,7 +4,7 @@ import {
   describeAnswer,
   StoreUnreachableError,
   type ApiClient,
-} from '../../cli/api-client.js';
+} from '../../client/api-client.js';
 import { startFakeStore, type Fault, type FakeStore } from './support/fake-store.js';
 
 const book = { id: 1, title: 'a', authors: ['x'], topic: 't', price: 1, stock: 5 };

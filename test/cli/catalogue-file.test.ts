@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { openCatalogue, type CatalogueRow, type FileOptions } from '../../cli/catalogue-file.js';
-import { rowReader, type RowOptions } from '../../cli/catalogue-row.js';
+import {
+  openCatalogue,
+  type CatalogueRow,
+  type FileOptions,
+} from '../../cli/import/catalogue-file.js';
+import { rowReader, type RowOptions } from '../../cli/import/row.js';
 import { parametersOf } from '../support/properties.js';
 
 const header = 'id,title,authors,topic,price,stock';

@@ -6,7 +6,7 @@ import {
   parseCells,
   readRecord,
   type CsvRecord,
-} from '../../cli/csv-records.js';
+} from '../../cli/import/csv-records.js';
 import { parametersOf } from '../support/properties.js';
 
 async function read(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decimalsOf, parseMajorUnits } from '../../cli/price.js';
+import { decimalsOf, parseMajorUnits } from '../../cli/import/price.js';
 import { holds } from '../support/properties.js';
 
 const cents = { decimals: 2 };

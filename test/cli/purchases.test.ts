@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Answer } from '../../cli/api-client.js';
-import { openAccount } from '../../cli/purchases.js';
+import type { Answer } from '../../client/api-client.js';
+import { openAccount } from '../../client/purchases.js';
 
 const bought = { key: 'k', bookId: 1, quantity: 2 };
 

@@ -6,7 +6,7 @@ import {
   type Order,
   type ReplicaReport,
   type StockEvidence,
-} from '../../cli/stock-check.js';
+} from '../../client/stock-check.js';
 
 const replica = (
   region: string,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findEncoding, readText } from '../../cli/text-file.js';
+import { findEncoding, readText } from '../../cli/import/text-file.js';
 
 let folder: string;
 beforeAll(async () => {

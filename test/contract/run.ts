@@ -1,9 +1,10 @@
 /** `npm run test:contract`: Schemathesis holds a running store to docs/openapi.yaml. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, runCommand, wholeNumber } from '../../cli/command.js';
-import { projectDir } from '../../local/project.js';
-import { installPythonTool } from '../../tools/python-tool.js';
+import { runCommand, wholeNumber } from '../../tools/terminal/command.js';
+import { CommandError } from '../../tools/terminal/command-error.js';
+import { projectDir } from '../../tools/project.js';
+import { installPythonTool } from '../../tools/emulators/python-tool.js';
 import {
   checkedToken,
   deployedStoreCommand,

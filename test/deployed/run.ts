@@ -1,5 +1,6 @@
 /** `npm run test:deployed`: the tests over HTTP, on a store that runs somewhere. */
-import { CommandError, runCommand, wholeNumber } from '../../cli/command.js';
+import { runCommand, wholeNumber } from '../../tools/terminal/command.js';
+import { CommandError } from '../../tools/terminal/command-error.js';
 import {
   checkedToken,
   concurrencyVariable,

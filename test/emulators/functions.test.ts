@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
-import { findProcess } from '../../local/process-table.js';
+import { findProcess } from '../../tools/processes/process-table.js';
 import { eventually } from '../support/eventually.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { descendantsOf } from './support/processes.js';

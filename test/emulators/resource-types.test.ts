@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { kinds } from '../../localstack/kinds.js';
-import { installPythonTool } from '../../tools/python-tool.js';
-import { frontEnd, packageStack, replica } from '../unit/support/stacks.js';
+import { installPythonTool } from '../../tools/emulators/python-tool.js';
+import { frontEnd, packageStack, replica } from '../templates/support/stacks.js';
 
 const schemaOfType = z.object({
   typeName: z.string(),

@@ -53,10 +53,10 @@ import {
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findProcess } from '../../local/process-table.js';
+import { findProcess } from '../../tools/processes/process-table.js';
 import { kindNames } from '../../localstack/kinds.js';
 import { eventually } from '../support/eventually.js';
-import { frontEnd, packageStack, replica } from '../unit/support/stacks.js';
+import { frontEnd, packageStack, replica } from '../templates/support/stacks.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { descendantsOf } from './support/processes.js';
 import { invoke, makeFunction, makeRole } from './support/functions.js';

@@ -4,7 +4,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
-import { restockBook } from '../../lib/store/catalogue.js';
+import { restockBook } from '../../lib/store/manage-books.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { intercept, type Interceptor } from '../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';

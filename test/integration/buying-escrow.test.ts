@@ -1,12 +1,18 @@
 /** What the pure ledger says of stock, the expressions say to DynamoDB. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { BookState } from '../../lib/catalog/book.js';
+import type { BookState } from '../../lib/rules/book.js';
 import { UnavailableError } from '../../lib/errors.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Replica } from '../../lib/replica/replica.js';
-import type { KeyUse } from '../../lib/keys.js';
-import { applyChange, giveBackOf, moveOf, restockOf, saleOf } from '../../lib/stock/change.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Replica } from '../../lib/tables/replica.js';
+import type { KeyUse } from '../../lib/rules/keys.js';
+import {
+  applyChange,
+  giveBackOf,
+  moveOf,
+  restockOf,
+  saleOf,
+} from '../../lib/rules/stock-change.js';
 import {
   emptyRow,
   joinLedgers,
@@ -16,7 +22,7 @@ import {
   sharesOf,
   useOfKey,
   type Ledger,
-} from '../../lib/stock/ledger.js';
+} from '../../lib/rules/ledger.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { barrier, intercept } from '../support/barrier.js';
 import { freshKey } from '../support/buyers.js';

@@ -4,10 +4,10 @@
  * was told is held against what the logs say.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/keys.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Replica } from '../../lib/replica/replica.js';
-import { restockBook } from '../../lib/store/catalogue.js';
+import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/rules/keys.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Replica } from '../../lib/tables/replica.js';
+import { restockBook } from '../../lib/store/manage-books.js';
 import { ifAvailable, type FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import type { BuyOutcome } from '../../lib/store/buy.js';

@@ -6,7 +6,7 @@ import { infoHandler } from '../../functions/info.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
-import { regionOf, type Region } from '../../lib/sites.js';
+import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { order, orderOf } from '../support/buyers.js';
 import { testSecrets } from '../support/front-ends.js';

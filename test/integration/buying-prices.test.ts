@@ -1,6 +1,6 @@
 /** A buyer is never charged more than the price that they say they were shown. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { updateBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';

@@ -1,7 +1,7 @@
 /** G6 and G9: a refusal is true, and where the truth can't be known there is none. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../lib/store/orders.js';
-import { createBook, updateBook } from '../../lib/store/catalogue.js';
+import { createBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { barrier, countAnswers, intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';

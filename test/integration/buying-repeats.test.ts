@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
-import { restockBook } from '../../lib/store/catalogue.js';
+import { restockBook } from '../../lib/store/manage-books.js';
 import { outage } from '../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
 import type { Emulators } from '../support/emulators.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
-import { disputedId, hashOfOrderBody } from '../../lib/keys.js';
+import { disputedId, hashOfOrderBody } from '../../lib/rules/keys.js';
 import { intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
 import type { Emulators } from '../support/emulators.js';

@@ -1,7 +1,7 @@
 /** G1: no copy is sold twice, and none is called sold out while one is there. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { BookState } from '../../lib/catalog/book.js';
-import type { Replica } from '../../lib/replica/replica.js';
+import type { BookState } from '../../lib/rules/book.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import { ifAvailable, type FrontEnd } from '../../lib/store/front-end.js';
 import { countKinds, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { invalidateHandler } from '../../functions/invalidate.js';
-import type { Region } from '../../lib/sites.js';
-import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { listBooks, listTopics, searchByTopic } from '../../lib/store/lists.js';
+import { listBooks, listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { intercept, recordCalls } from '../support/barrier.js';
 import { create, sampleBook, shown } from '../support/books.js';
 import { order } from '../support/buyers.js';

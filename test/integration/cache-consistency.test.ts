@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientsOf } from '../../lib/lambda/clients.js';
-import type { Region } from '../../lib/sites.js';
-import { restockBook, updateBook } from '../../lib/store/catalogue.js';
-import { searchByTopic } from '../../lib/store/lists.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { restockBook, updateBook } from '../../lib/store/manage-books.js';
+import { searchByTopic } from '../../lib/store/list-books.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { intercept, recordCalls, type Call } from '../support/barrier.js';
 import { shown } from '../support/books.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { toBook, type Book, type CompleteBook } from '../../lib/catalog/book.js';
+import { toBook, type Book, type CompleteBook } from '../../lib/rules/book.js';
 import { parseMessage } from '../../lib/replication/messages.js';
-import type { Region } from '../../lib/sites.js';
-import { stockOf as leftOf } from '../../lib/stock/ledger.js';
-import { restockBook, updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { stockOf as leftOf } from '../../lib/rules/ledger.js';
+import { restockBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';

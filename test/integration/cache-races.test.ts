@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { barrier, intercept, type Barrier } from '../support/barrier.js';
 import { shown } from '../support/books.js';
 import { order } from '../support/buyers.js';

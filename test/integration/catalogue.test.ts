@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isComplete, type Description } from '../../lib/catalog/book.js';
-import type { Region } from '../../lib/sites.js';
-import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
+import { isComplete, type Description } from '../../lib/rules/book.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { searchByTopic } from '../../lib/store/lists.js';
+import { searchByTopic } from '../../lib/store/list-books.js';
 import type { System } from '../../lib/system.js';
 import { barrier, intercept, outage, type Barrier } from '../support/barrier.js';
 import { sampleBook, shown } from '../support/books.js';

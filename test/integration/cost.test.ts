@@ -1,7 +1,7 @@
 /** What docs/operations.md says that things cost is what is counted here. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { create } from '../support/books.js';
 import { CountedStore, type Invocation } from '../support/counted-store.js';
 import { startStage, type Stage } from '../support/stage.js';

@@ -1,8 +1,8 @@
 /** Two versions side by side lose nothing: what only a later one knows is kept, joined and told by this one. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
-import { restockBook, updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { restockBook, updateBook } from '../../lib/store/manage-books.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { expectConverged } from '../support/convergence.js';

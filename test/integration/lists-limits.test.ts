@@ -5,15 +5,15 @@ import { infoHandler } from '../../functions/info.js';
 import { listBooksHandler } from '../../functions/list-books.js';
 import { listTopicsHandler } from '../../functions/list-topics.js';
 import { searchHandler } from '../../functions/search.js';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
-import type { Replica } from '../../lib/replica/replica.js';
-import type { Region } from '../../lib/sites.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import type { Replica } from '../../lib/tables/replica.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { listTopics, searchByTopic } from '../../lib/store/lists.js';
+import { listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { intercept, recordCalls, type Recording } from '../support/barrier.js';
 import { create } from '../support/books.js';
 import { patience, testSecrets } from '../support/front-ends.js';
@@ -205,7 +205,7 @@ describe('readers who make up what they ask for', () => {
         search('much read', {
           cursor: behind(`${firstId}`.padStart(4 + (number % 9), '0')),
         }),
-        books({ cursor: encodeCursor('shelf', shelfKeyOf(`a ${text}`, unknown)) }),
+        books({ cursor: encodeCursor('shelf', listingKeyOf(`a ${text}`, unknown)) }),
         topics({ cursor: encodeCursor('topics', `a ${text}`) }),
         info(unknown),
         buy(unknown),

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientsOf } from '../../lib/lambda/clients.js';
-import type { Region } from '../../lib/sites.js';
-import { stockOf } from '../../lib/stock/ledger.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { stockOf } from '../../lib/rules/ledger.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { listBooks, listTopics, searchByTopic, type BookPage } from '../../lib/store/lists.js';
+import { listBooks, listTopics, searchByTopic, type BookPage } from '../../lib/store/list-books.js';
 import { barrier, intercept, recordCalls, type Barrier } from '../support/barrier.js';
 import { create } from '../support/books.js';
 import { order } from '../support/buyers.js';

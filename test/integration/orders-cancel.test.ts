@@ -4,7 +4,7 @@ import { UnavailableError } from '../../lib/errors.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';
-import { stockOf } from '../../lib/stock/ledger.js';
+import { stockOf } from '../../lib/rules/ledger.js';
 import { outage } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
 import type { Emulators } from '../support/emulators.js';

@@ -1,8 +1,7 @@
 /** Orders are found and listed, whichever replica is asked first and whichever is down. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
-import type { Order } from '../../lib/orders/order.js';
-import { toOrder } from '../../lib/orders/order.js';
+import { type Order, toOrder } from '../../lib/rules/order.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder, findOrder, listOrders } from '../../lib/store/orders.js';
 import { intercept, type Place } from '../support/barrier.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { buy } from '../../lib/store/buy.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { listBooks, listTopics, searchByTopic } from '../../lib/store/lists.js';
+import { listBooks, listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { barrier, intercept, recordCalls, type Recording } from '../support/barrier.js';
 import { create, shown } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';

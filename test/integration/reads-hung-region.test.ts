@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
-import { searchByTopic } from '../../lib/store/lists.js';
+import { searchByTopic } from '../../lib/store/list-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { barrier, intercept, outage, type Place } from '../support/barrier.js';
 import { create } from '../support/books.js';

@@ -3,7 +3,7 @@ import { infoHandler } from '../../functions/info.js';
 import { listBooksHandler } from '../../functions/list-books.js';
 import { listTopicsHandler } from '../../functions/list-topics.js';
 import { searchHandler } from '../../functions/search.js';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, outage, recordCalls, type Outage, type Place } from '../support/barrier.js';
 import { create } from '../support/books.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { Region } from '../../lib/sites.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import type { Call, Recording } from '../support/barrier.js';
 import { sampleBook } from '../support/books.js';
 import { order } from '../support/buyers.js';

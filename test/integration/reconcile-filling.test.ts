@@ -1,8 +1,8 @@
 /** G4: a region that is new to the store takes up what the others have in transactions of many. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import { barrier, type Call, type Interceptor } from '../support/barrier.js';
 import { sampleBook } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { listOrdersHandler } from '../../functions/list-orders.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import { takeUpWhole } from '../../lib/replication/reconcile.js';
-import type { Region } from '../../lib/sites.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { listBooks } from '../../lib/store/lists.js';
+import { listBooks } from '../../lib/store/list-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { retireSite } from '../../lib/store/retire-site.js';
 import { silentTelemetry } from '../../lib/telemetry.js';

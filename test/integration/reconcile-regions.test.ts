@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { reconcileHandler } from '../../functions/reconcile.js';
-import type { Region } from '../../lib/sites.js';
-import { updateBook } from '../../lib/store/catalogue.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import { replicaIn } from '../../lib/store/front-end.js';
 import { realSystem } from '../../lib/system.js';
 import { intercept, outage, type Outage } from '../support/barrier.js';

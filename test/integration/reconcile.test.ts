@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
-import { beat } from '../../lib/replication/heartbeat.js';
+import { beat } from '../../lib/tables/heartbeat.js';
 import { hasCaughtUp } from '../../lib/replication/reconcile.js';
-import type { Replica } from '../../lib/replica/replica.js';
-import type { Region } from '../../lib/sites.js';
-import { restockBook, updateBook } from '../../lib/store/catalogue.js';
+import type { Replica } from '../../lib/tables/replica.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { restockBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { realSystem } from '../../lib/system.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { replicateHandler } from '../../functions/replicate.js';
-import { beat, readHeartbeats } from '../../lib/replication/heartbeat.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Region } from '../../lib/sites.js';
-import { restockBook, updateBook } from '../../lib/store/catalogue.js';
+import { beat, readHeartbeats } from '../../lib/tables/heartbeat.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { restockBook, updateBook } from '../../lib/store/manage-books.js';
 import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
 import { listReplicas } from '../../lib/store/inspect.js';
 import { cancelOrder } from '../../lib/store/orders.js';

@@ -1,16 +1,20 @@
 /** G2: a creation or a restock adds its copies once for each key, in the book's home region. */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Expression } from '../../lib/aws/expression.js';
-import { bookKey, rowAttribute } from '../../lib/catalog/book-item.js';
+import { Expression } from '../../lib/dynamodb/expression.js';
+import { bookKey, rowAttribute } from '../../lib/tables/book-item.js';
 import { UnavailableError } from '../../lib/errors.js';
-import type { CompleteBook } from '../../lib/catalog/book.js';
-import { homeOf } from '../../lib/sites.js';
-import { createBook, restockBook, updateBook } from '../../lib/store/catalogue.js';
-import type { ChangeOutcome } from '../../lib/store/catalogue.js';
+import type { CompleteBook } from '../../lib/rules/book.js';
+import { homeOf } from '../../lib/rules/sites.js';
+import {
+  createBook,
+  restockBook,
+  updateBook,
+  type ChangeOutcome,
+} from '../../lib/store/manage-books.js';
 import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
-import { stockOf } from '../../lib/stock/ledger.js';
+import { stockOf } from '../../lib/rules/ledger.js';
 import { intercept, outage } from '../support/barrier.js';
 import { freshKey, order } from '../support/buyers.js';
 import type { Emulators } from '../support/emulators.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { searchByTopic } from '../../lib/store/lists.js';
+import { searchByTopic } from '../../lib/store/list-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { intercept, outage, recordCalls, type Place, type Recording } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';

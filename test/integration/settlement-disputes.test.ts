@@ -1,8 +1,8 @@
 /** One key and two bodies, accepted apart: both orders stand, in both logs. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { disputedId, hashOfOrderBody } from '../../lib/keys.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Replica } from '../../lib/replica/replica.js';
+import { disputedId, hashOfOrderBody } from '../../lib/rules/keys.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import { replicate } from '../../lib/replication/replicate.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder, findOrder, listOrders } from '../../lib/store/orders.js';

@@ -1,6 +1,6 @@
 /** G2 and G4 where three regions accepted one key: whatever order the rows meet in, one log. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OrderRow } from '../../lib/orders/order.js';
+import type { OrderRow } from '../../lib/rules/order.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { freshKey } from '../support/buyers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';

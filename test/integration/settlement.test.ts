@@ -1,7 +1,7 @@
 /** G2: two regions that each accepted one key settle it when they hear of each other. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Replica } from '../../lib/replica/replica.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { barrier, intercept } from '../support/barrier.js';

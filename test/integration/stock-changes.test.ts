@@ -3,15 +3,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import {
   bookKey,
   rightsAttribute,
   rowAttribute,
   stockExpression,
   stockRowSchema,
-} from '../../lib/catalog/book-item.js';
-import type { Site } from '../../lib/sites.js';
+} from '../../lib/tables/book-item.js';
+import type { Site } from '../../lib/rules/sites.js';
 import {
   applyChange,
   giveBackOf,
@@ -19,8 +19,8 @@ import {
   restockOf,
   saleOf,
   type StockChange,
-} from '../../lib/stock/change.js';
-import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/stock/ledger.js';
+} from '../../lib/rules/stock-change.js';
+import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/rules/ledger.js';
 import { parametersOf } from '../support/properties.js';
 import { startTwins, type TwinMaker } from '../support/twin-tables.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newBookBody, searchQuery } from '../../lib/http/schemas.js';
-import { listTopics, searchByTopic } from '../../lib/store/lists.js';
+import { listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { create } from '../support/books.js';
 import { startStage, type Stage } from '../support/stage.js';
 

@@ -2,9 +2,9 @@
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { frontEndUrls } from '../../deploy/deployment.js';
-import { secretName } from '../../deploy/secrets.js';
-import { frontEndStacks, replicaStacks } from '../../deploy/stacks.js';
+import { frontEndUrls } from '../../deploy/store/deployment.js';
+import { secretName } from '../../deploy/stacks/secrets.js';
+import { frontEndStacks, replicaStacks } from '../../deploy/stacks/stacks.js';
 import { connection } from '../../deploy/target.js';
 import { emulatedStore } from '../../localstack/store.js';
 import { asProblem, clientOf, freshKey } from '../http/support/client.js';

@@ -4,10 +4,10 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import getPort from 'get-port';
-import { findProcess } from '../../local/process-table.js';
-import { projectDir } from '../../local/project.js';
-import { serverlessBin } from '../../local/service-config.js';
-import { readJson, type Parts, type Store } from '../../local/store-file.js';
+import { findProcess } from '../../tools/processes/process-table.js';
+import { projectDir } from '../../tools/project.js';
+import { serverlessBin } from '../../services/service-config.js';
+import { readJson, type Parts, type Store } from '../../local/folder/store-file.js';
 import { eventually } from '../support/eventually.js';
 import {
   collectOutput,

@@ -2,8 +2,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ministack } from '../../tools/ministack.js';
-import { installPythonTool } from '../../tools/python-tool.js';
+import { ministack } from '../../tools/emulators/ministack.js';
+import { installPythonTool } from '../../tools/emulators/python-tool.js';
 import { runCommand } from '../cli/support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { makeDataDir, startStore, untilGone, type RunningStore } from '../support/store.js';

@@ -9,10 +9,10 @@ import {
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import getPort from 'get-port';
-import { createBell } from '../../local/bell.js';
+import { createBell } from '../../local/worker/bell.js';
 import { sqsClient } from '../../local/clients.js';
-import { buildMessaging, host } from '../../local/messaging-app.js';
-import { pollQueue } from '../../local/queue-poller.js';
+import { buildMessaging, host } from '../../local/messaging/messaging-app.js';
+import { pollQueue } from '../../local/worker/queue-poller.js';
 import { eventually } from '../support/eventually.js';
 
 let emulator: ReturnType<typeof buildMessaging>;

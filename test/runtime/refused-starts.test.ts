@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chooseTableKeeper } from '../../local/choose-keeper.js';
-import { readJson } from '../../local/store-file.js';
+import { chooseTableKeeper } from '../../local/databases/choose-keeper.js';
+import { readJson } from '../../local/folder/store-file.js';
 import { makeDataDir, startStore } from '../support/store.js';
 import { fingerprintOf, runStart } from './support/run-start.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { createBell, type Bell } from '../../local/bell.js';
-import { runSchedule } from '../../local/schedule.js';
+import { createBell, type Bell } from '../../local/worker/bell.js';
+import { runSchedule } from '../../local/worker/schedule.js';
 
 /** Runs a schedule in no time; tells what it waited for, until `isDone`. */
 async function waitsOf(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { assignmentsOf } from '../../local/event-sources.js';
-import { createResolver } from '../../local/intrinsics.js';
-import type { Service } from '../../local/service-config.js';
+import { assignmentsOf } from '../../services/event-sources.js';
+import { createResolver } from '../../services/intrinsics.js';
+import type { Service } from '../../services/service-config.js';
 
 function serviceWith(changes: {
   events?: Record<string, unknown>[];

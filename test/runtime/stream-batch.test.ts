@@ -1,8 +1,8 @@
 import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, test } from '@jest/globals';
-import type { StreamSource } from '../../local/assignments.js';
-import { deliver, type BatchContext } from '../../local/stream-batch.js';
+import type { StreamSource } from '../../services/assignments.js';
+import { deliver, type BatchContext } from '../../local/worker/stream-batch.js';
 
 const source: StreamSource = {
   kind: 'stream',

@@ -10,10 +10,10 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import sqlite from 'node-sqlite3-wasm';
-import { runDatabase } from '../../local/database-run.js';
-import { findEmulator } from '../../local/emulator.js';
-import { indexStreams, openDatabase } from '../../local/stream-index.js';
-import { startWatchdog, type Watchdog } from '../../local/watchdog.js';
+import { runDatabase } from '../../local/databases/database-run.js';
+import { findDynoxide } from '../../tools/emulators/dynoxide.js';
+import { indexStreams, openDatabase } from '../../local/databases/stream-index.js';
+import { startWatchdog, type Watchdog } from '../../local/processes/watchdog.js';
 
 const table = 'books';
 /** As dynoxide 1.2 asks for the next sequence number, at every write. */
@@ -35,11 +35,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const index = (...files: string[]) => indexStreams(files, findEmulator(), watchdog);
+const index = (...files: string[]) => indexStreams(files, findDynoxide(), watchdog);
 
 /** Runs dynoxide on the file while `work` lasts. */
 const withEmulator = <Result>(work: (client: DynamoDBClient) => Promise<Result>) =>
-  runDatabase(file, findEmulator(), watchdog, {
+  runDatabase(file, findDynoxide(), watchdog, {
     endBy: 'SIGTERM',
     work: (port) =>
       work(
@@ -83,7 +83,7 @@ test('dynoxide uses the indexes of a file that was made with them', async () => 
   });
   expect(query('SELECT sequence_number FROM _stream_records')).toHaveLength(3);
   // What another version asks otherwise is no longer served by the index.
-  expect(readFileSync(findEmulator()).includes(lastSequence)).toBe(true);
+  expect(readFileSync(findDynoxide()).includes(lastSequence)).toBe(true);
   const [step] = query(`EXPLAIN QUERY PLAN ${lastSequence.replace('?1', `'${table}'`)}`);
   expect(step?.['detail']).toContain('INDEX stream_by_sequence (table_name=?)');
 });
@@ -134,7 +134,7 @@ test('a file that it does not understand is left as it is, and told of', async (
 });
 
 test('a file with the log of a run that was killed is left as it is, and told of', async () => {
-  const killed = await runDatabase(file, findEmulator(), watchdog, {
+  const killed = await runDatabase(file, findDynoxide(), watchdog, {
     endBy: 'SIGKILL',
     work: () => Promise.resolve(readFileSync(`${file}-wal`).length),
   });

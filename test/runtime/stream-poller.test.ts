@@ -6,13 +6,13 @@ import { CreateTableCommand, PutItemCommand, type DynamoDBClient } from '@aws-sd
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import getPort from 'get-port';
-import { createBell, type Bell } from '../../local/bell.js';
-import { openCheckpoints } from '../../local/checkpoints.js';
+import { createBell, type Bell } from '../../local/worker/bell.js';
+import { openCheckpoints } from '../../local/worker/checkpoints.js';
 import { dynamodbClient, streamsClient } from '../../local/clients.js';
-import { findEmulator } from '../../local/emulator.js';
-import { untilListening } from '../../local/readiness.js';
-import { pollStream } from '../../local/stream-poller.js';
-import { watchWrites, type Writes } from '../../local/writes.js';
+import { findDynoxide } from '../../tools/emulators/dynoxide.js';
+import { untilListening } from '../../tools/processes/readiness.js';
+import { pollStream } from '../../local/worker/stream-poller.js';
+import { watchWrites, type Writes } from '../../local/worker/writes.js';
 import { eventually } from '../support/eventually.js';
 
 let folder: string;
@@ -23,7 +23,7 @@ let dynamodb: DynamoDBClient;
 
 async function startEmulator(): Promise<void> {
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', database];
-  emulator = spawn(findEmulator(), args, { stdio: 'ignore' });
+  emulator = spawn(findDynoxide(), args, { stdio: 'ignore' });
   await untilListening(port);
 }
 

@@ -1,11 +1,11 @@
 /** A store of its own, in a temporary folder, with a proxy before each of its databases. */
 import { rm } from 'node:fs/promises';
-import { frontDatabase, storeFile } from '../../local/data-files.js';
-import { databasePart } from '../../local/environment.js';
-import { readJson, type Store } from '../../local/store-file.js';
-import { readTopology, regionsOf } from '../../local/topology.js';
+import { frontDatabase, storeFile } from '../../local/folder/data-files.js';
+import { databasePart } from '../../local/processes/environment.js';
+import { readJson, type Store } from '../../local/folder/store-file.js';
+import { readTopology, regionsOf } from '../../services/topology.js';
 import { makeDataDir, sellingEverywhere, startStore, type RunningStore } from './store.js';
-import type { Region } from '../../lib/sites.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { openProxiedPath, type ProxiedPath } from './proxied-path.js';
 
 export interface Arena {

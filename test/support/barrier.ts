@@ -2,7 +2,7 @@
  * Stands between a front end and its tables: calls are recorded, stopped at a step until the test
  * lets them go on, or not answered.
  */
-import type { DocumentClient, LinkClients } from '../../lib/aws/table-link.js';
+import type { DocumentClient, LinkClients } from '../../lib/dynamodb/table-link.js';
 
 /** A replica's region, or `cache`. */
 export type Place = string;

@@ -1,8 +1,8 @@
 /** Books for tests, and what a front end shows of them. */
-import { toBook, type Book } from '../../lib/catalog/book.js';
+import { toBook, type Book } from '../../lib/rules/book.js';
 import type { Config } from '../../lib/config.js';
-import { homeOf, type Region } from '../../lib/sites.js';
-import { createBook, type NewBook } from '../../lib/store/catalogue.js';
+import { homeOf, type Region } from '../../lib/rules/sites.js';
+import { createBook, type NewBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { testSecrets } from './front-ends.js';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Replica } from '../../lib/replica/replica.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import { logOf, takeStock } from './shelves.js';
 
 /** Fails unless these regions hold the same of a book, its orders too, and each has the right rights. */

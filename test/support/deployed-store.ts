@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { createApiClient } from '../../cli/api-client.js';
-import { CommandError, greetStore, storeUrl } from '../../cli/command.js';
-import { projectDir } from '../../local/project.js';
+import { createApiClient } from '../../client/api-client.js';
+import { CommandError } from '../../tools/terminal/command-error.js';
+import { greetStore, storeUrl } from '../../client/store-command.js';
+import { projectDir } from '../../tools/project.js';
 
 export interface DeployedStoreOptions {
   readonly endpoint?: string[];

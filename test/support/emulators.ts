@@ -6,10 +6,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import getPort from 'get-port';
 import { loadConfig, type Config } from '../../lib/config.js';
-import { regionOf, type Region } from '../../lib/sites.js';
-import { findEmulator } from '../../local/emulator.js';
-import { provisionTables } from '../../local/provision-tables.js';
-import { resolveService } from '../../local/service-config.js';
+import { regionOf, type Region } from '../../lib/rules/sites.js';
+import { findDynoxide } from '../../tools/emulators/dynoxide.js';
+import { provisionTables } from '../../services/provision-tables.js';
+import { resolveService } from '../../services/service-config.js';
 import { eventually } from './eventually.js';
 
 /** A replica region, or `cache`. */
@@ -81,7 +81,7 @@ async function startEmulator(file?: string): Promise<{ endpoint: string; child: 
   const port = await getPort();
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port)];
   if (file !== undefined) args.push('--db-path', file);
-  const child = spawn(findEmulator(), args, { stdio: 'ignore' });
+  const child = spawn(findDynoxide(), args, { stdio: 'ignore' });
   const endpoint = `http://127.0.0.1:${port}`;
   await eventually(() => fetch(endpoint, { method: 'POST' }));
   return { endpoint, child };

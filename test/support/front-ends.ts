@@ -2,12 +2,12 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
-import { TableLink, type LinkClients } from '../../lib/aws/table-link.js';
+import { TableLink, type LinkClients } from '../../lib/dynamodb/table-link.js';
 import type { Config } from '../../lib/config.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Host } from '../../lib/host.js';
-import { Replica } from '../../lib/replica/replica.js';
-import { regionOf, type Region } from '../../lib/sites.js';
+import { Replica } from '../../lib/tables/replica.js';
+import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';

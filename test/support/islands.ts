@@ -1,7 +1,7 @@
 /** Regions that can't hear each other: a front end in each that reaches nothing but its own region. */
 import type { Config } from '../../lib/config.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Region } from '../../lib/sites.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { realSystem } from '../../lib/system.js';
 import { intercept } from './barrier.js';

@@ -3,7 +3,7 @@
  * consistency, and to every query of an index.
  */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import type { Call, Interceptor } from './barrier.js';
 
 type Item = Record<string, unknown>;

@@ -1,6 +1,6 @@
-import { isOrderItem, toOrderRow } from '../../lib/orders/order-item.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Replica } from '../../lib/replica/replica.js';
+import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import { scan } from './post.js';
 
 /** Every order of these books in a region's log. */

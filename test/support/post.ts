@@ -15,7 +15,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Config } from '../../lib/config.js';
-import type { Replica } from '../../lib/replica/replica.js';
+import type { Replica } from '../../lib/tables/replica.js';
 import { invalidate, type Caches } from '../../lib/replication/invalidate.js';
 import { parseMessage } from '../../lib/replication/messages.js';
 import { publishChanges, type TableChange } from '../../lib/replication/publish.js';

@@ -1,14 +1,14 @@
 /** The store's own operations on its tables, one after the other, drawn at random. */
 import * as fc from 'fast-check';
-import { TableLink, type DocumentClient } from '../../lib/aws/table-link.js';
+import { TableLink, type DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import type { Slot } from '../../lib/orders/settlement.js';
-import { beat, joinHeartbeat, readHeartbeats } from '../../lib/replication/heartbeat.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Slot } from '../../lib/rules/settlement.js';
+import { beat, joinHeartbeat, readHeartbeats } from '../../lib/tables/heartbeat.js';
 import { reconcile } from '../../lib/replication/reconcile.js';
-import { Replica } from '../../lib/replica/replica.js';
-import type { Site } from '../../lib/sites.js';
+import { Replica } from '../../lib/tables/replica.js';
+import type { Site } from '../../lib/rules/sites.js';
 import type { System } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
 
@@ -203,7 +203,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     case 'list':
       return [
         await catalog.idsOfTopic(operation.topic, operation),
-        await catalog.shelfKeys({ from: '', limit: operation.limit }),
+        await catalog.listingKeys({ from: '', limit: operation.limit }),
         await catalog.topics({ from: operation.from === 0 ? '' : 'two', limit: operation.limit }),
       ];
     case 'sell': {

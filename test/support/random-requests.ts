@@ -9,8 +9,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
-import { Expression, holds, isThere } from '../../lib/aws/expression.js';
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import { Expression, holds, isThere } from '../../lib/dynamodb/expression.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 
 type Item = Record<string, unknown>;
 type Path = readonly [string, ...string[]];

@@ -4,9 +4,9 @@ import {
   paginateScan,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
-import { shardOf } from '../../lib/aws/sharding.js';
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { shardOf } from '../../lib/dynamodb/sharding.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 
 const mostItemsOfABatch = 25;
 
@@ -28,7 +28,7 @@ export const listed = (bookId: number, topic: string) => ({
   id: String(bookId),
   bookId,
   shelf: shardOf(String(bookId)),
-  shelfKey: shelfKeyOf(topic, bookId),
+  shelfKey: listingKeyOf(topic, bookId),
 });
 
 export async function itemsOf(

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectDir } from '../../local/project.js';
+import { projectDir } from '../../tools/project.js';
 
 export interface ReadmeCommand {
   /** Of the shell: `curl …`, or `NAME=…`. */

@@ -1,8 +1,8 @@
 /** Reconcile by hand: one region brought up with another, run by run, with its calls recorded. */
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { reconcile } from '../../lib/replication/reconcile.js';
-import type { Replica } from '../../lib/replica/replica.js';
-import { regionOf, type Region, type Site } from '../../lib/sites.js';
+import type { Replica } from '../../lib/tables/replica.js';
+import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { replicaIn, sitesOf } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { silentTelemetry, type Metric } from '../../lib/telemetry.js';

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { projectDir } from '../../local/project.js';
+import { projectDir } from '../../tools/project.js';
 import { sendRequest } from './raw-http.js';
 
 interface RecordedRequest {

@@ -18,7 +18,7 @@ import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { resolveService } from '../../local/service-config.js';
+import { resolveService } from '../../services/service-config.js';
 import { testSecrets } from './front-ends.js';
 import { apiOf } from './requests.js';
 

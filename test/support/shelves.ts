@@ -1,9 +1,9 @@
 /** Books on the shelves of several regions, and the books kept of them: what was sold and what is left. */
 import { expect } from '@jest/globals';
-import type { Replica } from '../../lib/replica/replica.js';
-import { homeOf, type Region } from '../../lib/sites.js';
-import { rightsOf, rowOf } from '../../lib/stock/ledger.js';
-import { createBook, type NewBook } from '../../lib/store/catalogue.js';
+import type { Replica } from '../../lib/tables/replica.js';
+import { homeOf, type Region } from '../../lib/rules/sites.js';
+import { rightsOf, rowOf } from '../../lib/rules/ledger.js';
+import { createBook, type NewBook } from '../../lib/store/manage-books.js';
 import { replicaIn, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { eventually } from './eventually.js';
 import { testSecrets } from './front-ends.js';

@@ -1,7 +1,7 @@
 /** What an integration test begins with: real tables, front ends on them, and the post between regions. */
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import type { NewBook } from '../../lib/store/catalogue.js';
-import type { Region } from '../../lib/sites.js';
+import type { NewBook } from '../../lib/store/manage-books.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { bookIds, create } from './books.js';
 import { startEmulators, type Emulators } from './emulators.js';

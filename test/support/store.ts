@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { partsFile, storeFile } from '../../local/data-files.js';
-import { findProcess } from '../../local/process-table.js';
-import { projectDir } from '../../local/project.js';
-import { readJson, type PartEntry, type Parts, type Store } from '../../local/store-file.js';
+import { partsFile, storeFile } from '../../local/folder/data-files.js';
+import { findProcess } from '../../tools/processes/process-table.js';
+import { projectDir } from '../../tools/project.js';
+import { readJson, type PartEntry, type Parts, type Store } from '../../local/folder/store-file.js';
 import { eventually } from './eventually.js';
 
 export interface StoreSetting {

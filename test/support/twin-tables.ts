@@ -14,10 +14,10 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DocumentClient } from '../../lib/aws/table-link.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
-import { provisionTables, tablesOf } from '../../local/provision-tables.js';
-import { resolveService, type Service } from '../../local/service-config.js';
+import { provisionTables, tablesOf } from '../../services/provision-tables.js';
+import { resolveService, type Service } from '../../services/service-config.js';
 import { clientOf } from '../../simulator/dynamodb/client.js';
 import { SimulatedTables } from '../../simulator/dynamodb/tables.js';
 import { startEmulators, type Emulators } from './emulators.js';

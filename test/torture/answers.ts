@@ -1,6 +1,6 @@
 /** Whether an answer is one that the API promises. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Answer } from '../../cli/api-client.js';
+import type { Answer } from '../../client/api-client.js';
 import { problemKinds, problemType, type ProblemKind } from '../../lib/http/problem.js';
 import { routes, type Route } from '../../lib/http/routes.js';
 import { problemSchema } from '../../lib/http/schemas.js';

@@ -1,7 +1,7 @@
 /** Customers who search, look up, buy and cancel, and staff who restock and change prices, at random. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, ApiClient, ApiRequest } from '../../cli/api-client.js';
-import type { RandomChoice } from '../../cli/random.js';
+import type { Answer, ApiClient, ApiRequest } from '../../client/api-client.js';
+import type { RandomChoice } from '../../tools/random.js';
 import {
   bookSchema,
   orderSchema,

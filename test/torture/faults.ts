@@ -1,10 +1,10 @@
 /** What goes wrong in a run, one thing after another, sometimes two at once: drawn from the seed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RandomChoice } from '../../cli/random.js';
-import type { Region } from '../../lib/sites.js';
-import { frontDatabase } from '../../local/data-files.js';
-import { databasePart, messagingPart } from '../../local/environment.js';
-import { apiPart, workerPart } from '../../local/parts.js';
+import type { RandomChoice } from '../../tools/random.js';
+import type { Region } from '../../lib/rules/sites.js';
+import { frontDatabase } from '../../local/folder/data-files.js';
+import { databasePart, messagingPart } from '../../local/processes/environment.js';
+import { apiPart, workerPart } from '../../local/processes/parts.js';
 import { depthOf } from '../chaos/support/queues.js';
 import { freeze, killPart } from '../chaos/support/processes.js';
 import { eventually } from '../support/eventually.js';

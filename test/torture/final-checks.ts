@@ -1,7 +1,7 @@
 /** The checks that follow once everything is healed: do the regions agree, and with what was told? */
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiClient } from '../../cli/api-client.js';
-import { isComplete, toBook } from '../../lib/catalog/book.js';
+import type { ApiClient } from '../../client/api-client.js';
+import { isComplete, toBook } from '../../lib/rules/book.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
 import { untilSame } from '../chaos/support/holdings.js';
 import { configOf, frontEndOf } from '../chaos/support/tables.js';

@@ -1,7 +1,7 @@
 /** What the tables hold in the end, against what was told. */
-import type { OrderRow } from '../../lib/orders/order.js';
-import { idOfKey } from '../../lib/keys.js';
-import { rightsOf, type StockRow } from '../../lib/stock/ledger.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import { idOfKey } from '../../lib/rules/keys.js';
+import { rightsOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
 import type { Order } from '../http/support/client.js';
 import type { History, PurchaseRecord, RestockRecord, StockedBook } from './history.js';

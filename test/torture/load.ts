@@ -1,6 +1,6 @@
 /** How the requests of a run fared, by operation. */
-import type { TryOutcome } from '../../cli/api-client.js';
-import { latencyRecorder, type LatencyRecorder } from '../../cli/latency.js';
+import type { TryOutcome } from '../../client/api-client.js';
+import { latencyRecorder, type LatencyRecorder } from '../../tools/latency.js';
 import { operations, type Operation } from './answers.js';
 
 export interface OperationLoad {

@@ -1,5 +1,5 @@
 /** What a run prints: its progress, its figures, and what was violated. */
-import { formatCount, formatTable } from '../../cli/table.js';
+import { formatCount, formatTable } from '../../tools/terminal/table.js';
 import { operations } from './answers.js';
 import { faultKinds, type FaultRecord } from './faults.js';
 import type { StockTotals } from './judge.js';

@@ -1,14 +1,14 @@
 /** One run: customers and faults for a while, then peace, and the final checks. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApiClient, describeAnswer, type ApiClient } from '../../cli/api-client.js';
-import { CommandError } from '../../cli/command.js';
-import { startProgress } from '../../cli/progress.js';
-import { randomChoice } from '../../cli/random.js';
-import { settledStock } from '../../cli/stock-check.js';
-import { readReplicas } from '../../cli/store-reader.js';
-import { logDir } from '../../local/data-files.js';
-import { apiPart } from '../../local/parts.js';
+import { createApiClient, describeAnswer, type ApiClient } from '../../client/api-client.js';
+import { CommandError } from '../../tools/terminal/command-error.js';
+import { startProgress } from '../../tools/terminal/progress.js';
+import { randomChoice } from '../../tools/random.js';
+import { settledStock } from '../../client/stock-check.js';
+import { readReplicas } from '../../client/store-reader.js';
+import { logDir } from '../../local/folder/data-files.js';
+import { apiPart } from '../../local/processes/parts.js';
 import { eventually } from '../support/eventually.js';
 import type { RunningStore } from '../support/store.js';
 import type { Arena } from '../support/arena.js';

@@ -2,11 +2,11 @@
 import { Command } from 'commander';
 import {
   catchInterruption,
-  CommandError,
   runCommand,
   wholeNumber,
   type Interruption,
-} from '../../cli/command.js';
+} from '../../tools/terminal/command.js';
+import { CommandError } from '../../tools/terminal/command-error.js';
 import { openArena, type Arena } from '../support/arena.js';
 import { run, type RunOptions } from './run.js';
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { shardOf } from '../../lib/aws/sharding.js';
-import { isComplete } from '../../lib/catalog/book.js';
-import { rightsAttribute, toBookState } from '../../lib/catalog/book-item.js';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
-import { topicKey } from '../../lib/catalog/topic.js';
-import { placeOf, toOrderItem, toOrderRow, toSlot } from '../../lib/orders/order-item.js';
-import { heartbeatOf, isHeartbeatItem } from '../../lib/replication/heartbeat.js';
+import { shardOf } from '../../lib/dynamodb/sharding.js';
+import { isComplete } from '../../lib/rules/book.js';
+import { rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { topicKey } from '../../lib/rules/topic.js';
+import { placeOf, toOrderItem, toOrderRow, toSlot } from '../../lib/tables/order-item.js';
+import { heartbeatOf, isHeartbeatItem } from '../../lib/tables/heartbeat.js';
 import { messageSchema } from '../../lib/replication/messages.js';
-import { keyRecordKey } from '../../lib/replica/key-record.js';
-import { rightsOf } from '../../lib/stock/ledger.js';
+import { keyRecordKey } from '../../lib/tables/key-record.js';
+import { rightsOf } from '../../lib/rules/ledger.js';
 
 type Item = Record<string, unknown>;
 
@@ -36,7 +36,7 @@ describe('the examples of the data model', () => {
       id: String(state.id),
       topicKey: topicKey(topic),
       shelf: shardOf(String(state.id)),
-      shelfKey: shelfKeyOf(topic, state.id),
+      shelfKey: listingKeyOf(topic, state.id),
       shard: shardOf(String(state.id)),
       [rightsAttribute('us-east-1#1')]: rightsOf(state.ledger, 'us-east-1#1'),
     });

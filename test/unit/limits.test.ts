@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
-import { toBook, type CompleteBook } from '../../lib/catalog/book.js';
-import { emptyState, joinExpression, rightsAttribute } from '../../lib/catalog/book-item.js';
-import { shelfKeyOf } from '../../lib/catalog/catalog-table.js';
-import { topicKey } from '../../lib/catalog/topic.js';
+import { toBook, type CompleteBook } from '../../lib/rules/book.js';
+import { emptyState, joinExpression, rightsAttribute } from '../../lib/tables/book-item.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { topicKey } from '../../lib/rules/topic.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
 import { routes } from '../../lib/http/routes.js';
 import { largestBookId, newBookBody, orderSchema } from '../../lib/http/schemas.js';
-import type { OrderRow } from '../../lib/orders/order.js';
-import { toOrderItem } from '../../lib/orders/order-item.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import { toOrderItem } from '../../lib/tables/order-item.js';
 import { coalesce, publishChanges } from '../../lib/replication/publish.js';
-import { outdatedKeys, type KeyUse } from '../../lib/keys.js';
-import type { StockRow } from '../../lib/stock/ledger.js';
+import { outdatedKeys, type KeyUse } from '../../lib/rules/keys.js';
+import type { StockRow } from '../../lib/rules/ledger.js';
 import { updateItem } from './support/update-item.js';
 
 /**
@@ -93,7 +93,7 @@ function bookItemOf(book: CompleteBook): Record<string, unknown> {
     [rightsAttribute(site)]: most,
     topicKey: topicKey(topic),
     shelf: '00',
-    shelfKey: shelfKeyOf(topic, book.id),
+    shelfKey: listingKeyOf(topic, book.id),
     scope: 'local',
     shard: '00',
     changedAt: 9_999_999_999_999,
@@ -175,12 +175,12 @@ describe('the most that the schemas allow', () => {
 
   test('is a page of the catalogue that the cache holds', () => {
     const page = largest((character) => ({
-      id: `page#catalogue#100#${shelfKeyOf(description(character).topic, largestBookId)}`,
+      id: `page#catalogue#100#${listingKeyOf(description(character).topic, largestBookId)}`,
       page: {
         entries: Array.from({ length: 100 }, () =>
-          shelfKeyOf(description(character).topic, largestBookId),
+          listingKeyOf(description(character).topic, largestBookId),
         ),
-        next: shelfKeyOf(description(character).topic, largestBookId),
+        next: listingKeyOf(description(character).topic, largestBookId),
       },
     }));
     expect(page).toBeLessThan(dynamodbItem / 4);
@@ -235,7 +235,7 @@ describe('the most that the schemas allow', () => {
       return answerOf({
         topic: character.repeat(300),
         books: Array.from({ length: 100 }, () => book),
-        next: encodeCursor('shelf', shelfKeyOf(topic, largestBookId)),
+        next: encodeCursor('shelf', listingKeyOf(topic, largestBookId)),
       });
     });
     expect(books).toBeLessThan(lambdaAnswer / 2);

@@ -1,8 +1,8 @@
 /** The final checks of every fault: what was sold, what is left, and what was promised. */
 import { expect } from '@jest/globals';
 import { orderPageSchema } from '../../../lib/http/schemas.js';
-import type { OrderRow } from '../../../lib/orders/order.js';
-import type { Region } from '../../../lib/sites.js';
+import type { OrderRow } from '../../../lib/rules/order.js';
+import type { Region } from '../../../lib/rules/sites.js';
 import { allPages, as, asOrder, type Client, type Order } from '../../http/support/client.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { untilSame } from './holdings.js';

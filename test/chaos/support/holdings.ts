@@ -1,5 +1,5 @@
 /** What each region's tables hold of some books, once that is the same. */
-import type { Replica } from '../../../lib/replica/replica.js';
+import type { Replica } from '../../../lib/tables/replica.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { firstDifference, type Holding } from '../../../simulator/checks/holdings.js';
 import { eventually } from '../../support/eventually.js';

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { sqsClient } from '../../../local/clients.js';
-import { messagingPart } from '../../../local/environment.js';
-import type { Region } from '../../../lib/sites.js';
+import { messagingPart } from '../../../local/processes/environment.js';
+import type { Region } from '../../../lib/rules/sites.js';
 import type { RunningStore } from '../../support/store.js';
 
 export interface QueueDepth {

@@ -1,5 +1,5 @@
-import { latencyRecorder } from '../../../cli/latency.js';
-import { formatTable, latencyCells, latencyHeadings } from '../../../cli/table.js';
+import { latencyRecorder } from '../../../tools/latency.js';
+import { formatTable, latencyCells, latencyHeadings } from '../../../tools/terminal/table.js';
 import { eventually } from '../../support/eventually.js';
 
 /** How often it is looked: what is measured is at most this much, and a request, too long. */

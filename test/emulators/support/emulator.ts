@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import getPort from 'get-port';
-import { projectDir } from '../../../local/project.js';
+import { projectDir } from '../../../tools/project.js';
 import type { KindName } from '../../../localstack/kinds.js';
 import {
   endEmulator,

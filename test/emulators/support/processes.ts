@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { findProcess } from '../../../local/process-table.js';
+import { findProcess } from '../../../tools/processes/process-table.js';
 
 /** The processes that one has started, and those that they have, of those that run. */
 export function descendantsOf(ancestor: number): number[] {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bookPageSchema, searchPageSchema, topicsSchema } from '../../../lib/http/schemas.js';
-import { projectDir } from '../../../local/project.js';
+import { projectDir } from '../../../tools/project.js';
 import { eventually } from '../../support/eventually.js';
 import { startStore, type RunningStore } from '../../support/store.js';
 import { allPages, as, asBook, clientOf, type Client } from '../support/client.js';

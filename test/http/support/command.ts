@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { projectDir } from '../../../local/project.js';
+import { projectDir } from '../../../tools/project.js';
 import { collectOutput, storeEnvironment } from '../../support/store.js';
 
 /** Runs a command of `cli/` to its end. */

@@ -1,6 +1,6 @@
 /** A reader of README.md, who tries each of its lines on a store. */
 import { expect } from '@jest/globals';
-import { readSeed } from '../../../local/seed.js';
+import { readSeed } from '../../../client/seed.js';
 import { readmeCommands, readmeReader } from '../../support/readme.js';
 import { eventually } from '../../support/eventually.js';
 import { asBook, clientOf, type Client } from './client.js';

@@ -8,7 +8,7 @@ import {
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
 import { beforeAll, expect, test } from '@jest/globals';
-import { frontEndUrls } from '../../../deploy/deployment.js';
+import { frontEndUrls } from '../../../deploy/store/deployment.js';
 import { connection } from '../../../deploy/target.js';
 import { emulatedStore } from '../../../localstack/store.js';
 import { asBook, asOrder, clientOf, freshKey, type Client } from '../../http/support/client.js';

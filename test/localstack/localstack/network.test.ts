@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { emulatorUrl } from '../../../deploy/target.js';
-import { projectDir } from '../../../local/project.js';
+import { projectDir } from '../../../tools/project.js';
 import { findEmulator } from '../../../localstack/emulator.js';
 
 /** Not in a container, whose log is elsewhere. */

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { projectDir } from '../../../local/project.js';
+import { projectDir } from '../../../tools/project.js';
 import { kinds } from '../../../localstack/kinds.js';
-import { installPythonTool } from '../../../tools/python-tool.js';
+import { installPythonTool } from '../../../tools/emulators/python-tool.js';
 
 const localstackDir = join(projectDir, 'localstack');
 

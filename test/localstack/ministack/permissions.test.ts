@@ -3,7 +3,7 @@
  * function has what it needs, and the list of them (docs/operations.md) that it has no more.
  */
 import { beforeAll, expect, test } from '@jest/globals';
-import { frontEndUrls } from '../../../deploy/deployment.js';
+import { frontEndUrls } from '../../../deploy/store/deployment.js';
 import { emulatedStore } from '../../../localstack/store.js';
 import {
   asBook,

@@ -1,6 +1,6 @@
 /** What functions get of awkward requests, and what never reaches one. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { frontEndUrls } from '../../../deploy/deployment.js';
+import { frontEndUrls } from '../../../deploy/store/deployment.js';
 import { emulatedStore } from '../../../localstack/store.js';
 import { sendRequest } from '../../support/raw-http.js';
 import { echoSource, expectEvent, recorded } from '../../support/recorded-requests.js';

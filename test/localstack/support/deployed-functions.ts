@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { regionsIn } from '../../../deploy/options.js';
 import { connection, emulatorUrl } from '../../../deploy/target.js';
-import type { Region } from '../../../lib/sites.js';
+import type { Region } from '../../../lib/rules/sites.js';
 import { emulatedStore } from '../../../localstack/store.js';
 
 if (emulatorUrl() === undefined) {

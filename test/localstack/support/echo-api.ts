@@ -19,7 +19,7 @@ import {
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { strToU8, zipSync } from 'fflate';
 import { connection } from '../../../deploy/target.js';
-import type { Region } from '../../../lib/sites.js';
+import type { Region } from '../../../lib/rules/sites.js';
 import { findFunction } from './deployed-functions.js';
 
 /**

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { connection } from '../../../deploy/target.js';
-import type { Region } from '../../../lib/sites.js';
+import type { Region } from '../../../lib/rules/sites.js';
 import type { DeployedFunction } from './deployed-functions.js';
 
 const policySchema = z.looseObject({

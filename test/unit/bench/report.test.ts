@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { drawPlot } from '../../../bench/support/plot.js';
-import { cellsOf, describeRatio } from '../../../bench/support/report.js';
+import { drawPlot } from '../../../bench/report/plot.js';
+import { cellsOf, describeRatio } from '../../../bench/report/report.js';
 
 describe('a ratio', () => {
   test.each([

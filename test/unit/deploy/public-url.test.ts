@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { publicUrl } from '../../../deploy/deployment.js';
+import { publicUrl } from '../../../deploy/store/deployment.js';
 
 const given = process.env['AWS_ENDPOINT_URL'];
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { shelfKeyOf } from '../../../lib/catalog/catalog-table.js';
+import { listingKeyOf } from '../../../lib/tables/catalog-table.js';
 import { decodeCursor, encodeCursor, type CursorKind } from '../../../lib/http/cursor.js';
 import { Problem } from '../../../lib/http/problem.js';
 import { topicPath } from '../../../lib/http/schemas.js';
-import { placeOf } from '../../../lib/orders/order-item.js';
+import { placeOf } from '../../../lib/tables/order-item.js';
 import { orderRow } from '../support/orders.js';
 import { holds } from '../../support/properties.js';
 
-const shelfKey = shelfKeyOf('Distributed Systems', 7);
+const shelfKey = listingKeyOf('Distributed Systems', 7);
 const place = placeOf(orderRow());
 
 const positions = {
@@ -38,7 +38,7 @@ describe('a cursor', () => {
         fc.integer({ min: 1, max: 999_999_999_999_999 }),
         (topic, bookId) => {
           fc.pre(topicPath.safeParse({ topic }).success);
-          const key = shelfKeyOf(topic, bookId);
+          const key = listingKeyOf(topic, bookId);
           expect(decodeCursor('shelf', encodeCursor('shelf', key))).toBe(key);
         },
       ),

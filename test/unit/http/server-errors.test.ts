@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { TableLink } from '../../../lib/aws/table-link.js';
+import { TableLink } from '../../../lib/dynamodb/table-link.js';
 import { ConditionFailedError, UnavailableError } from '../../../lib/errors.js';
 import { httpHandler, type ApiReply } from '../../../lib/http/handler.js';
 import { Problem, problemKinds, unavailable, type ProblemKind } from '../../../lib/http/problem.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { StartFailure } from '../../../local/failure.js';
-import { topologyIn } from '../../../local/topology.js';
+import { CommandError } from '../../../tools/terminal/command-error.js';
+import { topologyIn } from '../../../services/topology.js';
 
 test.each([
   ['plainly', 'us-east-1#1, eu-west-1#1'],
@@ -16,7 +16,7 @@ test.each([
 });
 
 test.each(['replicas: [', 'replicas: [us-east-1#1]'])('what is not so is refused: %s', (config) => {
-  expect(() => topologyIn(config, {})).toThrow(StartFailure);
+  expect(() => topologyIn(config, {})).toThrow(CommandError);
 });
 
 test('the environment says otherwise', () => {

@@ -4,9 +4,9 @@ import {
   type PublishBatchCommandInput,
   type SNSClient,
 } from '@aws-sdk/client-sns';
-import { toBookState } from '../../../lib/catalog/book-item.js';
+import { toBookState } from '../../../lib/tables/book-item.js';
 import { BazarError } from '../../../lib/errors.js';
-import { toOrderItem } from '../../../lib/orders/order-item.js';
+import { toOrderItem } from '../../../lib/tables/order-item.js';
 import { parseMessage } from '../../../lib/replication/messages.js';
 import {
   coalesce,

@@ -20,7 +20,7 @@ import {
 import { calm, type Behaviour } from '../../../simulator/dynamodb/behaviour.js';
 import { toEventRecord } from '../../../simulator/dynamodb/stream-event.js';
 import { SimulatedTables } from '../../../simulator/dynamodb/tables.js';
-import { UnsupportedRequestError } from '../../../simulator/dynamodb/unsupported.js';
+import { UnsupportedRequestError } from '../../../simulator/dynamodb/expressions/unsupported.js';
 
 const TableName = 'books';
 const IndexName = 'by-topic';

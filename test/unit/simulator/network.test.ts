@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
-import { Decisions } from '../../../simulator/decisions.js';
-import { Container, Deployment } from '../../../simulator/deployment.js';
-import { Network, type Place } from '../../../simulator/network.js';
-import { Scheduler } from '../../../simulator/scheduler.js';
+import { Decisions } from '../../../simulator/clockwork/decisions.js';
+import { Container, Deployment } from '../../../simulator/clockwork/deployment.js';
+import { Network, type Place } from '../../../simulator/places/network.js';
+import { Scheduler } from '../../../simulator/clockwork/scheduler.js';
 
 const table = 'books';
 const cache = 'cache of front 1';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Outage } from '../../../simulator/checks/outage.js';
-import type { Answer, Asked, Try } from '../../../simulator/history.js';
-import type { Write } from '../../../simulator/place.js';
-import { SkewedClock } from '../../../simulator/skewed-clock.js';
-import type { World } from '../../../simulator/world.js';
+import type { Answer, Asked, Try } from '../../../simulator/actors/history.js';
+import type { Write } from '../../../simulator/places/place.js';
+import { SkewedClock } from '../../../simulator/clockwork/skewed-clock.js';
+import type { World } from '../../../simulator/worlds/world.js';
 
 const regions = ['us-east-1', 'eu-west-1'];
 const sites = regions.map((name) => `${name}#1`);

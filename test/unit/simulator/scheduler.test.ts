@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Scheduler, startMs } from '../../../simulator/scheduler.js';
+import { Scheduler, startMs } from '../../../simulator/clockwork/scheduler.js';
 
 let scheduler: Scheduler;
 

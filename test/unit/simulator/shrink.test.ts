@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RunOptions, RunResult } from '../../../simulator/run.js';
-import { shrink } from '../../../simulator/shrink.js';
+import type { RunOptions, RunResult } from '../../../simulator/runs/run.js';
+import { shrink } from '../../../simulator/runs/shrink.js';
 
 const all = Array.from({ length: 100 }, (_, place) => `operation ${place}`);
 const options = { seed: 1, steps: 1, regions: 2 } as RunOptions;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SkewedClock } from '../../../simulator/skewed-clock.js';
+import { SkewedClock } from '../../../simulator/clockwork/skewed-clock.js';
 
 test('a clock that jumped showed no more, and no less, than it did at any time between two', () => {
   let nowMs = 100;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { emptyRow, type StockRow } from '../../../lib/stock/ledger.js';
+import { emptyRow, type StockRow } from '../../../lib/rules/ledger.js';
 import type { Item } from '../../../simulator/dynamodb/tables.js';
-import type { Write } from '../../../simulator/place.js';
-import { Truth } from '../../../simulator/truth.js';
-import type { Violation } from '../../../simulator/violations.js';
+import type { Write } from '../../../simulator/places/place.js';
+import { Truth } from '../../../simulator/actors/truth.js';
+import type { Violation } from '../../../simulator/clockwork/violations.js';
 
 const one = 'us-east-1#1';
 const other = 'eu-west-1#1';

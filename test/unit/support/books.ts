@@ -1,7 +1,7 @@
 /** Random states of one book, as they may lie in replicas and caches. */
 import * as fc from 'fast-check';
-import type { BookState, CompleteBook, Registers } from '../../../lib/catalog/book.js';
-import type { Ledger, StockRow } from '../../../lib/stock/ledger.js';
+import type { BookState, CompleteBook, Registers } from '../../../lib/rules/book.js';
+import type { Ledger, StockRow } from '../../../lib/rules/ledger.js';
 
 export const ours = 'us-east-1#1';
 export const theirs = 'eu-west-1#1';

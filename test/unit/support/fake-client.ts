@@ -1,4 +1,4 @@
-import type { DocumentClient, LinkClients } from '../../../lib/aws/table-link.js';
+import type { DocumentClient, LinkClients } from '../../../lib/dynamodb/table-link.js';
 
 export interface FakeClient extends DocumentClient {
   /** The input of every command that was sent. */

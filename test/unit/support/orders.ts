@@ -1,4 +1,4 @@
-import type { OrderRow } from '../../../lib/orders/order.js';
+import type { OrderRow } from '../../../lib/rules/order.js';
 
 /** A sale of two copies of book 7 in us-east-1, unless the test says otherwise. */
 export function orderRow(changes: Partial<OrderRow> = {}): OrderRow {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { installPythonTool } from '../../../tools/python-tool.js';
+import { installPythonTool } from '../../../tools/emulators/python-tool.js';
 
 const path = process.env['PATH'];
 let folder: string;

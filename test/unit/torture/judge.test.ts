@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BookState } from '../../../lib/catalog/book.js';
-import { idOfKey } from '../../../lib/keys.js';
-import type { OrderRow } from '../../../lib/orders/order.js';
-import { applyChange, firstStockOf, saleOf } from '../../../lib/stock/change.js';
-import { rightsOf, type Ledger } from '../../../lib/stock/ledger.js';
+import type { BookState } from '../../../lib/rules/book.js';
+import { idOfKey } from '../../../lib/rules/keys.js';
+import type { OrderRow } from '../../../lib/rules/order.js';
+import { applyChange, firstStockOf, saleOf } from '../../../lib/rules/stock-change.js';
+import { rightsOf, type Ledger } from '../../../lib/rules/ledger.js';
 import type { Holding } from '../../../simulator/checks/holdings.js';
 import { openHistory, type BuyAnswer, type History } from '../../torture/history.js';
 import { judge } from '../../torture/judge.js';

@@ -1,0 +1,144 @@
+/**
+ * A book as every replica and every cache holds it: the registers of its description, and the
+ * ledger of its stock. States of one book are joined, never replaced.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { joinLedgers, newerRows, sayOnlySales, stockOf, type Ledger } from './ledger.js';
+import type { Region, Site } from './sites.js';
+import type { Register } from './register.js';
+
+/** What a customer reads of a book besides its stock; price in minor units (cents). */
+export interface Description {
+  readonly title: string;
+  readonly authors: readonly string[];
+  readonly topic: string;
+  readonly price: number;
+}
+
+export const descriptionFields = ['title', 'authors', 'topic', 'price'] as const;
+
+/**
+ * Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price
+ * back (design S6). Those of a newer version, which this one does not know, are joined and told alike.
+ */
+export type Registers = {
+  readonly [Field in keyof Description]?: Register<Description[Field]>;
+} & { readonly [field: string]: Register<unknown> | undefined };
+
+export interface BookState {
+  readonly id: number;
+  /** The region that creates and restocks the book. */
+  readonly home?: Region;
+  readonly registers: Registers;
+  readonly ledger: Ledger;
+}
+
+/** A state whose four registers are all known: before that a book counts as not there yet. */
+export interface CompleteBook extends BookState {
+  readonly registers: Required<Registers>;
+}
+
+/** A book as the API shows it. */
+export interface Book extends Description {
+  readonly id: number;
+  readonly currency: string;
+  readonly stock: number;
+}
+
+export const isComplete = (state: BookState | undefined): state is CompleteBook =>
+  state !== undefined && descriptionFields.every((field) => state.registers[field] !== undefined);
+
+export function descriptionOf({ registers }: CompleteBook): Description {
+  const { title, authors, topic, price } = registers;
+  return {
+    title: title.value,
+    authors: authors.value,
+    topic: topic.value,
+    price: price.value,
+  };
+}
+
+export const toBook = (state: CompleteBook, currency: string): Book => ({
+  id: state.id,
+  ...descriptionOf(state),
+  currency,
+  stock: stockOf(state.ledger),
+});
+
+/** The fields of a description that are to be another, as they are to be. */
+export const changesTo = (known: Description, wanted: Description): Partial<Description> =>
+  Object.fromEntries(
+    descriptionFields
+      .filter((field) => !isDeepStrictEqual(known[field], wanted[field]))
+      .map((field) => [field, wanted[field]]),
+  );
+
+/** What one state knows that another does not. */
+export interface StateDifference {
+  readonly home?: Region;
+  readonly registers: Registers;
+  readonly rows: Ledger;
+}
+
+function newerRegisters(known: Registers, incoming: Registers): Registers {
+  return Object.fromEntries(
+    Object.entries(incoming).filter(
+      ([field, register]) => register !== undefined && register.stamp > (known[field]?.stamp ?? ''),
+    ),
+  );
+}
+
+/**
+ * What `incoming` adds to `known`; undefined where it adds nothing. The row of `own`, the site
+ * whose table `known` is, is never taken from elsewhere: that site alone writes it.
+ */
+export function difference(
+  known: BookState,
+  incoming: BookState,
+  own?: Site,
+): StateDifference | undefined {
+  const rows = newerRows(known.ledger, incoming.ledger, own);
+  const registers = newerRegisters(known.registers, incoming.registers);
+  const joinedHome = joinHomes(known.home, incoming.home);
+  const home = joinedHome === known.home ? undefined : joinedHome;
+  const isEmpty =
+    home === undefined && Object.keys(rows).length === 0 && Object.keys(registers).length === 0;
+  if (isEmpty) return undefined;
+  return { rows, registers, ...(home === undefined ? {} : { home }) };
+}
+
+/** Whether all that a difference adds to a state is that copies were sold (design M9). */
+export const addsOnlySales = (
+  known: BookState,
+  { home, registers, rows }: StateDifference,
+): boolean =>
+  home === undefined && Object.keys(registers).length === 0 && sayOnlySales(known.ledger, rows);
+
+/** Homes only differ where a book was created twice, under two lists of regions: any fixed choice does. */
+function joinHomes(one: Region | undefined, other: Region | undefined): Region | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}
+
+/** Joins two states of one book. Commutative, associative, idempotent (design J1). */
+export function joinStates(known: BookState, incoming: BookState): BookState {
+  const home = joinHomes(known.home, incoming.home);
+  return {
+    id: known.id,
+    ...(home === undefined ? {} : { home }),
+    registers: {
+      ...known.registers,
+      ...newerRegisters(known.registers, incoming.registers),
+    },
+    ledger: joinLedgers(known.ledger, incoming.ledger),
+  };
+}
+
+/** Joins whatever is known of one book; undefined where nothing is. */
+export function joinAll(states: readonly (BookState | undefined)[]): BookState | undefined {
+  return states.reduce<BookState | undefined>(
+    (joined, state) =>
+      state === undefined ? joined : joined === undefined ? state : joinStates(joined, state),
+    undefined,
+  );
+}

@@ -1,0 +1,297 @@
+/** What an administrator does to the catalogue: create, change and restock books. */
+import {
+  descriptionFields,
+  isComplete,
+  joinAll,
+  type BookState,
+  type CompleteBook,
+  type Description,
+} from '../rules/book.js';
+import type { CachedBook } from '../cache/book-cache.js';
+import { listsChanged } from '../rules/book-lists.js';
+import { UnavailableError } from '../errors.js';
+import { hashOfBody, idOfKey, type UsedKey } from '../rules/keys.js';
+import { lostRace, untilWon } from '../optimistic.js';
+import type { Replica } from '../tables/replica.js';
+import { homeOf, isFirstIncarnation, type Region } from '../rules/sites.js';
+import { sharesOf, useOfKey } from '../rules/ledger.js';
+import {
+  cachedBook,
+  ifAvailable,
+  ifCached,
+  readBack,
+  regionFirst,
+  replicaIn,
+  sitesOf,
+  withOutcome,
+  type FrontEnd,
+  type Secrets,
+} from './front-end.js';
+import { readBooks } from './read-books.js';
+
+/** The first restocks of a book by two at once may get in each other's way. */
+const mostRestockTries = 4;
+
+export interface NewBook extends Description {
+  readonly id: number;
+  /** Copies of its first restock. */
+  readonly stock: number;
+}
+
+export type ChangeOutcome =
+  | { readonly kind: 'done'; readonly book: CompleteBook }
+  | { readonly kind: 'unknown-book' | 'exists' | 'key-reused' };
+
+/**
+ * Creates a book, once for each key, in its home region.
+ *
+ * @throws UnavailableError where the home region does not answer, or another that may know what the
+ *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
+ *   again.
+ */
+export async function createBook(
+  front: FrontEnd,
+  secrets: Pick<Secrets, 'orderSecret'>,
+  { id, stock, ...description }: NewBook,
+  key: string,
+): Promise<ChangeOutcome> {
+  const home = homeReplica(front, id);
+  const shares = sharesOf(stock, home.site, sitesOf(front));
+  const used = await usedKey(secrets, 'create', key, { id, ...description, stock });
+  const past = await askAround(front, home, id, used, (await cachedBook(front, id))?.state);
+  const isKnown = isComplete(past.book);
+  if (isKnown) await beforehand(home.catalog.join(past.book));
+  if (isKnown && past.outcome === undefined) return { kind: 'exists' };
+  const creation = home.catalog.creationOf(id, description, stock, shares, sitesOf(front), used);
+  const outcome = past.outcome ?? (await home.sales.once(used, creation.item));
+  if (outcome === 'refused') return { kind: 'exists' };
+  if (outcome === 'key-reused') return { kind: 'key-reused' };
+  if (outcome === 'done-before') {
+    const repeated = await afterwards(readAfter(front, id, home.region));
+    // The try that created the book may have ended before it renewed the lists.
+    if (repeated.kind === 'done') await joinListed(front, undefined, undefined, repeated.book);
+    return repeated;
+  }
+  await joinListed(front, undefined, undefined, creation.state, front.system.now());
+  return { kind: 'done', book: creation.state };
+}
+
+/**
+ * Adds copies to a book, once for each key, in its home region, and shares them out between the
+ * regions. A purchase can be given back; a restock can't, for its copies may be sold: so a retry
+ * must meet its first try, and only one region takes them (design K8, K9).
+ *
+ * @throws UnavailableError where the home region does not answer, or another that may know what the
+ *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
+ *   again.
+ */
+export async function restockBook(
+  front: FrontEnd,
+  secrets: Pick<Secrets, 'orderSecret'>,
+  bookId: number,
+  quantity: number,
+  key: string,
+): Promise<ChangeOutcome> {
+  const known = await findBook(front, bookId);
+  if (known === undefined) return { kind: 'unknown-book' };
+  const home = homeReplica(front, bookId, known.home);
+  const shares = sharesOf(quantity, home.site, sitesOf(front));
+  const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
+  const tries = {
+    most: mostRestockTries,
+    longestPauseMs: 0,
+    orElse: () => new UnavailableError(home.region, { isUnknown: false }),
+  };
+  return untilWon<ChangeOutcome>(front.system, tries, async () => {
+    const past = await askAround(front, home, bookId, used, known);
+    // What a lost site alone did may be known to the cache alone: then it comes back (design K11).
+    const { state } = await beforehand(home.catalog.join(past.book ?? known));
+    const restock = home.catalog.restockOf(bookId, quantity, shares, used, state.ledger);
+    const outcome = past.outcome ?? (await home.sales.once(used, restock));
+    if (outcome === 'key-reused') return { kind: 'key-reused' };
+    if (outcome === 'refused') return lostRace;
+    return afterwards(readAfter(front, bookId, home.region));
+  });
+}
+
+/**
+ * Changes the description of a book, in its home region where that answers, else in another. To
+ * repeat a change is harmless.
+ *
+ * @throws UnavailableError where no region answers, or where a book is missing and not every one did;
+ *   where it `isUnknown`, the change may have been made, or may still be.
+ */
+export async function updateBook(
+  front: FrontEnd,
+  bookId: number,
+  changes: Partial<Description>,
+): Promise<ChangeOutcome> {
+  const cached = await cachedBook(front, bookId);
+  const changed = await changeInFirst(front, bookId, changes, cached?.state);
+  if (changed === undefined) return { kind: 'unknown-book' };
+  const joined = await joinListed(front, cached, changed.before, changed.after);
+  return { kind: 'done', book: isComplete(joined?.state) ? joined.state : changed.after };
+}
+
+/**
+ * Changes the description of a book in its home region where that answers, else in the first other
+ * that does and has it.
+ *
+ * @param known what is known of the book: the change is stamped later.
+ * @param readIn the book as it was just read in each region, to save a read.
+ * @returns the state before and after; undefined where no region has the book.
+ * @throws UnavailableError as `updateBook` does.
+ */
+export async function changeInFirst(
+  front: FrontEnd,
+  bookId: number,
+  changes: Partial<Description>,
+  known?: BookState,
+  readIn?: ReadonlyMap<Region, BookState>,
+): Promise<{ readonly before: CompleteBook; readonly after: CompleteBook } | undefined> {
+  const seen = descriptionFields.flatMap((field) => known?.registers[field]?.stamp ?? []);
+  const home = known?.home ?? homeOf(bookId, sitesOf(front));
+  let isCertain = true;
+  let isUnknown = false;
+  for (const { catalog, region } of regionFirst(front, home)) {
+    try {
+      const changed = await catalog.change(bookId, changes, seen, readIn?.get(region));
+      if (changed !== undefined) return changed;
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      isCertain = false;
+      isUnknown ||= error.isUnknown;
+    }
+  }
+  if (!isCertain) throw new UnavailableError('a replica', { isUnknown });
+  return undefined;
+}
+
+/** What is done before the change itself: where it is not answered, the change was not made. */
+const beforehand = <Result>(step: Promise<Result>): Promise<Result> =>
+  withOutcome(step, { isUnknown: false });
+
+/** What is done once the change is made: where it is not answered, the change is there all the same. */
+const afterwards = <Result>(step: Promise<Result>): Promise<Result> =>
+  withOutcome(step, { isUnknown: true });
+
+/**
+ * Renews the lists that a change moved a book into or out of, then joins it into the cache. Where
+ * the lists could not be renewed, the announcement of the change will.
+ *
+ * @param readAt given where the whole book was just read or written; milliseconds since the epoch.
+ */
+async function joinListed(
+  front: FrontEnd,
+  known: CachedBook | undefined,
+  before: BookState | undefined,
+  after: CompleteBook,
+  readAt?: number,
+): Promise<CachedBook | undefined> {
+  const lists = listsChanged(before, after);
+  const isRenewed = await areRenewed(front, lists);
+  return ifCached(
+    front,
+    front.books.join(known, after, {
+      ...(readAt !== undefined && { freshUntil: readAt + front.freshForMs }),
+      ...(isRenewed && { listedAt: after.registers.topic.stamp }),
+    }),
+  );
+}
+
+/** Whether the lists were renewed; where the cache does not answer, an announcement will do it. */
+export async function areRenewed(front: FrontEnd, lists: readonly string[]): Promise<boolean> {
+  if (lists.length === 0) return false;
+  return (
+    (await ifCached(
+      front,
+      front.pages.renew(lists).then(() => true),
+    )) === true
+  );
+}
+
+async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook | undefined> {
+  const reading = await readBooks(front, [bookId]);
+  const book = reading.books.get(bookId);
+  if (book === undefined && !reading.isCertain) {
+    throw new UnavailableError('a replica that may know the book', { isUnknown: false });
+  }
+  return book;
+}
+
+async function usedKey(
+  secrets: Pick<Secrets, 'orderSecret'>,
+  purpose: 'create' | 'restock',
+  key: string,
+  body: unknown,
+): Promise<UsedKey> {
+  return {
+    id: idOfKey(await secrets.orderSecret(), purpose, key),
+    bodyHash: hashOfBody(body),
+  };
+}
+
+/** What the regions say of a book and of a key, before anything is done with them. */
+interface Past {
+  readonly book: BookState | undefined;
+  /** What became of the key; undefined where none in reach has met it. */
+  readonly outcome: 'done-before' | 'key-reused' | undefined;
+}
+
+/**
+ * Asks every region for a book and for a key: the key may have been used for another book, or under
+ * a former list of regions (design K10).
+ *
+ * @param known what the caller knows of the book.
+ * @throws UnavailableError
+ */
+async function askAround(
+  front: FrontEnd,
+  home: Replica,
+  bookId: number,
+  { id, bodyHash }: UsedKey,
+  known?: BookState,
+): Promise<Past> {
+  const sightings = await Promise.all(
+    front.replicas.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
+  );
+  const book = joinAll([known, ...sightings.map((sighting) => sighting?.book?.state)]);
+  const needsAll = mayHaveForgotten(home, book);
+  const isSilent = (sighting: unknown) => sighting === undefined;
+  if (needsAll ? sightings.some(isSilent) : sightings.every(isSilent)) {
+    throw new UnavailableError('a replica that may know the key', { isUnknown: false });
+  }
+  const hashes = [
+    ...sightings.map((sighting) => sighting?.bodyHash),
+    useOfKey(book?.ledger ?? {}, id)?.bodyHash,
+  ].filter((hash) => hash !== undefined);
+  const used = hashes.includes(bodyHash) ? 'done-before' : 'key-reused';
+  return {
+    book,
+    outcome: hashes.length === 0 ? undefined : used,
+  };
+}
+
+/**
+ * Whether a home came back as a new incarnation, or stands in for a region which the store has left:
+ * it may not know what was done there. The rows of the lost site that the other regions hold still
+ * tell, and each may be the only one that does, so all must answer before anything is done (design K12).
+ */
+export const mayHaveForgotten = (home: Replica, book: BookState | undefined): boolean =>
+  (book?.home !== undefined && book.home !== home.region) || !isFirstIncarnation(home.site);
+
+async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
+  const known = await readBack(front, bookId, home, await cachedBook(front, bookId));
+  if (isComplete(known)) return { kind: 'done', book: known };
+  const book = await findBook(front, bookId);
+  return book === undefined ? { kind: 'unknown-book' } : { kind: 'done', book };
+}
+
+/**
+ * Where a book is created and restocked: in the region that it records, or, where it has none or the
+ * store has left that region, in the one that follows from its id.
+ */
+export function homeReplica(front: FrontEnd, bookId: number, recorded?: Region): Replica {
+  const replica = recorded === undefined ? undefined : replicaIn(front, recorded);
+  return replica ?? (replicaIn(front, homeOf(bookId, sitesOf(front))) as Replica);
+}

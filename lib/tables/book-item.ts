@@ -1,0 +1,169 @@
+/**
+ * How a book lies in DynamoDB: one item, every register and every site's row an attribute of its
+ * own, so that an update names only the parts that it changes and joins everything else.
+ */
+import * as z from 'zod';
+import {
+  compares,
+  either,
+  Expression,
+  holds,
+  isNotThere,
+  isThere,
+  isUnchanged,
+  type Condition,
+} from '../dynamodb/expression.js';
+import type { Site } from '../rules/sites.js';
+import { rightsAddedBy, type StockChange } from '../rules/stock-change.js';
+import { rowOf, type StockRow } from '../rules/ledger.js';
+import {
+  descriptionFields,
+  type BookState,
+  type Registers,
+  type StateDifference,
+} from '../rules/book.js';
+import { isRegister } from '../rules/register.js';
+
+/**
+ * Who tells the other regions of a write: its own record in the stream, where it was decided here; that
+ * of the order which was written with it; or nobody, for it was joined from one of them (design M4, M6).
+ */
+export type Scope = 'local' | 'ordered' | 'merged';
+
+const rowPrefix = 'row#';
+
+export const rowAttribute = (site: Site): string => `${rowPrefix}${site}`;
+
+/** Copies that the site may still sell; kept in its own table only. */
+export const rightsAttribute = (site: Site): string => `rights#${site}`;
+
+export const bookKey = (bookId: number) => ({ id: String(bookId) });
+
+// What a newer version added to a row or a register is kept, whoever passes it on.
+const stamped = <Value extends z.ZodType>(value: Value) =>
+  z.looseObject({ value, stamp: z.string() });
+
+const count = z.number().int().nonnegative();
+
+export const registersSchema: z.ZodType<Registers> = z
+  .object({
+    title: stamped(z.string()).exactOptional(),
+    authors: stamped(z.array(z.string())).exactOptional(),
+    topic: stamped(z.string()).exactOptional(),
+    price: stamped(count).exactOptional(),
+  })
+  .catchall(stamped(z.unknown()));
+
+export const stockRowSchema: z.ZodType<StockRow> = z.looseObject({
+  stocked: count,
+  sold: count,
+  moved: z.record(z.string(), count),
+  keys: z.record(z.string(), z.looseObject({ bodyHash: z.string(), usedAt: count })).default({}),
+  seq: count,
+});
+
+const headSchema = z.object({ bookId: count, home: z.string().optional() });
+
+const isKnownRegister = (attribute: string): boolean =>
+  (descriptionFields as readonly string[]).includes(attribute);
+
+/**
+ * Whatever has a value and a stamp is a register, of a newer version perhaps (design V2).
+ *
+ * @throws ZodError where the item is not a book's: a defect, or a table that others wrote to.
+ */
+export function toBookState(item: Readonly<Record<string, unknown>>): BookState {
+  const { bookId, home } = headSchema.parse(item);
+  const registers = registersSchema.parse(
+    Object.fromEntries(
+      Object.entries(item).filter(
+        ([attribute, value]) => isKnownRegister(attribute) || isRegister(value),
+      ),
+    ),
+  );
+  const ledger: Record<Site, StockRow> = {};
+  for (const [attribute, row] of Object.entries(item)) {
+    if (!attribute.startsWith(rowPrefix)) continue;
+    const known = stockRowSchema.parse(row);
+    // A row that has never changed is there for updates to write into; it says nothing yet.
+    if (known.seq > 0) ledger[attribute.slice(rowPrefix.length)] = known;
+  }
+  return { id: bookId, ...(home === undefined ? {} : { home }), registers, ledger };
+}
+
+export const emptyState = (bookId: number): BookState => ({
+  id: bookId,
+  registers: {},
+  ledger: {},
+});
+
+/**
+ * The update that joins `added` into the item that held `known`, on the condition that each part
+ * is still as it was read. "Lower than the new one" would not do for the rows: two writers that
+ * read the same row would both add what it moved here (design J3).
+ */
+export function joinExpression(known: BookState, added: StateDifference): Expression {
+  const update = new Expression();
+  update.setValue('bookId', known.id);
+  if (added.home !== undefined) {
+    update.setValue('home', added.home);
+    update.require(isUnchanged(['home'], known.home));
+  }
+  for (const [field, register] of Object.entries(added.registers)) {
+    if (register === undefined) continue;
+    update.setValue(field, register);
+    update.require(isUnchanged([field, 'stamp'], known.registers[field]?.stamp));
+  }
+  for (const [site, row] of Object.entries(added.rows)) {
+    update.setValue(rowAttribute(site), row);
+    update.require(rowIsAsRead(site, rowOf(known.ledger, site).seq));
+  }
+  return update;
+}
+
+function rowIsAsRead(site: Site, seq: number): Condition {
+  const row = rowAttribute(site);
+  const isSame = holds([row, 'seq'], seq);
+  // Tables that were restored may hold a former site's row in which nothing had happened yet.
+  return seq > 0 ? isSame : either(isNotThere(row), isSame);
+}
+
+/** The update that carries out a change of `site`'s stock in its own table, if what it requires holds. */
+export function stockExpression(site: Site, change: StockChange): Expression {
+  const update = new Expression();
+  const row = rowAttribute(site);
+  const add = (copies: number, ...attributes: string[]) => {
+    const path = update.path(...attributes);
+    update.set(path, `${path} + ${update.value(copies)}`);
+  };
+  add(rightsAddedBy(change), rightsAttribute(site));
+  if (change.stocked !== 0) add(change.stocked, row, 'stocked');
+  if (change.sold !== 0) add(change.sold, row, 'sold');
+  for (const [to, copies] of Object.entries(change.moved)) {
+    const path = update.path(row, 'moved', to);
+    update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
+  }
+  add(1, row, 'seq');
+  const { rights, row: isRowNeeded, noKeys } = change.requires;
+  if (noKeys === true) {
+    // A row that was written before keys were noted in it has no map to set one of them in.
+    update.set(update.path(row, 'keys'), update.value(change.keysNoted));
+    update.require(hasNoKeys(site));
+  } else {
+    for (const [keyId, use] of Object.entries(change.keysNoted)) {
+      update.set(update.path(row, 'keys', keyId), update.value(use));
+    }
+  }
+  for (const keyId of change.keysForgotten) update.remove(update.path(row, 'keys', keyId));
+  if (rights !== undefined) update.require(hasRights(site, rights));
+  if (isRowNeeded === true) update.require(isThere(rightsAttribute(site)));
+  return update;
+}
+
+const hasRights = (site: Site, copies: number): Condition =>
+  compares(rightsAttribute(site), '>=', copies);
+
+const hasNoKeys = (site: Site): Condition =>
+  either(isNotThere(rowAttribute(site), 'keys'), holds([rowAttribute(site), 'keys'], {}));
+
+export const isSoldAt = (unitPrice: number): Condition => holds(['price', 'value'], unitPrice);

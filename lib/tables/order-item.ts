@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { shardOf } from '../dynamodb/sharding.js';
+import type { Site } from '../rules/sites.js';
+import type { OrderRow } from '../rules/order.js';
+import { emptySlot, type Slot } from '../rules/settlement.js';
+
+const count = z.number().int().nonnegative();
+
+/** What a newer version added to an order is kept, whoever passes it on. */
+export const orderRowSchema: z.ZodType<OrderRow> = z.looseObject({
+  id: z.string(),
+  bookId: count,
+  title: z.string(),
+  quantity: count,
+  unitPrice: count,
+  total: count,
+  currency: z.string(),
+  region: z.string(),
+  createdAt: z.string(),
+  status: z.enum(['placed', 'cancelled', 'disputed']),
+  site: z.string(),
+  bodyHash: z.string(),
+});
+
+const refusalSchema = z.object({ id: z.string(), nonce: z.string() });
+
+/** Sorts by time, then by id: the place of an order in the log, the same in every region. */
+export const placeOf = (row: Pick<OrderRow, 'createdAt' | 'id'>): string =>
+  `${row.createdAt}#${row.id}`;
+
+export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record<string, unknown> {
+  const shard = shardOf(row.id);
+  return {
+    ...row,
+    scope: row.site === ownSite ? 'local' : 'merged',
+    shard,
+    changedAt: nowMs,
+    // As `shard` is of the changes, this is the partition key of the log's index.
+    logShard: shard,
+    placed: placeOf(row),
+  };
+}
+
+/** The order without what only the table's indexes and stream need. @throws ZodError */
+export function toOrderRow(item: Readonly<Record<string, unknown>>): OrderRow {
+  const {
+    scope: _scope,
+    shard: _shard,
+    changedAt: _changedAt,
+    logShard: _logShard,
+    placed: _placed,
+    ...row
+  } = item;
+  return orderRowSchema.parse(row);
+}
+
+/** True of an order's item, as against a refusal's or a key's record. */
+export const isOrderItem = (item: Readonly<Record<string, unknown>>): boolean => 'status' in item;
+
+/** @throws ZodError where the item is none of the store's. */
+export function toSlot(item: Readonly<Record<string, unknown>> | undefined): Slot {
+  if (item === undefined) return emptySlot;
+  if (isOrderItem(item)) return { kind: 'order', order: toOrderRow(item) };
+  return { kind: 'refusal', nonce: refusalSchema.parse(item).nonce };
+}

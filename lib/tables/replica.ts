@@ -1,0 +1,111 @@
+/** One site as a front end or another region sees it: its two tables, and what is done in both at once. */
+import { batchGet } from '../dynamodb/batch-get.js';
+import { readEach, readItem, type ReadItems } from '../dynamodb/read-item.js';
+import type { TableLink } from '../dynamodb/table-link.js';
+import { bookKey } from './book-item.js';
+import { CatalogTable, type StoredBook } from './catalog-table.js';
+import type { OrderRow } from '../rules/order.js';
+import { isOrderItem, toOrderRow } from './order-item.js';
+import { OrderTable } from './order-table.js';
+import { incarnationOf, regionOf, type Region, type Site } from '../rules/sites.js';
+import type { System } from '../system.js';
+import { bodyHashIn, keyRecordKey } from './key-record.js';
+import { Sales } from './sales.js';
+
+/** What one region says of a book and of an order's slots. */
+export interface Sighting {
+  readonly replica: Replica;
+  readonly book: StoredBook | undefined;
+  readonly orders: readonly OrderRow[];
+}
+
+/** What one region says of a book and of the key of a creation or a restock. */
+export interface KeySighting {
+  readonly book: StoredBook | undefined;
+  /** Of what the key was used for there; undefined where it was not. */
+  readonly bodyHash: string | undefined;
+}
+
+const nobodysBookId = 0;
+
+export class Replica {
+  readonly site: Site;
+  readonly region: Region;
+  readonly catalog: CatalogTable;
+  readonly orders: OrderTable;
+  readonly sales: Sales;
+  readonly link: TableLink;
+  readonly #system: System;
+
+  /** @param prefix what the names of all tables of this stage start with. */
+  constructor(site: Site, prefix: string, link: TableLink, system: System) {
+    this.site = site;
+    this.region = regionOf(site);
+    this.link = link;
+    this.#system = system;
+    // A restored table gets a name of its own, so that whoever still believes in the former
+    // incarnation finds no table to sell from (design P3).
+    const incarnation = incarnationOf(site);
+    this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site, link, system);
+    this.orders = new OrderTable(`${prefix}-orders-${incarnation}`, site, link, system);
+    this.sales = new Sales(site, this.catalog, this.orders, link, system);
+  }
+
+  /**
+   * Reads a book and an order's slots in one call, strongly consistent.
+   *
+   * @throws UnavailableError
+   */
+  async sight(bookId: number, orderIds: readonly string[]): Promise<Sighting> {
+    const { book, items } = await this.#readBoth(
+      bookId,
+      orderIds.map((id) => ({ id })),
+    );
+    return {
+      replica: this,
+      book,
+      orders: items.filter(isOrderItem).map((item) => readItem(this.link.where, item, toOrderRow)),
+    };
+  }
+
+  /**
+   * Reads a book and the record of a key in one call, strongly consistent.
+   *
+   * @throws UnavailableError
+   */
+  async sightKey(bookId: number, keyId: string): Promise<KeySighting> {
+    const { book, items } = await this.#readBoth(bookId, [keyRecordKey(keyId)]);
+    return { book, bodyHash: bodyHashIn(items[0]) };
+  }
+
+  async #readBoth(bookId: number, orderKeys: readonly { readonly id: string }[]) {
+    const found = await batchGet(this.link, this.#system, {
+      [this.catalog.name]: [bookKey(bookId)],
+      [this.orders.name]: orderKeys,
+    });
+    const [book] = found[this.catalog.name] ?? [];
+    return {
+      book: book && this.catalog.toStoredBook(book),
+      items: found[this.orders.name] ?? [],
+    };
+  }
+
+  /** See {@link TableLink.isSilent}. */
+  get isSilent(): boolean {
+    return this.link.isSilent;
+  }
+
+  /** See {@link TableLink.probe}. */
+  probe(): void {
+    this.link.probe(this.catalog.name, bookKey(nobodysBookId));
+  }
+
+  /** Reads books, strongly consistent; those that are not here are left out. @throws UnavailableError */
+  async books(bookIds: readonly number[]): Promise<ReadItems<StoredBook>> {
+    const found = await batchGet(this.link, this.#system, {
+      [this.catalog.name]: bookIds.map(bookKey),
+    });
+    const items = found[this.catalog.name] ?? [];
+    return readEach(this.link.where, items, (item) => this.catalog.toStoredBook(item));
+  }
+}

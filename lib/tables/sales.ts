@@ -1,0 +1,147 @@
+/** What one site writes to its catalogue and its order log at once. */
+import type { TableLink } from '../dynamodb/table-link.js';
+import { transact, writeTogether, type TransactItem } from '../dynamodb/transact.js';
+import type { CatalogTable, StoredBook } from './catalog-table.js';
+import { ItemUnavailableError, UnavailableError } from '../errors.js';
+import { keyIdOf, type UsedKey } from '../rules/keys.js';
+import { lostRace, untilWon, usualTries } from '../optimistic.js';
+import type { OrderRow } from '../rules/order.js';
+import type { OrderTable } from './order-table.js';
+import { emptySlot, settle, slotsNeeded, type Slot } from '../rules/settlement.js';
+import type { Site } from '../rules/sites.js';
+import type { System } from '../system.js';
+import { bodyHashIn, keyRecordOf } from './key-record.js';
+
+/** What came of a try to sell. Every kind is definite: the copies were taken in the first only. */
+export type SaleOutcome =
+  | { readonly kind: 'placed' }
+  /** The order's slot is not as it was expected to be. */
+  | { readonly kind: 'slot-changed'; readonly slot: Slot }
+  /** Too few rights here, another price, or no such book: `book` is what was found. */
+  | { readonly kind: 'refused'; readonly book: StoredBook | undefined };
+
+/** Whether a key was used before for a creation or a restock. */
+export type KeyOutcome = 'done' | 'done-before' | 'key-reused' | 'refused';
+
+export class Sales {
+  readonly #site: Site;
+  readonly #catalog: CatalogTable;
+  readonly #orders: OrderTable;
+  readonly #link: TableLink;
+  readonly #system: System;
+
+  constructor(
+    site: Site,
+    catalog: CatalogTable,
+    orders: OrderTable,
+    link: TableLink,
+    system: System,
+  ) {
+    this.#site = site;
+    this.#catalog = catalog;
+    this.#orders = orders;
+    this.#link = link;
+    this.#system = system;
+  }
+
+  /**
+   * Takes the copies and writes the order in one transaction, on the condition that the slot is as
+   * it was last seen: so a try that is carried out late, after the slot was changed, fails.
+   *
+   * @throws UnavailableError; where it `isUnknown`, the sale may still be carried out. An
+   *   ItemUnavailableError where what refused it can't be read.
+   */
+  async sell(order: OrderRow, expected: Slot): Promise<SaleOutcome> {
+    const sale = await transact(this.#link.writeOnce, {
+      book: this.#catalog.saleOf(order.bookId, order.quantity, order.unitPrice),
+      slot: this.#orders.putOf(order, expected),
+    });
+    if (sale.isDone) return { kind: 'placed' };
+    const { book, slot } = sale.failed;
+    // That the order exists is looked at before any other reason.
+    if (slot !== undefined) {
+      return { kind: 'slot-changed', slot: this.#orders.toSlot(slot.item) };
+    }
+    return { kind: 'refused', book: book?.item && this.#catalog.toStoredBook(book.item) };
+  }
+
+  /**
+   * Marks an order of this site's own as cancelled and gives its copies back, once however often it
+   * is called, in one transaction.
+   *
+   * @returns the row as it then is; undefined where it is no longer as `order` says.
+   * @throws UnavailableError
+   */
+  async cancel(order: OrderRow): Promise<OrderRow | undefined> {
+    if (order.status === 'cancelled') return order;
+    const cancelled: OrderRow = { ...order, status: 'cancelled' };
+    const isDone = await writeTogether(this.#link, {
+      slot: this.#orders.putOf(cancelled, { kind: 'order', order }),
+      book: this.#catalog.giveBackOf(order.bookId, order.quantity),
+    });
+    return isDone ? cancelled : undefined;
+  }
+
+  /**
+   * Takes up a row of another site's sale, settles it with what lies under its key, and gives the
+   * copies of a sale of this site's own that no longer stands back, in one transaction. Safe to
+   * repeat.
+   *
+   * @param seen what was found here under the row's id: a guess, which the condition of the write
+   *   checks. Where it is not given, it is read.
+   * @returns what it came to: whether anything changed, and what for.
+   * @throws UnavailableError
+   */
+  join(incoming: OrderRow, seen?: Slot): Promise<{ withdrawn: number; isDispute: boolean }> {
+    const orElse = () =>
+      new ItemUnavailableError(this.#link.where, incoming.id, 'is always written by others');
+    return untilWon(this.#system, { ...usualTries, orElse }, async (lost) => {
+      const slots = await this.#slotsNeeded(incoming, lost === 0 ? seen : undefined);
+      const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
+      if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
+      const parts = Object.fromEntries([
+        ...puts.map((row) => {
+          const slot = slots.get(row.id) ?? emptySlot;
+          return [`slot ${row.id}`, this.#orders.putOf(row, slot)] as const;
+        }),
+        ...givenBack.map(({ id, bookId, quantity }) => {
+          return [`copies of ${id}`, this.#catalog.giveBackOf(bookId, quantity)] as const;
+        }),
+      ]);
+      const isDone = await writeTogether(this.#link, parts);
+      return isDone ? { withdrawn: givenBack.length, isDispute } : lostRace;
+    });
+  }
+
+  /** Mostly the row's own slot alone; where the key was given to two bodies, a second read follows. */
+  async #slotsNeeded(incoming: OrderRow, own: Slot | undefined): Promise<Map<string, Slot>> {
+    const first = own ? new Map([[incoming.id, own]]) : await this.#orders.slots([incoming.id]);
+    const current = first.get(keyIdOf(incoming.id));
+    const needed = slotsNeeded(incoming, current?.kind === 'order' ? current.order : undefined);
+    const others = needed.filter((id) => !first.has(id));
+    return others.length === 0 ? first : new Map([...first, ...(await this.#orders.slots(others))]);
+  }
+
+  /**
+   * Carries out a change of the catalogue together with the record of its key, so that a retry
+   * never does it twice.
+   *
+   * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
+   */
+  once(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
+    const orElse = () => new UnavailableError(this.#link.where, { isUnknown: true });
+    return untilWon<KeyOutcome>(this.#system, { ...usualTries, orElse }, async () => {
+      const outcome = await transact(this.#link.write, {
+        change,
+        record: keyRecordOf(this.#orders.name, key, this.#system.now()),
+      });
+      if (outcome.isDone) return 'done';
+      const { record } = outcome.failed;
+      if (record !== undefined) {
+        return bodyHashIn(record.item) === key.bodyHash ? 'done-before' : 'key-reused';
+      }
+      // Who is at the record may be another try with this key, and the one that the change met.
+      return outcome.contended.has('record') ? lostRace : 'refused';
+    });
+  }
+}

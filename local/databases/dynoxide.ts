@@ -1,0 +1,60 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { databaseFile } from '../folder/data-files.js';
+import { tryDatabase } from './database-check.js';
+import { databasePart } from '../processes/environment.js';
+import { database } from '../processes/parts.js';
+import { indexStreams } from './stream-index.js';
+import type { TableKeeper } from './table-keeper.js';
+import type { Watchdog } from '../processes/watchdog.js';
+
+/** dynoxide: a process for each database, which it keeps in a file of SQLite. */
+export const createDynoxide = (program: string): TableKeeper => ({
+  kind: 'dynoxide',
+  keepsInMemory: false,
+  partOf: databasePart,
+  async check(folder, databases, watchdog) {
+    for (const name of databases) checkFile(folder, name);
+    // Settled, all of them: none may still be at work when the folder is given back.
+    const checks = await Promise.allSettled(
+      databases.map((name) => checkContent(folder, name, program, watchdog)),
+    );
+    for (const check of checks) if (check.status === 'rejected') throw check.reason;
+  },
+  async prepare(folder, databases, watchdog) {
+    const files = databases.map((name) => databaseFile(folder, name));
+    const problem = await indexStreams(files, program, watchdog);
+    return problem && `the databases will slow down as they grow: ${problem}`;
+  },
+  part: (name, setting) => database(name, program, setting),
+});
+
+function checkFile(folder: string, name: string): void {
+  const file = databaseFile(folder, name);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Error(`${name}.db is missing`);
+  if (!stat.isFile()) throw new Error(`${name}.db is not a file`);
+  if (!isDatabase(file)) throw new Error(`${name}.db is not a SQLite file`);
+}
+
+async function checkContent(
+  folder: string,
+  name: string,
+  program: string,
+  watchdog: Watchdog,
+): Promise<void> {
+  const problem = await tryDatabase(databaseFile(folder, name), program, watchdog);
+  if (problem !== undefined) throw new Error(`${name}.db cannot be opened (${problem})`);
+}
+
+const sqliteHeader = 'SQLite format 3\0';
+
+function isDatabase(file: string): boolean {
+  const buffer = Buffer.alloc(sqliteHeader.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, buffer, 0, buffer.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return buffer.toString('latin1') === sqliteHeader;
+}

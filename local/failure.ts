@@ -1,4 +1,0 @@
-/** Something the user can act on: told in one line, without a stack; the process then ends with 1. */
-export class StartFailure extends Error {
-  override readonly name = 'StartFailure';
-}

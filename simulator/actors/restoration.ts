@@ -1,0 +1,133 @@
+/** A region whose tables are lost, and come back from a backup, or empty, as the next incarnation. */
+import type { RandomChoice } from '../../tools/random.js';
+import { difference, joinStates, type BookState } from '../../lib/rules/book.js';
+import { emptyState, toBookState } from '../../lib/tables/book-item.js';
+import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
+import { incarnationOf, regionOf, type Site } from '../../lib/rules/sites.js';
+import type { Decisions } from '../clockwork/decisions.js';
+import type { Backup } from '../dynamodb/tables.js';
+import type { Loss } from './operator.js';
+import type { TablePlace } from '../places/place.js';
+import type { ReplicaRegion } from '../places/replica-region.js';
+import type { Scheduler } from '../clockwork/scheduler.js';
+import { catalogOf, ordersOf } from '../places/table-names.js';
+import type { Truth } from './truth.js';
+
+interface Backups {
+  readonly catalog: Backup;
+  readonly orders: Backup;
+}
+
+/** What loses regions, and gets them back. */
+interface Restorable {
+  readonly scheduler: Scheduler;
+  readonly decisions: Decisions;
+  readonly truth: Pick<Truth, 'lost' | 'forgottenBooks' | 'forgottenOrders'>;
+  readonly regions: readonly ReplicaRegion[];
+  readonly fronts: readonly { readonly name: string; redeploy(sites: readonly Site[]): void }[];
+  readonly operator: { onReplaced(loss: Loss): void };
+  /** The sites whose tables there are. */
+  sites: readonly Site[];
+  regionNamed(name: string): ReplicaRegion;
+  placeOf(site: Site): TablePlace;
+}
+
+const backupEveryMs = 5_000;
+const keptBackups = 4;
+const mostLosses = 2;
+
+export class Restoration {
+  readonly #world: Restorable;
+  readonly #backups = new Map<Site, Backups[]>();
+  #losses = 0;
+  #isTaking = false;
+
+  constructor(world: Restorable) {
+    this.#world = world;
+  }
+
+  takeBackups(): void {
+    if (this.#isTaking) return;
+    this.#isTaking = true;
+    const { scheduler, sites, decisions, regions } = this.#world;
+    for (const site of sites) {
+      const { place, isRunning } = regions.find(
+        ({ name }) => name === regionOf(site),
+      ) as ReplicaRegion;
+      if (!isRunning) continue;
+      const kept = this.#backups.get(site) ?? [];
+      kept.push({ catalog: place.items(catalogOf(site)), orders: place.items(ordersOf(site)) });
+      this.#backups.set(site, kept.slice(-keptBackups));
+    }
+    scheduler.after(backupEveryMs, 'backups', () => {
+      this.#isTaking = false;
+      if (!decisions.isHealed) this.takeBackups();
+    });
+  }
+
+  /** The region's tables are gone. @returns what brings them back. */
+  begin(region: ReplicaRegion, random: RandomChoice): (() => void) | undefined {
+    if (this.#losses === mostLosses || !region.isRunning) return undefined;
+    this.#losses += 1;
+    const { site, place } = region;
+    const lostAtMs = this.#world.scheduler.nowMs;
+    this.#recordLoss(region);
+    const kept = this.#backups.get(site) ?? [];
+    const backup = kept.length > 0 && random.number() < 0.8 ? random.oneOf(kept) : undefined;
+    region.close(site);
+    place.condition = 'down';
+    return () => {
+      place.condition = 'up';
+      place.held.length = 0;
+      const next = `${region.name}#${Number(incarnationOf(site)) + 1}`;
+      this.#world.sites = this.#world.sites.map((one) => (one === site ? next : one));
+      region.open(next, backup);
+      for (const part of [...this.#world.regions, ...this.#world.fronts]) {
+        // Nothing is deployed everywhere at the same moment.
+        const delayMs = part === region ? 0 : random.whole(0, 8_000);
+        this.#world.scheduler.after(delayMs, `${part.name} redeployed`, () =>
+          part.redeploy(this.#world.sites),
+        );
+      }
+      this.#world.operator.onReplaced({ site, atMs: lostAtMs });
+    };
+  }
+
+  /** What only the lost tables knew is forgotten: nobody can be asked to remember it. */
+  #recordLoss({ site, place }: ReplicaRegion): void {
+    const { truth, sites, decisions } = this.#world;
+    truth.lost.add(site);
+    decisions.noteFault();
+    const others = sites.filter((other) => other !== site && this.#hasTables(other));
+    const elsewhere = new Map<number, BookState>();
+    for (const other of others) {
+      for (const item of this.#world.placeOf(other).items(catalogOf(other))) {
+        if (!('bookId' in item)) continue;
+        const state = toBookState(item);
+        elsewhere.set(state.id, joinStates(elsewhere.get(state.id) ?? state, state));
+      }
+    }
+    for (const item of place.items(catalogOf(site))) {
+      if (!('bookId' in item)) continue;
+      const state = toBookState(item);
+      const known = elsewhere.get(state.id) ?? emptyState(state.id);
+      if (difference(known, state) !== undefined) truth.forgottenBooks.add(state.id);
+    }
+    const logs = new Map(
+      others
+        .flatMap((other) => [...this.#world.placeOf(other).items(ordersOf(other))])
+        .filter(isOrderItem)
+        .map(toOrderRow)
+        .map((row) => [row.id, JSON.stringify(row)]),
+    );
+    for (const item of place.items(ordersOf(site))) {
+      if (!isOrderItem(item)) continue;
+      const row = toOrderRow(item);
+      if (logs.get(row.id) !== JSON.stringify(row)) truth.forgottenOrders.set(row.id, row.bookId);
+    }
+  }
+
+  #hasTables(site: Site): boolean {
+    return this.#world.regionNamed(regionOf(site)).hasTables;
+  }
+}

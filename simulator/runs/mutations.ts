@@ -1,0 +1,454 @@
+/** Mechanisms of the store, and for each a change of its text that takes it out. */
+import type { Replacement } from './bundle.js';
+
+export interface Mutation {
+  /** What holds as long as the mechanism is there. */
+  readonly name: string;
+  readonly replacements: readonly Replacement[];
+  /** 3 where two regions can't show it. */
+  readonly regions: 2 | 3;
+}
+
+const mutation = (
+  name: string,
+  file: string,
+  from: string,
+  to: string,
+  regions: 2 | 3 = 2,
+): Mutation => ({ name, replacements: [{ file, from, to }], regions });
+
+const bookItem = 'lib/tables/book-item.ts';
+const bookCache = 'lib/cache/book-cache.ts';
+const buy = 'lib/store/buy.ts';
+const catalogTable = 'lib/tables/catalog-table.ts';
+const catalogue = 'lib/store/manage-books.ts';
+const frontEnd = 'lib/store/front-end.ts';
+const importBooks = 'lib/store/import-books.ts';
+const lists = 'lib/store/list-books.ts';
+const orderTable = 'lib/tables/order-table.ts';
+const publish = 'lib/replication/publish.ts';
+const reconcile = 'lib/replication/reconcile.ts';
+const readBooks = 'lib/store/read-books.ts';
+const settlement = 'lib/rules/settlement.ts';
+const stockChange = 'lib/rules/stock-change.ts';
+
+export const mutations: readonly Mutation[] = [
+  // Stock
+  mutation(
+    'a sale needs the rights to its copies',
+    stockChange,
+    'sold: quantity,\n  requires: { rights: quantity },',
+    'sold: quantity,\n  requires: { row: true },',
+  ),
+  mutation(
+    'a move needs the rights to its copies',
+    stockChange,
+    'moved: { [to]: quantity },\n  requires: { rights: quantity },',
+    'moved: { [to]: quantity },\n  requires: { row: true },',
+  ),
+  mutation(
+    'a sale is made at the price of its region',
+    bookItem,
+    "holds(['price', 'value'], unitPrice);",
+    "isThere('price');",
+  ),
+  mutation(
+    'a join needs the rows that it was computed from',
+    bookItem,
+    'update.require(rowIsAsRead(site, rowOf(known.ledger, site).seq));',
+    "update.require(either(isNotThere(rowAttribute(site)), (expression) => `${expression.path(rowAttribute(site), 'seq')} < ${expression.value(row.seq)}`));",
+  ),
+  mutation(
+    'copies that were moved here are added when the row comes',
+    catalogTable,
+    '} else if (arrived > 0) {',
+    '} else if (arrived > 1) {',
+  ),
+  mutation(
+    'each incarnation has a row of its own',
+    'lib/tables/replica.ts',
+    'this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site,',
+    'this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, `${regionOf(site)}#1`,',
+  ),
+  // Registers
+  mutation(
+    'each register has a stamp of its own',
+    catalogTable,
+    'changes[field] === undefined ? [] : [[field, { value: changes[field], stamp }]]',
+    '[[field, { value: changes[field] ?? before.registers[field].value, stamp }]]',
+  ),
+  mutation(
+    'a change is stamped later than what was seen',
+    'lib/rules/stamp.ts',
+    'for (const stamp of seen) {',
+    'for (const stamp of seen.slice(seen.length)) {',
+  ),
+  // Buying
+  mutation(
+    'no refusal before the order was looked up in every region',
+    buy,
+    '    orders: sightings.flatMap(({ orders }) => orders),',
+    '    orders: sightings.slice(sightings.length).flatMap(({ orders }) => orders),',
+  ),
+  mutation(
+    'sold out is said after two looks at the same rows',
+    buy,
+    'const second = await surveyAll(attempt);',
+    'const second = first;',
+  ),
+  mutation(
+    'sold out needs the answer of every region',
+    buy,
+    '  if (!first.isWhole) {\n    const inReach',
+    "  if (!first.isWhole) {\n    return refuse(attempt, { kind: 'sold-out', available: 0 });\n    const inReach",
+  ),
+  mutation(
+    'a sale that was not answered may have been carried out',
+    buy,
+    "if (!error.isUnknown) return { kind: 'no-answer' };",
+    "if (error.where !== '') return { kind: 'no-answer' };",
+  ),
+  mutation(
+    'before a refusal the slot is changed where a sale was not answered',
+    buy,
+    'for (const replica of attempt.unanswered) {',
+    'for (const replica of [...attempt.unanswered].slice(attempt.unanswered.size)) {',
+  ),
+  mutation(
+    'a slot is changed by a new nonce',
+    orderTable,
+    "update.setValue('nonce', this.#system.uuid());",
+    "update.setValue('nonce', 'refused');",
+  ),
+  mutation(
+    'a sale is conditional on its slot as it was seen',
+    orderTable,
+    "return isNotThere('id');",
+    "return isNotThere('nothing');",
+  ),
+  mutation(
+    'the price is no part of what a key stands for',
+    buy,
+    'bodyHash: hashOfOrderBody(purchase),',
+    'bodyHash: hashOfOrderBody({ ...purchase, quantity: purchase.quantity + (purchase.unitPrice ?? 0) }),',
+  ),
+  mutation(
+    'a buyer who says a price is sold at no other',
+    buy,
+    'return unitPrice === undefined || unitPrice === known.registers.price.value;',
+    'return unitPrice !== -1;',
+  ),
+  mutation(
+    'unprocessed keys of a batch are read again',
+    'lib/dynamodb/batch-get.ts',
+    'Object.entries(answer.UnprocessedKeys ?? {}).map',
+    'Object.entries(answer.UnprocessedKeys ?? {}).slice(1_000).map',
+  ),
+  // Calls
+  mutation(
+    'what met a closed connection is sent again',
+    'lib/dynamodb/table-link.ts',
+    'if (isRepeatable) continue;',
+    'if (isRepeatable && attempt > contentionRetries) continue;',
+  ),
+  mutation(
+    "a sale is not sent again behind its buyer's back",
+    'lib/tables/sales.ts',
+    'await transact(this.#link.writeOnce, {',
+    'await transact(this.#link.write, {',
+  ),
+  // Orders
+  mutation(
+    'the other one of a doubled key gives its copies back',
+    settlement,
+    "const takesBack = loser.site === site && !isOneSale && loser.status !== 'cancelled';",
+    "const takesBack = loser.site === '' && !isOneSale && loser.status !== 'cancelled';",
+  ),
+  mutation(
+    'a doubled key that was cancelled has given its copies back',
+    settlement,
+    "const takesBack = loser.site === site && !isOneSale && loser.status !== 'cancelled';",
+    'const takesBack = loser.site === site && !isOneSale;',
+  ),
+  mutation(
+    'of a doubled key the cheaper one stands',
+    settlement,
+    '  row.unitPrice,\n',
+    '  -row.unitPrice,\n',
+  ),
+  mutation(
+    'of a doubled key a cancelled one stands',
+    settlement,
+    "  row.status === 'cancelled' ? 0 : 1,\n",
+    '',
+  ),
+  mutation(
+    'of two bodies under one key the hash decides which keeps its id',
+    settlement,
+    'if (incoming.bodyHash > current.bodyHash) {',
+    'if (incoming.bodyHash !== current.bodyHash) {',
+  ),
+  {
+    name: 'a region takes no row of its own sale from elsewhere',
+    regions: 3,
+    replacements: [
+      {
+        file: settlement,
+        from: 'if (incoming.site === site) return nothing;',
+        to: "if (incoming.site === '') return nothing;",
+      },
+      {
+        file: reconcile,
+        from: 'theirs.rows.filter(({ site }) => site !== own.site);',
+        to: 'theirs.rows;',
+      },
+    ],
+  },
+  mutation(
+    'an order is cancelled once',
+    orderTable,
+    "new Set(['site', 'createdAt', 'status', ...replaced])",
+    "new Set(['site', 'createdAt', ...replaced.filter((field) => field !== 'status')])",
+  ),
+  mutation(
+    'a restock is done once for its key',
+    'lib/tables/key-record.ts',
+    ".require(isNotThere('id'))",
+    ".require(isNotThere('nothing'))",
+  ),
+  mutation(
+    'an import creates a book where there is none',
+    importBooks,
+    'creations.map(({ item }) => item),',
+    "creations.map(({ item: { Update } }) => ({ Update: { ...Update, ConditionExpression: Update.ConditionExpression + ' OR attribute_not_exists(nothing)' } })),",
+  ),
+  mutation(
+    'a restock belongs to the home of the book',
+    catalogue,
+    'const home = homeReplica(front, bookId, known.home);',
+    'const home = replicaIn(front, front.region) ?? homeReplica(front, bookId);',
+  ),
+  mutation(
+    'a key lies beside the copies that it brought',
+    catalogue,
+    '    useOfKey(book?.ledger ?? {}, id)?.bodyHash,\n',
+    '',
+  ),
+  // Filling
+  mutation(
+    'what is taken up is joined by itself where its transaction is refused',
+    'lib/replication/take-up.ts',
+    'if (!(await areTakenUpTogether(own, chunk))) alone.push(...chunk);',
+    'await areTakenUpTogether(own, chunk);',
+  ),
+  // Sites that are lost
+  mutation(
+    'the copies of a lost site are given on',
+    'lib/store/retire-site.ts',
+    'if (ledger === undefined) return undefined;',
+    'if (ledger !== null) return undefined;',
+  ),
+  mutation(
+    'copies are given on once',
+    'lib/rules/ledger.ts',
+    '  const copies = rightsOf(ledger, former);\n  if (copies <= 0) return undefined;',
+    '  const copies = rowOf(ledger, former).stocked - rowOf(ledger, former).sold;\n  if (copies <= 0) return undefined;',
+  ),
+  // The cache
+  {
+    name: 'a write to the cache joins and never replaces',
+    regions: 2,
+    replacements: [
+      {
+        file: bookCache,
+        from: '      ...update.toUpdate(),',
+        to: '      ...anyway(update.toUpdate()),',
+      },
+      {
+        file: bookCache,
+        from: 'const lifetimeSeconds = 30 * 24 * 60 * 60;',
+        to: `const lifetimeSeconds = 30 * 24 * 60 * 60;
+const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
+  ...update,
+  ...(update.ConditionExpression !== undefined && {
+    ConditionExpression: update.ConditionExpression + ' OR attribute_not_exists(nothing)',
+  }),
+});`,
+      },
+    ],
+  },
+  mutation(
+    'what was sold is in the cache before the answer',
+    frontEnd,
+    'const joined = await ifCached(front, front.books.join(known, book.state, { freshUntil }));',
+    'const joined = known;',
+  ),
+  mutation(
+    'a change is in the cache before the answer',
+    catalogue,
+    '    front.books.join(known, after, {',
+    '    front.books.join(known, before ?? after, {',
+  ),
+  mutation(
+    'what an import changed is in the cache before the answer',
+    importBooks,
+    '  await tellCache(front, sightings, results, readAt);\n',
+    '  void tellCache; void readAt;\n',
+  ),
+  mutation(
+    'a repeat is read back in the region of its order',
+    buy,
+    '    await readBack(front, order.bookId, order.region, attempt.cached);\n    return { kind: isOfThisTry',
+    '    await readBack(front, order.bookId, front.replicas.find(({ region }) => region !== order.region)?.region ?? order.region, attempt.cached);\n    return { kind: isOfThisTry',
+  ),
+  mutation(
+    'batches are read strongly consistent',
+    'lib/dynamodb/batch-get.ts',
+    '{ Keys: [...tableKeys], ConsistentRead: true },',
+    '{ Keys: [...tableKeys] },',
+  ),
+  mutation(
+    'an announcement is joined also where the cache holds nothing',
+    'lib/replication/invalidate.ts',
+    'if (isNews || isMoveNews) await',
+    'if (known !== undefined && (isNews || isMoveNews)) await',
+  ),
+  {
+    name: 'a list is read anew when a book was moved into it',
+    regions: 2,
+    replacements: [
+      {
+        file: catalogue,
+        from: 'if (lists.length === 0) return false;',
+        to: 'if (lists.length < 1_000) return false;',
+      },
+      {
+        file: 'lib/replication/invalidate.ts',
+        from: 'if (isMoveNews) await Promise.all(moves.flatMap(({ lists }) => lists.map(renew)));',
+        to: '',
+      },
+    ],
+  },
+  mutation(
+    'a page goes on behind its cursor',
+    lists,
+    'found.entries.filter((entry) => entry !== after);',
+    'found.entries.filter((entry) => entry !== after || entry === after);',
+  ),
+  mutation(
+    'a topics page goes on behind its cursor',
+    'functions/list-topics.ts',
+    "pageAsked('topics', query)",
+    "pageAsked('topics', { ...query, cursor: undefined })",
+  ),
+  mutation(
+    'a page that is cut goes on where it was cut',
+    lists,
+    'const rest = entries.length > limit ? String(shown.at(-1)) : next;',
+    'const rest = entries.length > 1_000 ? String(shown.at(-1)) : next;',
+  ),
+  mutation(
+    'a request that the cache refuses fails no read and no write',
+    frontEnd,
+    'if (!(error instanceof RefusedError)) throw error;',
+    'if (!(error instanceof UnavailableError)) throw error;',
+  ),
+  // Outages
+  mutation(
+    'where no region answers, what the cache holds is shown',
+    readBooks,
+    'if (isComplete(state)) books.set(id, state);',
+    'if (isComplete(state) && (isHit(id) || fetched.regions.length > 0)) books.set(id, state);',
+  ),
+  mutation(
+    'what rests on no region and is not fresh is marked as stale',
+    readBooks,
+    "if (fetched.regions.length === 0) return 'stale';",
+    "if (fetched.regions.length === 0) return 'hit';",
+  ),
+  mutation(
+    'what was read is fresh for 30 s',
+    readBooks,
+    'item.freshUntil > nowMs &&',
+    'item.freshUntil > 0 &&',
+  ),
+  mutation(
+    'without its cache a front end asks every region in reach',
+    readBooks,
+    'pending = pending.filter((id) => unjoined.has(id) || !isComplete(known(id)));',
+    'pending = pending.filter((id) => !isComplete(known(id)));',
+  ),
+  mutation(
+    'without its cache a front end shows the join of what the regions say',
+    readBooks,
+    'states.set(state.id, joinAll([states.get(state.id), state]) as BookState);',
+    'states.set(state.id, state);',
+  ),
+  mutation(
+    'a book is denied only where every region denies it',
+    readBooks,
+    '      isCertain = false;\n      continue;',
+    '      continue;',
+  ),
+  mutation(
+    'a silent region is asked for what the others do not know',
+    frontEnd,
+    'return [...replicas.filter(({ isSilent }) => !isSilent), ...silent];',
+    'const others = replicas.filter(({ isSilent }) => !isSilent);\n  return others.length === 0 ? silent : others;',
+  ),
+  mutation(
+    'where no region answers, a page that the cache holds is shown',
+    lists,
+    'if (held?.page === undefined)',
+    'if (held !== null)',
+  ),
+  mutation(
+    'a page is fresh for 30 s',
+    'lib/cache/page-cache.ts',
+    "page?.['generation'] === generation && Number(page['freshUntil']) > this.#system.now(),",
+    "page?.['generation'] === generation,",
+  ),
+  mutation(
+    'nothing is refused where no region answers',
+    buy,
+    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return giveUp(attempt);",
+    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return { kind: 'sold-out', available: 0 };",
+  ),
+  mutation(
+    'busy needs the answer of every region',
+    buy,
+    '  if (!survey.isWhole) return unknown(attempt);\n  return refuse',
+    '  return refuse',
+  ),
+  mutation(
+    'before busy the slot is changed where a sale was not answered',
+    buy,
+    "return refuse(attempt, { kind: 'busy', orderId: attempt.orderId });",
+    "return { kind: 'busy', orderId: attempt.orderId };",
+  ),
+  mutation(
+    'busy is said of no restock that may have been made',
+    'lib/http/handler.ts',
+    'return error.isUnknown\n',
+    "return error.where === ''\n",
+  ),
+  // Messages
+  mutation(
+    'what the topic did not take is published again',
+    publish,
+    'if (failed.length > 0) {',
+    'if (failed.length > 1_000) {',
+  ),
+  mutation(
+    'reconcile takes up what no message carried',
+    'functions/reconcile.ts',
+    '        await reconcile({',
+    "        if (other.region === '') await reconcile({",
+  ),
+  mutation(
+    'a message that was not taken comes again',
+    'lib/lambda/queue-consumer.ts',
+    "        host.logError('a message was not taken', error, { messageId });\n        throw error;",
+    "        host.logError('a message was not taken', error, { messageId });",
+  ),
+];

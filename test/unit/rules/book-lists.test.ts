@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { allBooksList, listsChanged, topicList } from '../../../lib/rules/book-lists.js';
+import { stampOf, wholeBook } from '../support/books.js';
+
+const bookOfTopic = (topic: string) =>
+  wholeBook({
+    registers: { ...wholeBook().registers, topic: { value: topic, stamp: stampOf(2) } },
+  });
+
+describe('the lists that a change moves a book into or out of', () => {
+  test('are the whole catalogue and its topic, for a new book', () => {
+    expect(listsChanged(undefined, bookOfTopic('Databases'))).toEqual([
+      allBooksList,
+      topicList('databases'),
+    ]);
+  });
+
+  test('are those of both topics, for a book that changes its own', () => {
+    expect(listsChanged(bookOfTopic('Databases'), bookOfTopic('Networks'))).toEqual([
+      allBooksList,
+      topicList('databases'),
+      topicList('networks'),
+    ]);
+  });
+
+  test('are none where the topic is written in another way only', () => {
+    expect(listsChanged(bookOfTopic('Databases'), bookOfTopic(' databases '))).toEqual([]);
+  });
+
+  test('are none of a purchase', () => {
+    const book = bookOfTopic('Databases');
+    expect(listsChanged(book, { ...book, ledger: {} })).toEqual([]);
+  });
+
+  test('are none of a book whose topic is not known yet', () => {
+    const unknown = { id: 7, registers: {}, ledger: {} };
+    expect(listsChanged(undefined, unknown)).toEqual([]);
+    expect(listsChanged(unknown, bookOfTopic('a'))).toEqual([allBooksList, topicList('a')]);
+  });
+
+  test('are never taken for one another', () => {
+    expect(topicList(allBooksList)).not.toBe(allBooksList);
+  });
+});

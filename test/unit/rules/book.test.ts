@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import {
+  descriptionFields,
+  difference,
+  isComplete,
+  joinAll,
+  joinStates,
+  toBook,
+  type BookState,
+} from '../../../lib/rules/book.js';
+import {
+  bookId,
+  bookStates,
+  ours,
+  rowOfSeq,
+  stampOf,
+  theirs,
+  wholeBook,
+} from '../support/books.js';
+import { holds } from '../../support/properties.js';
+
+describe('states of one book that are joined', () => {
+  test('G4: come to the same whichever was known first', () => {
+    holds(
+      fc.property(bookStates, bookStates, (one, other) => {
+        expect(joinStates(one, other)).toEqual(joinStates(other, one));
+      }),
+    );
+  });
+
+  test('G4: come to the same in whatever groups', () => {
+    holds(
+      fc.property(bookStates, bookStates, bookStates, (one, two, three) => {
+        expect(joinStates(joinStates(one, two), three)).toEqual(
+          joinStates(one, joinStates(two, three)),
+        );
+      }),
+    );
+  });
+
+  test('G4: change nothing when they are joined again', () => {
+    holds(
+      fc.property(bookStates, bookStates, (one, other) => {
+        const joined = joinStates(one, other);
+        expect(joinStates(joined, one)).toEqual(joined);
+        expect(joinStates(joined, other)).toEqual(joined);
+        expect(joinStates(joined, joined)).toEqual(joined);
+      }),
+    );
+  });
+
+  test('have of each register the value with the latest stamp, whatever the others say', () => {
+    holds(
+      fc.property(bookStates, bookStates, (one, other) => {
+        const joined = joinStates(one, other);
+        for (const field of descriptionFields) {
+          const stamps = [one, other].flatMap(({ registers }) => registers[field]?.stamp ?? []);
+          expect(joined.registers[field]?.stamp).toBe(stamps.sort().at(-1));
+        }
+      }),
+    );
+  });
+
+  test('G4: a new title never brings an old price back', () => {
+    const known = wholeBook({
+      registers: {
+        ...wholeBook().registers,
+        price: { value: 1000, stamp: stampOf(5) },
+      },
+    });
+    const incoming = wholeBook({
+      registers: {
+        ...wholeBook().registers,
+        title: { value: 'RPCs for All', stamp: stampOf(9) },
+      },
+    });
+    for (const joined of [joinStates(known, incoming), joinStates(incoming, known)]) {
+      expect(joined.registers.title?.value).toBe('RPCs for All');
+      expect(joined.registers.price?.value).toBe(1000);
+    }
+  });
+});
+
+describe('joining all that is known of a book', () => {
+  test('passes over those who know nothing, in any order', () => {
+    holds(
+      fc.property(
+        fc.array(fc.option(bookStates, { nil: undefined }), { maxLength: 4 }),
+        (states) => {
+          expect(joinAll([...states].reverse())).toEqual(joinAll(states));
+          expect(joinAll([undefined, ...states, undefined])).toEqual(joinAll(states));
+        },
+      ),
+    );
+  });
+
+  test('is nothing where nobody knows anything', () => {
+    expect(joinAll([])).toBeUndefined();
+    expect(joinAll([undefined, undefined])).toBeUndefined();
+  });
+});
+
+describe('the difference between two states', () => {
+  const withDifference = (known: BookState, incoming: BookState, own?: string): BookState => {
+    const added = difference(known, incoming, own);
+    if (added === undefined) return known;
+    return {
+      ...known,
+      ...(added.home !== undefined && { home: added.home }),
+      registers: { ...known.registers, ...added.registers },
+      ledger: { ...known.ledger, ...added.rows },
+    };
+  };
+
+  test('is what makes the one the join of both', () => {
+    holds(
+      fc.property(bookStates, bookStates, (known, incoming) => {
+        expect(withDifference(known, incoming)).toEqual(joinStates(known, incoming));
+      }),
+    );
+  });
+
+  test('is none where, and only where, nothing new is told', () => {
+    holds(
+      fc.property(bookStates, bookStates, (known, incoming) => {
+        const joined = joinStates(known, incoming);
+        expect(difference(joined, incoming)).toBeUndefined();
+        const isNews = JSON.stringify(sorted(joined)) !== JSON.stringify(sorted(known));
+        expect(difference(known, incoming) !== undefined).toBe(isNews);
+      }),
+    );
+  });
+
+  test('G1: never has the own row of the site that hears it', () => {
+    holds(
+      fc.property(bookStates, bookStates, (known, incoming) => {
+        const { [ours]: _own, ...others } = incoming.ledger;
+        expect(difference(known, incoming, ours)?.rows ?? {}).not.toHaveProperty([ours]);
+        expect(withDifference(known, incoming, ours)).toEqual(
+          joinStates(known, { ...incoming, ledger: others }),
+        );
+      }),
+    );
+  });
+});
+
+describe('a book', () => {
+  const book = wholeBook();
+
+  test('is complete once each of its registers is known', () => {
+    expect(isComplete(book)).toBe(true);
+    expect(isComplete(undefined)).toBe(false);
+    for (const field of descriptionFields) {
+      const { [field]: _missing, ...registers } = book.registers;
+      expect(isComplete({ ...book, registers })).toBe(false);
+    }
+  });
+
+  test('is shown with the stock of all sites, and nothing of how it is kept', () => {
+    const ledger = { [ours]: { ...rowOfSeq(2), stocked: 10, sold: 2 }, [theirs]: rowOfSeq(1) };
+    expect(toBook({ ...book, ledger }, 'USD')).toEqual({
+      id: bookId,
+      title: 'RPCs for Noobs',
+      authors: ['A. Noob', 'B. Noob'],
+      topic: 'distributed systems',
+      price: 3000,
+      currency: 'USD',
+      stock: 8 + 4,
+    });
+  });
+});
+
+/** The same whatever order its parts were learned in. */
+const sorted = (value: unknown): unknown =>
+  value === null || typeof value !== 'object' || Array.isArray(value)
+    ? value
+    : Object.fromEntries(
+        Object.entries(value)
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([key, part]) => [key, sorted(part)]),
+      );

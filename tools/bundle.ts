@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
+import { openCacheDir, pruneCache, touch } from './cache-dir.js';
+import { CommandError } from './terminal/command-error.js';
+import { projectDir } from './project.js';
+
+/**
+ * The folder that `bundleCode` fills: `functions/NAME.mjs`, `worker.mjs`, `messaging.mjs` and
+ * `provision.mjs`, made of the sources as they are now.
+ */
+export const bundleDir = (): string => join(openCacheDir(), `code-${fingerprint()}`);
+
+/** How esbuild makes a module for this machine's Node; what goes wrong is thrown, not printed. */
+export const asNodeModule = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // Packages that are CommonJS still call `require`.
+  banner: {
+    js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
+  },
+  logLevel: 'silent',
+} satisfies BuildOptions;
+
+/**
+ * Bundles the functions and what calls the AWS SDK on this machine, as functions are bundled to be deployed:
+ * that starts several times as fast as from the sources, and takes half the memory. What was
+ * bundled already is used again.
+ *
+ * @throws CommandError where the sources do not compile.
+ */
+export async function bundleCode(outdir: string): Promise<void> {
+  if (existsSync(outdir)) return touch(outdir);
+  const unfinished = `${outdir}.${process.pid}`;
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: projectDir,
+    entryPoints: [
+      { in: 'local/worker/worker.ts', out: 'worker' },
+      { in: 'local/messaging/messaging.ts', out: 'messaging' },
+      { in: 'local/messaging/provision.ts', out: 'provision' },
+      ...readdirSync(join(projectDir, 'functions'))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => ({ in: `functions/${name}`, out: `functions/${basename(name, '.ts')}` })),
+    ],
+    outdir: unfinished,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    ...asNodeModule,
+  }).catch((error: Error) => {
+    throw new CommandError(`the functions cannot be bundled: ${error.message}`);
+  });
+  moveInto(unfinished, outdir);
+  pruneCache(dirname(outdir));
+}
+
+/** Another store may have made the same at the same time. */
+function moveInto(unfinished: string, outdir: string): void {
+  try {
+    renameSync(unfinished, outdir);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(outdir)) throw error;
+  }
+}
+
+function fingerprint(): string {
+  const sources = ['functions', 'lib', 'local', 'services', 'tools'].flatMap((folder) =>
+    readdirSync(join(projectDir, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(folder, path))
+      .sort(),
+  );
+  const hash = createHash('sha256');
+  for (const path of ['package.json', 'package-lock.json', ...sources]) {
+    hash.update(`${path}\n`).update(readFileSync(join(projectDir, path)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
