@@ -5,7 +5,7 @@ import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Answers whatever no other function does: preflights, unknown routes, wrong methods. */
 export const fallbackHandler = (host: ApiHost) =>
-  // A custom domain's base path stands in `path`, and not in `resource`.
+  // A custom domain's base path stands in `path`, and not in `resource` (design Q5).
   pipeline(host, async ({ httpMethod, path, resource }) => {
     const methods = methodsAt(resource);
     if (methods.length === 0) throw new Problem('unknown-route', `There is nothing at ${path}.`);

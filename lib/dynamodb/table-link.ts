@@ -87,7 +87,7 @@ export class TableLink {
 
   /**
    * For who must know of every try that may have been carried out, or still may be: nothing is sent
-   * again behind the caller's back.
+   * again behind the caller's back (design A5).
    *
    * @throws what `write` throws.
    */
@@ -101,7 +101,7 @@ export class TableLink {
 
   /**
    * Finds out whether a silent place answers again. Nobody waits for it, and it opens and closes no
-   * circuit (design H8). It has no timeout, for Lambda freezes what a handler leaves running, and a timer
+   * circuit (design H8). It has no timeout (design H7), for Lambda freezes what a handler leaves running, and a timer
    * that went off meanwhile would hide the answer that came: it is given up for the next one.
    *
    * @param key of an item that need not be there.
@@ -150,7 +150,7 @@ export class TableLink {
         return await this.#breaker.execute(() => this.#translated(call, metClosed));
       } catch (error) {
         if (error instanceof ClosedConnectionError) {
-          // The others that lie unused may be closed, too.
+          // The others that lie unused may be closed, too (design A3).
           this.#clients.closeUnused();
           metClosed = true;
           if (isRepeatable) continue;

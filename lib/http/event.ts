@@ -11,7 +11,7 @@ const usualMostBodyBytes = 128 * 1024;
 
 /**
  * Headers by lower-case name, with the values of one that is repeated joined to a list (RFC 9110,
- * 5.3); none where the console of API Gateway sends null for them.
+ * 5.3; design Q3); none where the console of API Gateway sends null for them.
  */
 export function joinHeaders({ multiValueHeaders }: APIGatewayProxyEvent): Record<string, string> {
   const headers = new Map<string, string>();
@@ -103,6 +103,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const notUtf8 = 'is not UTF-8, or holds the U+FFFD that gateways put for what is not';
 
+/** U+FFFD is what gateways put for bytes that are not UTF-8 (design Q4). */
 const isDecoded = (text: string): boolean => !text.includes('\ufffd');
 
 function withoutFaults<Value>(

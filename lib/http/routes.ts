@@ -36,6 +36,7 @@ export interface Route {
 export const routes = {
   search: {
     method: 'GET',
+    // The second for what clients take out of a path before they send it, as `..` (design Q8).
     paths: ['/search/{topic}', '/search'],
     summary: 'Books of a topic, whatever its case and blanks; an unknown topic has none',
     path: schemas.topicPath.partial(),

@@ -109,7 +109,7 @@ export const topicPath = z.object({ topic: topicSearched });
 export const searchQuery = pageQuery.extend({ topic: topicSearched.optional() });
 export const listQuery = pageQuery;
 
-/** Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance. */
+/** Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance (design Q10). */
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()

@@ -1,7 +1,7 @@
 /**
  * Anti-entropy: takes up what messages did not carry. A cursor on the other region's index of
  * changes finds soon what changed, at a cost that follows from how much did; behind it a slow sweep
- * over the whole table finds what any cursor could miss.
+ * over the whole table finds what any cursor could miss (design R2).
  */
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
@@ -29,7 +29,7 @@ import { isOutage, newsOfBooks, takeUpAll, type News } from './take-up.js';
 
 /**
  * How far the cursor looks back: more than the longest request, the skew of the clocks and the lag
- * of the index together, for a change may show in the index after later ones.
+ * of the index together, for a change may show in the index after later ones (design R1).
  */
 const overlapMs = 120_000;
 /** A change younger than this may share its millisecond with one that is still to come. */
@@ -55,11 +55,11 @@ const cursorSchema = z.looseObject({
   since: z.record(z.string(), z.number()),
   /** Where in the index of a table and shard a run stopped for want of time. */
   stoppedAt: z.record(z.string(), z.record(z.string(), z.unknown())),
-  /** The lane that the next run starts with, so that none has to wait for the others for ever. */
+  /** The lane that the next run starts with, so that none has to wait for the others for ever (design R3). */
   nextLane: z.number().int().nonnegative(),
   /** Where the sweep goes on. */
   sweep: z.object({ table: z.enum(tables), startId: z.string().optional() }),
-  /** Items that could not be taken up: tried again at each run, whatever the cursor has passed since. */
+  /** Items that could not be taken up: tried again at each run, whatever the cursor has passed since (design R9). */
   left: idsByTable.default({ catalog: [], orders: [] }),
 });
 
@@ -134,7 +134,7 @@ async function followChanges(
   let cursor = known;
   const lane = `${table}#${shard}`;
   const { [lane]: stoppedKey, ...stoppedElsewhere } = cursor.stoppedAt;
-  // Another clock may be far ahead: what others write until then must not lie behind the cursor.
+  // Another clock may be far ahead: what others write until then must not lie behind the cursor (design R11).
   const notAhead = (atMs: number) => Math.min(atMs, run.system.now());
   let since = notAhead(cursor.since[lane] ?? 0);
   let startKey: Item | undefined = stoppedKey;
@@ -211,7 +211,7 @@ export async function takeUpWhole(passage: Passage): Promise<Set<number>> {
 
 /**
  * Whether `own` has once taken up all that `other` had. A region that is new to the store should
- * serve nobody before.
+ * serve nobody before (design X7).
  *
  * @throws UnavailableError where `own` does not answer.
  */

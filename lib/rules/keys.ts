@@ -64,7 +64,7 @@ const mostKeys = 20;
 
 /**
  * The keys that a row need not hold any longer once another is added: those older than a day, and of
- * many in one day all but the newest. Every sale writes the row, and pays for its size.
+ * many in one day all but the newest (design K13). Every sale writes the row, and pays for its size.
  */
 export function outdatedKeys(keys: KeyUses, nowMs: number): string[] {
   return Object.entries(keys)

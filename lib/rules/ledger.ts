@@ -65,7 +65,7 @@ const retiredSeq = 2 ** 40;
  * Nobody else may write the row of `former` again.
  *
  * What a retired site gave away only grows, and says which copies it had: so it numbers the row, and
- * of two operators, one of whom knows of copies that were moved there since, the other's row is older.
+ * of two operators, one of whom knows of copies that were moved there since, the other's row is older (design X4).
  * That holds where both know of all that the site itself did, as they must before they begin.
  */
 export function retire(ledger: Ledger, former: Site, heir: Site): Ledger | undefined {

@@ -138,7 +138,7 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
 
 /**
  * A region that was silent when all were asked takes a time-out to try: one that answered is not to wait
- * for several of them.
+ * for several of them (design B8).
  */
 const isPassedOver = ({ front, silent }: Attempt, replica: Replica): boolean =>
   silent.has(replica) && silent.size < front.replicas.length;
@@ -170,7 +170,7 @@ async function offerAt(attempt: Attempt, replica: Replica): Promise<Offer | BuyO
   if (!survey.isWhole) return unknown(attempt);
 
   // The state that the refusal rests on was read before this look at the slots: an order of this
-  // key that led to that state is seen by it.
+  // key that led to that state is seen by it (design B9).
   const again = await surveyAll(attempt);
   if (again.orders.length > 0) return answerFrom(attempt, again.orders);
   if (isWelcome(attempt)) return toOffer(attempt);
@@ -275,7 +275,7 @@ async function bringCopies(
   let stored = await deliver(replica, own.book, attempt.known);
   if (stored === undefined) return 'no-answer';
   if (stored.rights >= purchase.quantity) return 'try-again';
-  // Too few copies for this buyer stay where they are: to move them would only disturb the others.
+  // Too few copies for this buyer stay where they are: to move them would only disturb the others (design B6).
   const isInVain = stockOf(attempt.known?.ledger ?? {}) < purchase.quantity;
   if (first.isWhole && isInVain) return refuseIfSoldOut(attempt, first);
 
@@ -335,7 +335,7 @@ async function takeFrom(
 /**
  * A region-wide "sold out" takes every region's answer, twice: one pass over regions that change
  * meanwhile can sum to zero while a copy was there all the time. What both passes show was true
- * between them (a double collect; Afek et al., J. ACM 40(4), 1993).
+ * between them (a double collect; Afek et al., J. ACM 40(4), 1993; design B10).
  */
 async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutcome | 'try-again'> {
   const second = await surveyAll(attempt);
@@ -343,7 +343,7 @@ async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutc
   if (!second.isWhole) return unknown(attempt);
   const seen = ownRows(second);
   if (seqsOf(ownRows(first)) !== seqsOf(seen)) return 'try-again';
-  // What one region told of another may be newer than that, and than what a third one has by now.
+  // What one region told of another may be newer than that, and than what a third one has by now (design B11).
   const available = stockOf({ ...attempt.known?.ledger, ...seen });
   if (available >= attempt.purchase.quantity) return 'try-again';
   return refuse(attempt, { kind: 'sold-out', available: Math.max(0, available) });

@@ -140,7 +140,7 @@ export function isCacheSilent({ books }: FrontEnd): boolean {
   return books.isSilent;
 }
 
-/** What the cache holds of a book; undefined also where the cache can't be asked. */
+/** What the cache holds of a book, silent or not (design H4); undefined also where it can't be asked. */
 export const cachedBook = (front: FrontEnd, bookId: number): Promise<CachedBook | undefined> =>
   ifCached(front, front.books.get(bookId));
 

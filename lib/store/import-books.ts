@@ -29,7 +29,7 @@ import {
 } from './manage-books.js';
 import { ifAvailable, ifCached, sitesOf, withOutcome, type FrontEnd } from './front-end.js';
 
-/** Books that customers may be at are written one by one, so that each is in nobody's way but its own. */
+/** Books that customers may be at are written one by one, so that each is in nobody's way but its own (design I6). */
 const mostWritesAtOnce = 10;
 
 /** No answer yet, and the book is to be sent again: nothing of it was done, nor will be; or perhaps all. */
@@ -199,7 +199,7 @@ async function describeAnew(
   const book = joinAll([known, found]) as CompleteBook;
   const home = homeReplica(front, wanted.id, book.home);
   const stored = found === undefined ? readIn : new Map([...readIn, [home.region, found]]);
-  // What the cache alone says may have been changed since.
+  // What the cache alone says may have been changed since (design I7).
   if (silent.size === front.replicas.length) return 'busy';
   try {
     // What a lost site alone did may be known to no table, but to the cache: then it comes back.
@@ -225,7 +225,7 @@ function toUnanswered(error: unknown): Unanswered {
 /**
  * Renews the lists that the books were moved into or out of, each once, then joins what came of them
  * into the cache. That is done also for what is `unchanged`: the call that changed it may have ended
- * before it came to that.
+ * before it came to that (design I8).
  *
  * @param readAt milliseconds since the epoch.
  */

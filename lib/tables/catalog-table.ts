@@ -157,7 +157,7 @@ export class CatalogTable {
 
   /**
    * Nobody can know more of this site's row than its table, unless the table was restored or emptied
-   * under the same incarnation: then its rights are not to be trusted.
+   * under the same incarnation: then its rights are not to be trusted (design J4).
    */
   #requireMemory(known: StoredBook, incoming: BookState): void {
     const site = this.#site;
@@ -260,7 +260,7 @@ export class CatalogTable {
 
   /**
    * The part of a transaction that creates a book with its first restock, on the condition that it
-   * is not there. `state` is what the item then holds.
+   * is not there (design I2). `state` is what the item then holds.
    *
    * @param key noted beside the copies that it brought; of a creation that goes by the book's id alone
    *   there is none.
@@ -442,7 +442,7 @@ async function ifConditionHolds<Answer>(write: Promise<Answer>): Promise<Answer 
   }
 }
 
-/** Only beside a topic that is written: its condition keeps a slow writer from listing an older one. */
+/** Only beside a topic that is written: its condition keeps a slow writer from listing an older one (design S8). */
 function setIndexKeys(update: Expression, book: CompleteBook): void {
   const topic = book.registers.topic.value;
   update

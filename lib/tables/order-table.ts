@@ -153,7 +153,7 @@ export class OrderTable {
     };
   }
 
-  /** Names only what changes of an order: a newer version may be adding to the rest. */
+  /** Names only what changes of an order: a newer version may be adding to the rest (design V5). */
   #updateOf(row: OrderRow, known: OrderRow): TransactItem {
     const update = new Expression();
     const before = new Map<string, unknown>(Object.entries(known));

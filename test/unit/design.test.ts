@@ -43,4 +43,15 @@ describe('the rules of the design', () => {
     expect(citations.map(({ rule }) => rule)).toContain('J3');
     expect(citations.filter(({ rule }) => !rules.includes(rule))).toEqual([]);
   });
+
+  test('are cited by a source where they say why', () => {
+    const [, ...items] = document.split(/^- \*\*(?=[A-Z]\d+\*\*)/m);
+    const withReason = items
+      .filter((item) => (item.split(/^#/m)[0] as string).includes('**Why:**'))
+      .map((item) => item.slice(0, item.indexOf('*')));
+    const sources = files.filter((path) => !path.endsWith('.md'));
+    const cited = new Set(sources.flatMap((path) => citationsIn(readFileSync(path, 'utf8'))));
+    expect(withReason.length).toBeGreaterThan(50);
+    expect(withReason.filter((rule) => !cited.has(rule))).toEqual([]);
+  });
 });
