@@ -1,14 +1,14 @@
 /** Conflicting writers and throttling, which the emulator never shows: nothing happened, and it is tried again. */
 import { TransactionCanceledException, type CancellationReason } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { restockBook } from '../../lib/store/manage-books.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { intercept, type Interceptor } from '../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import {
   conflicting,
   first,
@@ -26,15 +26,8 @@ import { logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
 const us = 'us-east-1';
 const eu = 'eu-west-1';
 
-let emulators: Emulators;
-let here: FrontEnd;
-
-beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-});
-
-afterAll(() => emulators.stop());
+const emulators = await openEmulators(undefined, patience);
+const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
 
 /** Waits a tenth of the time, so that the last of many retries comes soon. */
 const hasty: System = {

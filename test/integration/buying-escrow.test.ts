@@ -1,5 +1,5 @@
 /** What the pure ledger says of stock, the expressions say to DynamoDB. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { BookState } from '../../lib/rules/book.js';
 import { UnavailableError } from '../../lib/errors.js';
@@ -23,10 +23,9 @@ import {
   useOfKey,
   type Ledger,
 } from '../../lib/rules/ledger.js';
-import type { FrontEnd } from '../../lib/store/front-end.js';
 import { barrier, intercept } from '../support/barrier.js';
 import { freshKey } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { isBookUpdate, to } from '../support/faults.js';
 import { makeFrontEnd, patience } from '../support/front-ends.js';
 import { parametersOf } from '../support/properties.js';
@@ -35,15 +34,8 @@ import { replicaOf, shelve, takeStock } from '../support/shelves.js';
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 const [us, eu] = regions;
 
-let emulators: Emulators;
-let front: FrontEnd;
-
-beforeAll(async () => {
-  emulators = await startEmulators(regions, patience);
-  front = makeFrontEnd(emulators.config);
-});
-
-afterAll(() => emulators.stop());
+const emulators = await openEmulators(regions, patience);
+const front = makeFrontEnd(emulators.config);
 
 const stateIn = async (replica: Replica, bookId: number): Promise<BookState> => {
   const book = await replica.catalog.get(bookId);

@@ -3,18 +3,18 @@
  * regions can talk. Buyers at random, faults at random, then everything heals, and what every buyer
  * was told is held against what the logs say.
  */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/rules/keys.js';
 import type { OrderRow } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { restockBook } from '../../lib/store/manage-books.js';
-import { ifAvailable, type FrontEnd } from '../../lib/store/front-end.js';
+import { ifAvailable } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import type { BuyOutcome } from '../../lib/store/buy.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { intercept, type Interceptor } from '../support/barrier.js';
 import { freshKey, order } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import {
   answerLost,
   conflicting,
@@ -29,15 +29,8 @@ import { exchange, logOf, shelve, takeStock } from '../support/shelves.js';
 const us = 'us-east-1';
 const eu = 'eu-west-1';
 
-let emulators: Emulators;
-let sound: FrontEnd;
-
-beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  sound = makeFrontEnd(emulators.config);
-});
-
-afterAll(() => emulators.stop());
+const emulators = await openEmulators(undefined, patience);
+const sound = makeFrontEnd(emulators.config);
 
 /** Mulberry32: the same numbers for the same seed. */
 function randomFrom(seed: number): () => number {

@@ -1,5 +1,5 @@
 /** G6: of three regions two hang, and the third is asked before the function ends. */
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { buyHandler } from '../../functions/buy.js';
 import { cancelOrderHandler } from '../../functions/cancel-order.js';
 import { infoHandler } from '../../functions/info.js';
@@ -11,19 +11,13 @@ import type { FrontEnd } from '../../lib/store/front-end.js';
 import { order, orderOf } from '../support/buyers.js';
 import { testSecrets } from '../support/front-ends.js';
 import { apiOf, request } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const regions: readonly Region[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 /** The timeout of every function of the API: what answers later is answered 503. */
 const functionTimeoutMs = 29_000;
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({ regions });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ regions });
 
 const signal = (name: 'SIGSTOP' | 'SIGCONT', stopped: readonly Region[]) => {
   for (const region of stopped) stage.emulators.process(region).kill(name);

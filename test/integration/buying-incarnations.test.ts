@@ -1,10 +1,9 @@
 /** Tables that were made anew come back as the next incarnation, and never sell what the former had. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { BookState, CompleteBook } from '../../lib/rules/book.js';
 import { bookKey } from '../../lib/tables/book-item.js';
-import type { Config } from '../../lib/config.js';
 import { takeUpWhole } from '../../lib/replication/reconcile.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
 import { rowOf, stockOf } from '../../lib/rules/ledger.js';
@@ -17,7 +16,8 @@ import { provisionTables } from '../../services/provision-tables.js';
 import { resolveService } from '../../services/service-config.js';
 import { intercept } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
 import {
@@ -37,31 +37,24 @@ const next = `${us}#2`;
 let emulators: Emulators;
 let before: FrontEnd;
 /** The same regions, us-east-1 with new and empty tables. */
-let after: FrontEnd;
-let renewed: Config;
-
-beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const { config } = emulators;
-  renewed = { ...config, REPLICAS: [next, `${eu}#1`] };
-  const endpoint = config.DYNAMODB_ENDPOINTS?.[us] as string;
-  await provisionTables(
-    new DynamoDBClient({ region: us, endpoint }),
-    await resolveService('serverless-replica.yml', us, {
-      ...process.env,
-      BAZAR_REPLICAS: renewed.REPLICAS.join(','),
-    }),
-  );
-  const routing = { sales: 'nearest' } as const;
-  before = makeFrontEnd(config, { region: us, routing });
-  after = makeFrontEnd(renewed, {
-    region: us,
-    routing,
-    cacheTable: await makeCacheTable(config),
-  });
+emulators = await openEmulators(undefined, patience);
+const { config } = emulators;
+const renewed = { ...config, REPLICAS: [next, `${eu}#1`] };
+const endpoint = config.DYNAMODB_ENDPOINTS?.[us] as string;
+await provisionTables(
+  new DynamoDBClient({ region: us, endpoint }),
+  await resolveService('serverless-replica.yml', us, {
+    ...process.env,
+    BAZAR_REPLICAS: renewed.REPLICAS.join(','),
+  }),
+);
+const routing = { sales: 'nearest' } as const;
+before = makeFrontEnd(config, { region: us, routing });
+const after = makeFrontEnd(renewed, {
+  region: us,
+  routing,
+  cacheTable: await makeCacheTable(config),
 });
-
-afterAll(() => emulators.stop());
 
 /** What an operator does who knows that the former tables of us-east-1 are gone. */
 async function giveOn({ replicas }: FrontEnd): Promise<void> {

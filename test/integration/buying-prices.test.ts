@@ -1,10 +1,10 @@
 /** A buyer is never charged more than the price that they say they were shown. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { before, first, isTransaction, to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
 import { logOf, replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
@@ -12,15 +12,8 @@ import { logOf, replicaOf, shelve, takeStock, tell } from '../support/shelves.js
 const us = 'us-east-1';
 const eu = 'eu-west-1';
 
-let emulators: Emulators;
-let here: FrontEnd;
-
-beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-});
-
-afterAll(() => emulators.stop());
+const emulators = await openEmulators(undefined, patience);
+const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
 
 /** A front end that sells in us-east-1 first, and whose cache knows nothing yet. */
 const ignorant = async (...interceptors: readonly Interceptor[]): Promise<FrontEnd> =>

@@ -1,11 +1,10 @@
 /** G6 and G9: a refusal is true, and where the truth can't be known there is none. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { createBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { barrier, countAnswers, intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import type { Emulators } from '../support/emulators.js';
 import {
   afterFirst,
   first,
@@ -16,18 +15,11 @@ import {
   unreachable,
 } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
-import { eu, startNeighbours, us } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import { freshBookId, newBook, replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-
-beforeAll(async () => {
-  ({ emulators, here, there } = await startNeighbours());
-});
-
-afterAll(() => emulators.stop());
+const { emulators, here, there } = await openNeighbours();
 
 /** A front end in us-east-1, with a cache of its own and something in the way. */
 const faulty = async (...interceptors: readonly Interceptor[]): Promise<FrontEnd> =>

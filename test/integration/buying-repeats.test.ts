@@ -1,11 +1,9 @@
 /** G2: a key has one order and takes its copies once, however often and wherever it is tried. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FrontEnd } from '../../lib/store/front-end.js';
+import { describe, expect, test } from '@jest/globals';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
 import { restockBook } from '../../lib/store/manage-books.js';
 import { outage } from '../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import type { Emulators } from '../support/emulators.js';
 import {
   answerLost,
   answersFromTheBeginning,
@@ -18,20 +16,12 @@ import {
   unreachable,
 } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
-import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import { Post } from '../support/post.js';
 import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-let faulty: Neighbours['faulty'];
-
-beforeAll(async () => {
-  ({ emulators, here, there, faulty } = await startNeighbours());
-});
-
-afterAll(() => emulators.stop());
+const { emulators, here, there, faulty } = await openNeighbours();
 
 const idsOf = (outcomes: readonly Parameters<typeof orderOf>[0][]): string[] => [
   ...new Set(outcomes.map((outcome) => orderOf(outcome).id)),

@@ -1,10 +1,11 @@
 /** G1 where stock lies in three regions. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { barrier, countAnswers, intercept } from '../support/barrier.js';
 import { countKinds, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { afterFirst, first, isBookUpdate, isSurvey, to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
 import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
@@ -13,22 +14,16 @@ const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 
 let emulators: Emulators;
 /** One front end in each region, that sells there first. */
-let fronts: FrontEnd[];
-
-beforeAll(async () => {
-  emulators = await startEmulators(regions, patience);
-  fronts = await Promise.all(
-    regions.map(async (region) =>
-      makeFrontEnd(emulators.config, {
-        region,
-        routing: { sales: 'nearest' },
-        cacheTable: await makeCacheTable(emulators.config),
-      }),
-    ),
-  );
-});
-
-afterAll(() => emulators.stop());
+emulators = await openEmulators(regions, patience);
+const fronts = await Promise.all(
+  regions.map(async (region) =>
+    makeFrontEnd(emulators.config, {
+      region,
+      routing: { sales: 'nearest' },
+      cacheTable: await makeCacheTable(emulators.config),
+    }),
+  ),
+);
 
 const front = (region: (typeof regions)[number]): FrontEnd =>
   fronts[regions.indexOf(region)] as FrontEnd;

@@ -1,11 +1,9 @@
 /** G9: a refusal is final. What was sent for it and not answered can no longer become an order. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FrontEnd } from '../../lib/store/front-end.js';
+import { describe, expect, test } from '@jest/globals';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
 import { disputedId, hashOfOrderBody } from '../../lib/rules/keys.js';
 import { intercept, outage, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import type { Emulators } from '../support/emulators.js';
 import {
   afterFirst,
   answerLost,
@@ -20,19 +18,11 @@ import {
   to,
 } from '../support/faults.js';
 import { makeFrontEnd } from '../support/front-ends.js';
-import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-let faulty: Neighbours['faulty'];
-
-beforeAll(async () => {
-  ({ emulators, here, there, faulty } = await startNeighbours());
-});
-
-afterAll(() => emulators.stop());
+const { emulators, here, there, faulty } = await openNeighbours();
 
 /**
  * A front end whose first `tries` sales in us-east-1 hang and may be carried out late, the look-up

@@ -1,28 +1,20 @@
 /** G1: no copy is sold twice, and none is called sold out while one is there. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../lib/rules/book.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { ifAvailable, type FrontEnd } from '../../lib/store/front-end.js';
 import { countKinds, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
 import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-
-beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const { config } = emulators;
-  here = makeFrontEnd(config, { region: 'us-east-1' });
-  there = makeFrontEnd(config, {
-    region: 'eu-west-1',
-    cacheTable: await makeCacheTable(config),
-  });
+const emulators = await openEmulators(undefined, patience);
+const { config } = emulators;
+const here = makeFrontEnd(config, { region: 'us-east-1' });
+const there = makeFrontEnd(config, {
+  region: 'eu-west-1',
+  cacheTable: await makeCacheTable(config),
 });
-
-afterAll(() => emulators.stop());
 
 /** A front end that sells in its own region first. */
 const nearest = (region: string): FrontEnd =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { invalidateHandler } from '../../functions/invalidate.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
@@ -11,18 +11,12 @@ import { afterFirst, answerLost, isTransaction, isWrite, unreachable } from '../
 import { testSecrets } from '../support/front-ends.js';
 import { announce, queueEvent, type Letter } from '../support/post.js';
 import { apiOf } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const home: Region = 'us-east-1';
 const other: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 /** A front end that hears of what others do by announcements alone. */
 const hearer = async (): Promise<FrontEnd> =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../lib/store/manage-books.js';
@@ -11,17 +11,11 @@ import { makeClock } from '../support/clock.js';
 import { before, isTransaction, to, unreachable } from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { oldAnswers } from '../support/old-answers.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const seller: Region = 'us-east-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 const asksForConsistency = ({ command, input }: Call): boolean => {
   if (command === 'Get') return input['ConsistentRead'] === true;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { toBook, type Book, type CompleteBook } from '../../lib/rules/book.js';
 import { parseMessage } from '../../lib/replication/messages.js';
 import type { Region } from '../../lib/rules/sites.js';
@@ -13,20 +13,14 @@ import { order, orderOf } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
 import { testSecrets } from '../support/front-ends.js';
 import { deliver } from '../support/post.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 /** Where the books of these tests are sold and restocked. */
 const seller: Region = 'us-east-1';
 /** Hears of nothing once a test has begun: what is read there is old. */
 const laggard: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 interface Scene {
   /** Shows what its cache holds for 30 s. */

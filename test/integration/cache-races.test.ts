@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import { barrier, intercept, type Barrier } from '../support/barrier.js';
 import { shown } from '../support/books.js';
@@ -7,19 +7,13 @@ import { makeClock } from '../support/clock.js';
 import { isWrite, to } from '../support/faults.js';
 import type { FrontEndOptions } from '../support/front-ends.js';
 import { announce } from '../support/post.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const seller: Region = 'us-east-1';
 /** Hears of nothing once a test has begun: what is read there is old. */
 const laggard: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 const front = (options: FrontEndOptions) =>
   stage.front({ ...options, routing: { reads: 'nearest', sales: 'nearest' } });

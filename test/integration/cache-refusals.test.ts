@@ -2,7 +2,7 @@
  * A cache whose table refuses what it is asked, for whatever reason: reads and writes go on without
  * it, and those who run the store are told.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { buyHandler } from '../../functions/buy.js';
 import { healthHandler } from '../../functions/health.js';
@@ -25,17 +25,11 @@ import { isWrite, refusing, to, type Matcher } from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { queueEvent } from '../support/post.js';
 import { apiOf, request } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const home: Region = 'us-east-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 interface Told {
   readonly telemetry: Telemetry;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { isComplete, type Description } from '../../lib/rules/book.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
@@ -19,18 +19,12 @@ import {
 } from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { announce } from '../support/post.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const home: Region = 'us-east-1';
 const other: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 /** A front end that reaches one region only. */
 const frontOf = async (region: Region, system?: System): Promise<FrontEnd> =>

@@ -1,22 +1,15 @@
 /** What docs/operations.md says that things cost is what is counted here. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import { create } from '../support/books.js';
 import { CountedStore, type Invocation } from '../support/counted-store.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const home: Region = 'us-east-1';
 
-let stage: Stage;
-let document: string;
-
-beforeAll(async () => {
-  stage = await startStage();
-  document = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
+const document = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
 /** The rows of the document's table whose first column has this title. */
 function tableOf(title: string): string[][] {

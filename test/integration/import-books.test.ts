@@ -1,11 +1,10 @@
 /** An import of many books: each once, however often and by however many it is sent. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { bookKey } from '../../lib/tables/book-item.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { createBook, restockBook, type NewBook } from '../../lib/store/manage-books.js';
-import type { FrontEnd } from '../../lib/store/front-end.js';
 import { importBooks, type ImportOutcome } from '../../lib/store/import-books.js';
 import { searchByTopic } from '../../lib/store/list-books.js';
 import { provisionTables } from '../../services/provision-tables.js';
@@ -24,20 +23,12 @@ import {
   unreachable,
 } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
-import { eu, startNeighbours, us, type Neighbours } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import { exchange, freshBookId, replicaOf, takeStock, tell } from '../support/shelves.js';
 
-let neighbours: Neighbours;
-let here: FrontEnd;
-let there: FrontEnd;
-let faulty: Neighbours['faulty'];
-
-beforeAll(async () => {
-  neighbours = await startNeighbours();
-  ({ here, there, faulty } = neighbours);
-});
-
-afterAll(() => neighbours.emulators.stop());
+const neighbours = await openNeighbours();
+const { here, there, faulty } = neighbours;
 
 /** Books that nobody knows: the first is at home in us-east-1, the second in eu-west-1, and so on. */
 const freshBooks = (count: number, given: Partial<NewBook> = {}): NewBook[] =>

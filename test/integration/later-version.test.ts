@@ -1,6 +1,6 @@
 /** Two versions side by side lose nothing: what only a later one knows is kept, joined and told by this one. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../lib/store/manage-books.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
@@ -9,18 +9,12 @@ import { expectConverged } from '../support/convergence.js';
 import { testSecrets } from '../support/front-ends.js';
 import { island, sellApart } from '../support/islands.js';
 import { forgetCursors, reconcilerOf } from '../support/reconciling.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 beforeEach(() => forgetCursors(stage));
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { stockOf } from '../../lib/rules/ledger.js';
@@ -11,7 +11,7 @@ import { order } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
 import { afterFirst, isWrite } from '../support/faults.js';
 import { oldAnswers, type OldAnswers } from '../support/old-answers.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 /** The home of the books of these tests: where they are created and changed. */
 const home: Region = 'us-east-1';
@@ -22,13 +22,7 @@ const laggard: Region = 'eu-west-1';
 const asksHome = () => 0;
 const asksLaggard = () => 0.99;
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 const search = (front: FrontEnd, topic: string, limit = 100): Promise<BookPage> =>
   searchByTopic(front, topic, { limit, after: '0' });

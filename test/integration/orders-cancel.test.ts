@@ -1,5 +1,5 @@
 /** Cancelling gives an order's copies back, in the region that sold it, and once. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
@@ -7,22 +7,13 @@ import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { outage } from '../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import type { Emulators } from '../support/emulators.js';
 import { eventually } from '../support/eventually.js';
 import { answerLost, first, isTransaction, late, unreachable, to } from '../support/faults.js';
-import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-let faulty: Neighbours['faulty'];
-
-beforeAll(async () => {
-  ({ emulators, here, there, faulty } = await startNeighbours());
-});
-
-afterAll(() => emulators.stop());
+const { here, there, faulty } = await openNeighbours();
 
 const cancel = (front: FrontEnd, id: string) => cancelOrder(front, id);
 

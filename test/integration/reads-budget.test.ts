@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import { buy } from '../../lib/store/buy.js';
 import { updateBook } from '../../lib/store/manage-books.js';
@@ -9,18 +9,12 @@ import { create, shown } from '../support/books.js';
 import { order, orderOf } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
 import { testSecrets } from '../support/front-ends.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 /** The region that every read and sale of these tests goes to first. */
 const near: Region = 'us-east-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 interface Scene {
   readonly front: FrontEnd;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { infoHandler } from '../../functions/info.js';
 import { listBooksHandler } from '../../functions/list-books.js';
 import { listTopicsHandler } from '../../functions/list-topics.js';
@@ -12,18 +12,12 @@ import { makeClock } from '../support/clock.js';
 import { eventually } from '../support/eventually.js';
 import { isWrite, to, unreachable } from '../support/faults.js';
 import { apiOf, request, type Reply } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const here: Region = 'us-east-1';
 const there: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 interface Scene {
   readonly front: FrontEnd;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Region } from '../../lib/rules/sites.js';
 import { updateBook } from '../../lib/store/manage-books.js';
@@ -9,7 +9,7 @@ import { makeClock } from '../support/clock.js';
 import { isWrite } from '../support/faults.js';
 import { island } from '../support/islands.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../support/reconciling.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
@@ -17,29 +17,22 @@ const eu: Region = 'eu-west-1';
 /** Everyone's clock. */
 const clock = makeClock();
 
-let stage: Stage;
-let ids: number[];
-
-beforeAll(async () => {
-  stage = await startStage({ system: clock.system });
-  ids = Array.from({ length: 500 }, () => stage.nextId(us));
-  const home = stage.post.replica(us);
-  const pending = [...ids];
-  const worker = async (): Promise<void> => {
-    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-      const { title, authors, topic, price } = sampleBook(id);
-      const description = { title, authors, topic, price };
-      const sites = [`${us}#1`, `${eu}#1`];
-      const shares = { [`${eu}#1`]: 5 };
-      const key = { id: `key of ${id}`, bodyHash: '' };
-      const { item } = home.catalog.creationOf(id, description, 10, shares, sites, key);
-      await home.link.write(new TransactWriteCommand({ TransactItems: [item] }));
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, worker));
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ system: clock.system });
+const ids = Array.from({ length: 500 }, () => stage.nextId(us));
+const home = stage.post.replica(us);
+const pending = [...ids];
+const worker = async (): Promise<void> => {
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const { title, authors, topic, price } = sampleBook(id);
+    const description = { title, authors, topic, price };
+    const sites = [`${us}#1`, `${eu}#1`];
+    const shares = { [`${eu}#1`]: 5 };
+    const key = { id: `key of ${id}`, bodyHash: '' };
+    const { item } = home.catalog.creationOf(id, description, 10, shares, sites, key);
+    await home.link.write(new TransactWriteCommand({ TransactItems: [item] }));
+  }
+};
+await Promise.all(Array.from({ length: 16 }, worker));
 
 /** A front end that reaches the region alone that the books are changed in. */
 const apart = () => island(stage.emulators.config, us, clock.system.now());

@@ -1,6 +1,6 @@
 /** G4: a region that is new to the store takes up what the others have in transactions of many. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import { updateBook } from '../../lib/store/manage-books.js';
 import { barrier, type Call, type Interceptor } from '../support/barrier.js';
@@ -10,18 +10,12 @@ import { expectConverged } from '../support/convergence.js';
 import { isTransaction, isWrite, refusing, to } from '../support/faults.js';
 import { island } from '../support/islands.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../support/reconciling.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 beforeEach(async () => {
   await stage.post.settle();

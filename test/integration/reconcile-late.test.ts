@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import { updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
@@ -7,7 +7,7 @@ import { create } from '../support/books.js';
 import { makeClock } from '../support/clock.js';
 import { island } from '../support/islands.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../support/reconciling.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
@@ -15,13 +15,7 @@ const eu: Region = 'eu-west-1';
 /** Everyone's clock. */
 const { system, advance } = makeClock();
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({ system });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ system });
 
 beforeEach(() => forgetCursors(stage));
 

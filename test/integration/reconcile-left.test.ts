@@ -1,6 +1,6 @@
 /** G4: one item that can't be taken up holds up no other, is reported, and is tried again. */
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { listOrdersHandler } from '../../functions/list-orders.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import { takeUpWhole } from '../../lib/replication/reconcile.js';
@@ -18,21 +18,16 @@ import { testSecrets } from '../support/front-ends.js';
 import { island } from '../support/islands.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../support/reconciling.js';
 import { apiOf, request } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
 
 const { system, advance } = makeClock();
 
-let stage: Stage;
 let mended: (() => Promise<unknown>)[] = [];
 
-beforeAll(async () => {
-  stage = await startStage({ system });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ system });
 
 beforeEach(() => forgetCursors(stage));
 

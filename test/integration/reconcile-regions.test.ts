@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { reconcileHandler } from '../../functions/reconcile.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { updateBook } from '../../lib/store/manage-books.js';
@@ -11,18 +11,12 @@ import { expectConverged } from '../support/convergence.js';
 import { quietHost } from '../support/front-ends.js';
 import { island } from '../support/islands.js';
 import { forgetCursors, reconcilerOf, withoutSweep } from '../support/reconciling.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const [us, eu, ap]: [Region, Region, Region] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 const regions = [us, eu, ap];
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({ regions });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ regions });
 
 beforeEach(async () => {
   await stage.post.settle();

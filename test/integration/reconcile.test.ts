@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.js';
 import { beat } from '../../lib/tables/heartbeat.js';
 import { hasCaughtUp } from '../../lib/replication/reconcile.js';
@@ -16,18 +16,12 @@ import { afterFirst, to, unreachable } from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { island } from '../support/islands.js';
 import { forgetCursors, readCursor, reconcilerOf, titleIn } from '../support/reconciling.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 beforeEach(async () => {
   await stage.post.settle();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
@@ -19,18 +19,12 @@ import { order } from '../support/buyers.js';
 import { makeClock } from '../support/clock.js';
 import { quietHost, testSecrets } from '../support/front-ends.js';
 import { announce, deliver, publishedOf } from '../support/post.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const us: Region = 'us-east-1';
 const eu: Region = 'eu-west-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 const sellerIn = async (region: Region): Promise<FrontEnd> =>
   stage.front({ cacheTable: await stage.cacheTable(), region, routing: { sales: 'nearest' } });

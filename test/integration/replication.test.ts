@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { replicateHandler } from '../../functions/replicate.js';
 import { beat, readHeartbeats } from '../../lib/tables/heartbeat.js';
@@ -19,18 +19,12 @@ import { quietHost, testSecrets } from '../support/front-ends.js';
 import { deliver, queueEvent, type Letter } from '../support/post.js';
 import { parametersOf } from '../support/properties.js';
 import { logOf } from '../support/shelves.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const [us, eu, ap]: [Region, Region, Region] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 const regions = [us, eu, ap];
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({ regions });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ regions });
 
 /** A front end that sells in one region and brings nothing from another. */
 const sellerIn = async (region: Region): Promise<FrontEnd> =>

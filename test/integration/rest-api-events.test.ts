@@ -1,10 +1,10 @@
 /** Awkward requests as a REST API hands them to the functions, and the answer that each must get. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { create } from '../support/books.js';
-import { startApi, type RestApi } from '../support/rest-api.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { startApi } from '../support/rest-api.js';
+import { openStage } from '../support/open.js';
 
 interface RecordedEvent extends APIGatewayProxyEvent {
   readonly name: string;
@@ -156,20 +156,13 @@ const topics = new Set(
   Object.values(expected).flatMap(([, answer = {}]) => ('topic' in answer ? [answer.topic] : [])),
 );
 
-let stage: Stage;
-let api: RestApi;
-
-beforeAll(async () => {
-  stage = await startStage();
-  const front = stage.front();
-  api = await startApi(front);
-  await create(front, 2, { topic: 'the book of most requests', stock: 100 });
-  await create(front, 7);
-  let id = 100;
-  for (const topic of topics) await create(front, (id += 1), { topic: String(topic) });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
+const front = stage.front();
+const api = await startApi(front);
+await create(front, 2, { topic: 'the book of most requests', stock: 100 });
+await create(front, 7);
+let id = 100;
+for (const topic of topics) await create(front, (id += 1), { topic: String(topic) });
 
 test('every recorded event has its answer here, and every answer its event', () => {
   expect(Object.keys(expected)).toEqual(events.map(({ name }) => name));

@@ -1,24 +1,17 @@
 /** What the API does with requests as a REST API hands them to the functions. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { routes, type Route } from '../../lib/http/routes.js';
 import { restApiEvent, type RestApiRequest } from '../../tools/rest-api-event.js';
 import { create, sampleBook } from '../support/books.js';
 import { testSecrets } from '../support/front-ends.js';
 import { parametersOf } from '../support/properties.js';
-import { startApi, type RestAnswer, type RestApi } from '../support/rest-api.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { startApi, type RestAnswer } from '../support/rest-api.js';
+import { openStage } from '../support/open.js';
 
-let stage: Stage;
-let api: RestApi;
 let ids = 0;
-
-beforeAll(async () => {
-  stage = await startStage();
-  api = await startApi(stage.front());
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
+const api = await startApi(stage.front());
 
 const ask = (request: RestApiRequest): Promise<RestAnswer> => api(restApiEvent(request));
 

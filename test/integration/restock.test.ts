@@ -1,6 +1,6 @@
 /** G2: a creation or a restock adds its copies once for each key, in the book's home region. */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Expression } from '../../lib/dynamodb/expression.js';
 import { bookKey, rowAttribute } from '../../lib/tables/book-item.js';
 import { UnavailableError } from '../../lib/errors.js';
@@ -17,11 +17,11 @@ import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { intercept, outage } from '../support/barrier.js';
 import { freshKey, order } from '../support/buyers.js';
-import type { Emulators } from '../support/emulators.js';
 import { eventually } from '../support/eventually.js';
 import { answerLost, first, isTransaction, late, to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
-import { eu, startNeighbours, type Neighbours, us } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import {
   exchange,
   freshBookId,
@@ -32,16 +32,7 @@ import {
   tell,
 } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-let faulty: Neighbours['faulty'];
-
-beforeAll(async () => {
-  ({ emulators, here, there, faulty } = await startNeighbours());
-});
-
-afterAll(() => emulators.stop());
+const { emulators, here, there, faulty } = await openNeighbours();
 
 const restock = (front: FrontEnd, bookId: number, quantity: number, key: string) =>
   restockBook(front, testSecrets, bookId, quantity, key);

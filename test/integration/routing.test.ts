@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/list-books.js';
@@ -6,19 +6,13 @@ import { readBooks } from '../../lib/store/read-books.js';
 import { intercept, outage, recordCalls, type Place, type Recording } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { isTransaction } from '../support/faults.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
 const regions: Region[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 /** A region that has a front end and no replica. */
 const elsewhere: Region = 'sa-east-1';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({ regions });
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage({ regions });
 
 const share = (count: number, whole: number): number => count / whole;
 

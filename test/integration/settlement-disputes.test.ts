@@ -1,15 +1,13 @@
 /** One key and two bodies, accepted apart: both orders stand, in both logs. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { disputedId, hashOfOrderBody } from '../../lib/rules/keys.js';
 import type { OrderRow } from '../../lib/rules/order.js';
-import type { Replica } from '../../lib/tables/replica.js';
 import { replicate } from '../../lib/replication/replicate.js';
-import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder, findOrder, listOrders } from '../../lib/store/orders.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
 import { freshKey, order } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
 import { island, sellApart } from '../support/islands.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
@@ -17,22 +15,16 @@ import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelve
 const us = 'us-east-1';
 const eu = 'eu-west-1';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-let usReplica: Replica;
-let euReplica: Replica;
-
-beforeAll(async () => {
-  emulators = await startEmulators(undefined, patience);
-  const cacheTable = await makeCacheTable(emulators.config);
-  here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-  there = makeFrontEnd(emulators.config, { region: eu, routing: { sales: 'nearest' }, cacheTable });
-  usReplica = replicaOf(here, us);
-  euReplica = replicaOf(here, eu);
+const emulators = await openEmulators(undefined, patience);
+const cacheTable = await makeCacheTable(emulators.config);
+const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
+const there = makeFrontEnd(emulators.config, {
+  region: eu,
+  routing: { sales: 'nearest' },
+  cacheTable,
 });
-
-afterAll(() => emulators.stop());
+const usReplica = replicaOf(here, us);
+const euReplica = replicaOf(here, eu);
 
 /** One key with two quantities: the body whose hash sorts first is sold in `firstHash`. */
 async function twoBodies(firstHash: string) {

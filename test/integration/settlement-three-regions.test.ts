@@ -1,9 +1,8 @@
 /** G2 and G4 where three regions accepted one key: whatever order the rows meet in, one log. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { OrderRow } from '../../lib/rules/order.js';
-import type { FrontEnd } from '../../lib/store/front-end.js';
 import { freshKey } from '../support/buyers.js';
-import { startEmulators, type Emulators } from '../support/emulators.js';
+import { openEmulators } from '../support/open.js';
 import { makeFrontEnd, patience } from '../support/front-ends.js';
 import { sellApart } from '../support/islands.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
@@ -11,15 +10,8 @@ import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelve
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 type Name = (typeof regions)[number];
 
-let emulators: Emulators;
-let front: FrontEnd;
-
-beforeAll(async () => {
-  emulators = await startEmulators(regions, patience);
-  front = makeFrontEnd(emulators.config);
-});
-
-afterAll(() => emulators.stop());
+const emulators = await openEmulators(regions, patience);
+const front = makeFrontEnd(emulators.config);
 
 /** Which region hears of whose row; every order of the six arrivals. */
 const arrivals: readonly (readonly [to: Name, from: Name])[] = regions.flatMap((to) =>

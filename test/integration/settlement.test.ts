@@ -1,31 +1,20 @@
 /** G2: two regions that each accepted one key settle it when they hear of each other. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { OrderRow } from '../../lib/rules/order.js';
-import type { Replica } from '../../lib/tables/replica.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { barrier, intercept } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
-import type { Emulators } from '../support/emulators.js';
 import { isTransaction, to } from '../support/faults.js';
 import { makeFrontEnd } from '../support/front-ends.js';
 import { island, sellApart, type Sale } from '../support/islands.js';
-import { eu, startNeighbours, us } from '../support/neighbours.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import { exchange, logOf, replicaOf, shelve, takeStock } from '../support/shelves.js';
 
-let emulators: Emulators;
-let here: FrontEnd;
-let there: FrontEnd;
-let usReplica: Replica;
-let euReplica: Replica;
-
-beforeAll(async () => {
-  ({ emulators, here, there } = await startNeighbours());
-  usReplica = replicaOf(here, us);
-  euReplica = replicaOf(here, eu);
-});
-
-afterAll(() => emulators.stop());
+const { emulators, here, there } = await openNeighbours();
+const usReplica = replicaOf(here, us);
+const euReplica = replicaOf(here, eu);
 
 const sell = (sale: Sale): Promise<OrderRow> => sellApart(emulators.config, sale);
 

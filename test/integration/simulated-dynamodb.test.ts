@@ -2,7 +2,7 @@
  * The simulator's DynamoDB against the emulator's: the same random requests, and the store's own
  * operations, come to the same on both, and leave the same items and stream images.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DynamoDBServiceException, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -16,15 +16,10 @@ import { BazarError } from '../../lib/errors.js';
 import { parametersOf } from '../support/properties.js';
 import { openShop, operate, randomOperations } from '../support/random-operations.js';
 import { randomRequests, send } from '../support/random-requests.js';
-import { startTwins, type TwinMaker, type Twins } from '../support/twin-tables.js';
+import type { Twins } from '../support/twin-tables.js';
+import { openTwins } from '../support/open.js';
 
-let maker: TwinMaker;
-
-beforeAll(async () => {
-  maker = await startTwins();
-});
-
-afterAll(() => maker.stop());
+const maker = await openTwins();
 
 const usual = {
   // Fixed, so that what the emulator does by chance is found when somebody looks for it.

@@ -1,5 +1,5 @@
 /** What a change of stock makes of the pure ledger, it makes of the item in DynamoDB, or is refused in both. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
@@ -22,20 +22,14 @@ import {
 } from '../../lib/rules/stock-change.js';
 import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/rules/ledger.js';
 import { parametersOf } from '../support/properties.js';
-import { startTwins, type TwinMaker } from '../support/twin-tables.js';
+import { openTwins } from '../support/open.js';
 
 const own: Site = 'us-east-1#1';
 const others: readonly Site[] = ['eu-west-1#1', 'ap-south-1#1'];
 const TableName = 'bazar-dev-catalog-1';
 const Key = bookKey(7);
 
-let maker: TwinMaker;
-
-beforeAll(async () => {
-  maker = await startTwins();
-});
-
-afterAll(() => maker.stop());
+const maker = await openTwins();
 
 const copies = fc.integer({ min: 1, max: 6 });
 const hourMs = 60 * 60 * 1000;

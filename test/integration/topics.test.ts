@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { newBookBody, searchQuery } from '../../lib/http/schemas.js';
 import { listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { create } from '../support/books.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { openStage } from '../support/open.js';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.stop());
+const stage = await openStage();
 
 const topics: readonly string[] = [
   'Straßenkunst',
