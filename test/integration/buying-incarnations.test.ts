@@ -16,7 +16,6 @@ import { provisionTables } from '../../services/provision-tables.js';
 import { resolveService } from '../../services/service-config.js';
 import { intercept } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
-import { type Emulators } from '../support/emulators.js';
 import { openEmulators } from '../support/open.js';
 import { to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
@@ -34,11 +33,9 @@ const eu = 'eu-west-1';
 const former = `${us}#1`;
 const next = `${us}#2`;
 
-let emulators: Emulators;
-let before: FrontEnd;
-/** The same regions, us-east-1 with new and empty tables. */
-emulators = await openEmulators(undefined, patience);
+const emulators = await openEmulators(undefined, patience);
 const { config } = emulators;
+/** The same regions, us-east-1 with new and empty tables. */
 const renewed = { ...config, REPLICAS: [next, `${eu}#1`] };
 const endpoint = config.DYNAMODB_ENDPOINTS?.[us] as string;
 await provisionTables(
@@ -49,7 +46,7 @@ await provisionTables(
   }),
 );
 const routing = { sales: 'nearest' } as const;
-before = makeFrontEnd(config, { region: us, routing });
+const before = makeFrontEnd(config, { region: us, routing });
 const after = makeFrontEnd(renewed, {
   region: us,
   routing,
@@ -279,7 +276,6 @@ test('G1: a region whose tables were emptied under the same incarnation sells no
 });
 
 test('a front end that still believes in the former incarnation sells nothing once its tables are gone', async () => {
-  const { config } = emulators;
   const gone = makeFrontEnd(
     { ...config, REPLICAS: [`${us}#0`, `${eu}#1`] },
     { region: us, routing: { sales: 'nearest' }, cacheTable: await makeCacheTable(config) },

@@ -4,7 +4,6 @@ import type { FrontEnd } from '../../lib/store/front-end.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { barrier, countAnswers, intercept } from '../support/barrier.js';
 import { countKinds, order, orderOf, orderUntilAnswered } from '../support/buyers.js';
-import { type Emulators } from '../support/emulators.js';
 import { openEmulators } from '../support/open.js';
 import { afterFirst, first, isBookUpdate, isSurvey, to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../support/front-ends.js';
@@ -12,9 +11,8 @@ import { replicaOf, shelve, takeStock, tell } from '../support/shelves.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 
-let emulators: Emulators;
+const emulators = await openEmulators(regions, patience);
 /** One front end in each region, that sells there first. */
-emulators = await openEmulators(regions, patience);
 const fronts = await Promise.all(
   regions.map(async (region) =>
     makeFrontEnd(emulators.config, {
