@@ -64,6 +64,12 @@ module.exports = {
       from: { path: '^(tools|services|client)/' },
       to: { path: '^(local|cli|deploy|localstack|simulator|bench|test|docs)/' },
     },
+    {
+      name: 'only-tests-know-tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-circles-of-folders',

@@ -8,9 +8,9 @@ import {
   logDir,
   partsFile,
   storeFile,
-} from './folder/data-files.js';
+} from './files/data-files.js';
 import { CommandError } from '../tools/terminal/command-error.js';
-import { acquireLock } from './folder/lock.js';
+import { acquireLock } from './files/lock.js';
 import { findProcess } from '../tools/processes/process-table.js';
 import {
   formatVersion,
@@ -18,7 +18,7 @@ import {
   storeSchema,
   type Parts,
   type Store,
-} from './folder/store-file.js';
+} from './files/store-file.js';
 import { regionsOf, type Topology } from '../services/topology.js';
 import type { TableKeeper } from './databases/table-keeper.js';
 import { startWatchdog, type Watchdog } from './processes/watchdog.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Store } from './folder/store-file.js';
+import type { Store } from './files/store-file.js';
 import { regionsOf } from '../services/topology.js';
 
 /** What is printed when the store is ready. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { regionOf, type Region } from '../lib/rules/sites.js';
 import { bundleCode, bundleDir } from '../tools/bundle.js';
-import { frontDatabase, logDir, partsFile, storeFile } from './folder/data-files.js';
+import { frontDatabase, logDir, partsFile, storeFile } from './files/data-files.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { chooseTableKeeper } from './databases/choose-keeper.js';
 import {
@@ -29,7 +29,7 @@ import { findProcess } from '../tools/processes/process-table.js';
 import { projectDir } from '../tools/project.js';
 import { seedStore } from '../client/seed.js';
 import { resolveService, type Service } from '../services/service-config.js';
-import { formatVersion, writeJson, type Store } from './folder/store-file.js';
+import { formatVersion, writeJson, type Store } from './files/store-file.js';
 import { createSupervisor, type Supervisor } from './processes/supervisor.js';
 import type { TableKeeper } from './databases/table-keeper.js';
 import { readTopology, regionsOf, type Topology } from '../services/topology.js';
@@ -222,9 +222,9 @@ async function resolveServices(store: Store, env: NodeJS.ProcessEnv): Promise<Se
 }
 
 /** From the bundle: out of some hundred files, the AWS SDK would take longer to load than to use. */
-async function loadProvision(code: string): Promise<typeof import('./messaging/provision.js')> {
+async function loadProvision(code: string): Promise<typeof import('./provision.js')> {
   await bundleCode(code);
-  return (await import(join(code, 'provision.mjs'))) as typeof import('./messaging/provision.js');
+  return (await import(join(code, 'provision.mjs'))) as typeof import('./provision.js');
 }
 
 /** For what must be done although the part that does it may be ending again. */

@@ -3,12 +3,8 @@ import { Command } from 'commander';
 import { runCommand } from '../tools/terminal/command.js';
 import { adminToken, frontEndUrls } from '../deploy/store/deployment.js';
 import { emulatorUrl } from '../deploy/target.js';
-import {
-  endpointsVariable,
-  runProgram,
-  runTests,
-  tokenVariable,
-} from '../test/support/deployed-store.js';
+import { endpointsVariable, tokenVariable } from '../client/deployed-store.js';
+import { runProgram, runTests } from '../tools/processes/run-program.js';
 import { emulatorKind } from './kinds.js';
 import { emulatedStore, onEmulator } from './store.js';
 

@@ -42,7 +42,7 @@ export async function bundleCode(outdir: string): Promise<void> {
     entryPoints: [
       { in: 'local/worker/worker.ts', out: 'worker' },
       { in: 'local/messaging/messaging.ts', out: 'messaging' },
-      { in: 'local/messaging/provision.ts', out: 'provision' },
+      { in: 'local/provision.ts', out: 'provision' },
       ...readdirSync(join(projectDir, 'functions'))
         .filter((name) => name.endsWith('.ts'))
         .map((name) => ({ in: `functions/${name}`, out: `functions/${basename(name, '.ts')}` })),

@@ -2,7 +2,7 @@ import type { Context, Part, Result } from '../part.js';
 import { makeDataFolder, measureOverHttp, runStore } from '../support/bench-store.js';
 import { warmUpCount } from '../support/load.js';
 import { rowOf } from '../report/rows.js';
-import { bookIdOf, createBooks, topicOf } from '../support/shelves.js';
+import { bookIdOf, createBooks, topicOf } from '../support/books.js';
 
 const buyers = 16;
 

@@ -4,7 +4,7 @@ import { warmUpCount } from '../support/load.js';
 import { operationNames, pageSize, type OperationName } from '../support/operations.js';
 import { hang, separate, startFrontEnds, type RegionalFrontEnd } from '../support/regions.js';
 import { rowOf } from '../report/rows.js';
-import { createBooks, subjectsIn } from '../support/shelves.js';
+import { createBooks, subjectsIn } from '../support/books.js';
 
 const roundTripsMs = [0, 80];
 /** Once a region is known to be hung, a read may take so much longer than in health. */

@@ -10,14 +10,14 @@ import type { Replica } from '../../lib/tables/replica.js';
 import { hasCaughtUp, reconcile } from '../../lib/replication/reconcile.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
-import { databaseFile, lockFile } from '../../local/folder/data-files.js';
+import { databaseFile, lockFile } from '../../local/files/data-files.js';
 import { findDynoxide } from '../../tools/emulators/dynoxide.js';
 import { indexStreams } from '../../local/databases/stream-index.js';
 import { startWatchdog } from '../../local/processes/watchdog.js';
-import { startEmulators } from '../../test/support/emulators.js';
+import { startEmulators } from '../../services/emulators.js';
 import type { Context, Part, Result } from '../part.js';
 import { makeDataFolder } from '../support/bench-store.js';
-import { orderRowOf, priceOfBook, titleOfBook } from '../support/shelves.js';
+import { orderRowOf, priceOfBook, titleOfBook } from '../support/books.js';
 
 const mostSeconds = 60;
 const mostItems = 10_000;

@@ -5,7 +5,7 @@ import { measureOverHttp, runStore, type BenchStore } from '../support/bench-sto
 import { clientCounts, warmUpCount } from '../support/load.js';
 import { operationNames } from '../support/operations.js';
 import { rowOf } from '../report/rows.js';
-import { subjectsIn } from '../support/shelves.js';
+import { subjectsIn } from '../support/books.js';
 
 /** So much slower may it be than at first, to be called flat. */
 const flat = 1.5;

@@ -5,13 +5,13 @@ import { describeAnswer, type ApiClient } from '../../client/api-client.js';
 import { CommandError } from '../../tools/terminal/command-error.js';
 import { latencyRecorder, type LatencySummary } from '../../tools/latency.js';
 import { formatCount } from '../../tools/terminal/table.js';
-import { partsFile } from '../../local/folder/data-files.js';
-import { readJson, type Parts } from '../../local/folder/store-file.js';
+import { partsFile } from '../../local/files/data-files.js';
+import { readJson, type Parts } from '../../local/files/store-file.js';
 import type { Context, Part, Result } from '../part.js';
 import { processorTimeMs } from '../processor-time.js';
 import { runStore } from '../support/bench-store.js';
 import { fillBooks, makeClosedStore } from '../support/bulk.js';
-import { untilEverywhere } from '../support/shelves.js';
+import { untilEverywhere } from '../support/books.js';
 
 const books = 10_000;
 const leftAloneMs = 60_000;

@@ -11,7 +11,7 @@ import {
 } from '../support/load.js';
 import { callOf, operationNames, pageSize, type OperationName } from '../support/operations.js';
 import { rowOf } from '../report/rows.js';
-import { createBooks, subjectsIn } from '../support/shelves.js';
+import { createBooks, subjectsIn } from '../support/books.js';
 
 export const limit: Part = {
   name: 'limit',

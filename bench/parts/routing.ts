@@ -5,7 +5,7 @@ import { warmUpCount } from '../support/load.js';
 import { pageSize, purchaseOf, type Subjects } from '../support/operations.js';
 import { separate, startFrontEnds, type RegionalFrontEnd } from '../support/regions.js';
 import { rounded, rowOf } from '../report/rows.js';
-import { bookIdOf, createBooks, subjectsIn, untilEverywhere } from '../support/shelves.js';
+import { bookIdOf, createBooks, subjectsIn, untilEverywhere } from '../support/books.js';
 
 const roundTripMs = 80;
 /** The last copies of a book, which buyers in all regions want at once. */

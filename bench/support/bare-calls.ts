@@ -7,7 +7,7 @@ import { connectReplicas } from '../../lib/lambda/clients.js';
 import { toOrderItem } from '../../lib/tables/order-item.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { realSystem } from '../../lib/system.js';
-import { orderRowOf, priceOfBook } from './shelves.js';
+import { orderRowOf, priceOfBook } from './books.js';
 
 export interface BareTables {
   /** Reads a book, strongly consistent. */

@@ -13,13 +13,13 @@ import { topicKey } from '../../lib/rules/topic.js';
 import type { OrderRow } from '../../lib/rules/order.js';
 import { toOrderItem } from '../../lib/tables/order-item.js';
 import { homeOf, regionOf, type Region, type Site } from '../../lib/rules/sites.js';
-import { checkpointDir, databaseFile, storeFile } from '../../local/folder/data-files.js';
-import { readJson, type Store } from '../../local/folder/store-file.js';
+import { checkpointDir, databaseFile, storeFile } from '../../local/files/data-files.js';
+import { readJson, type Store } from '../../local/files/store-file.js';
 import type { Context } from '../part.js';
 import { EmulatorFile, type StoredItem } from './emulator-file.js';
 import { makeDataFolder, runStore } from './bench-store.js';
 import { pageSize } from './operations.js';
-import { bookIdOf, createBooks, orderRowOf, titleOfBook, topicOf } from './shelves.js';
+import { bookIdOf, createBooks, orderRowOf, titleOfBook, topicOf } from './books.js';
 
 /** A store that does not run. */
 export interface ClosedStore {

@@ -6,7 +6,7 @@ import getPort from 'get-port';
 import { createApiClient, type ApiClient } from '../../client/api-client.js';
 import { projectDir } from '../../tools/project.js';
 import { serverlessBin } from '../../services/service-config.js';
-import { eventually } from '../../test/support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import type { Context } from '../part.js';
 
 const constantHandler =

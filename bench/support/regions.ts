@@ -1,12 +1,9 @@
 /** A front end in each region of a store, with a path of a given length to the other regions. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import getPort from 'get-port';
 import { regionOf, type Region } from '../../lib/rules/sites.js';
-import { findDynoxide } from '../../tools/emulators/dynoxide.js';
-import { openProxiedPath, type ProxiedPath } from '../../test/support/proxied-path.js';
-import { eventually } from '../../test/support/eventually.js';
+import { startDynoxide } from '../../tools/emulators/dynoxide.js';
+import { openProxiedPath, type ProxiedPath } from '../../tools/proxied-path.js';
 import type { Context } from '../part.js';
 import type { BenchStore } from './bench-store.js';
 import { startFrontEnd, type FrontEnd } from './front-end.js';
@@ -67,16 +64,12 @@ export function hang({ paths }: RegionalFrontEnd): void {
 
 /** A cache of books and lists that no other front end has. @returns its endpoint */
 async function startCache(context: Context, region: Region): Promise<string> {
-  const port = await getPort();
-  const args = ['serve', '--host', '127.0.0.1', '--port', String(port)];
-  const child = spawn(findDynoxide(), args, { stdio: 'ignore' });
+  const { endpoint, child } = await startDynoxide();
   const ended = once(child, 'exit');
   context.defer(() => {
     child.kill('SIGKILL');
     return ended;
   });
-  const endpoint = `http://127.0.0.1:${port}`;
-  await eventually(() => fetch(endpoint, { method: 'POST' }));
   const client = new DynamoDBClient({
     region,
     endpoint,

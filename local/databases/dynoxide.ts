@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { databaseFile } from '../folder/data-files.js';
+import { databaseFile } from '../files/data-files.js';
 import { tryDatabase } from './database-check.js';
 import { databasePart } from '../processes/environment.js';
 import { database } from '../processes/parts.js';

@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ministackEnvironment } from '../../tools/emulators/ministack.js';
 import { installPythonTool, type PythonTool } from '../../tools/emulators/python-tool.js';
-import { ministackDir } from '../folder/data-files.js';
+import { ministackDir } from '../files/data-files.js';
 import { databasePart } from '../processes/environment.js';
 import { logFileOf, portOf } from '../processes/parts.js';
 import { untilListening } from '../../tools/processes/readiness.js';
-import { readJson } from '../folder/store-file.js';
+import { readJson } from '../files/store-file.js';
 import type { TableKeeper } from './table-keeper.js';
 
 const partName = 'databases';

@@ -1,5 +1,5 @@
 import type { Setting } from '../processes/parts.js';
-import type { EmulatorKind } from '../folder/store-file.js';
+import type { EmulatorKind } from '../files/store-file.js';
 import type { Part } from '../processes/supervisor.js';
 import type { Watchdog } from '../processes/watchdog.js';
 

@@ -1,6 +1,6 @@
 import { regionOf } from '../../lib/rules/sites.js';
-import { frontDatabase } from '../folder/data-files.js';
-import type { Store } from '../folder/store-file.js';
+import { frontDatabase } from '../files/data-files.js';
+import type { Store } from '../files/store-file.js';
 import type { Topology } from '../../services/topology.js';
 
 export const databasePart = (name: string): string => `database-${name}`;

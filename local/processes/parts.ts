@@ -2,13 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Work } from '../../services/assignments.js';
-import { checkpointDir, databaseFile, frontDatabase, logDir } from '../folder/data-files.js';
+import { checkpointDir, databaseFile, frontDatabase, logDir } from '../files/data-files.js';
 import { databasePart, endpointOf, messagingPart } from './environment.js';
 import { assignmentsOf } from '../../services/event-sources.js';
 import { createResolver } from '../../services/intrinsics.js';
 import { untilListening } from '../../tools/processes/readiness.js';
 import { serverlessBin, type Service } from '../../services/service-config.js';
-import type { Store } from '../folder/store-file.js';
+import type { Store } from '../files/store-file.js';
 import type { Part } from './supervisor.js';
 
 export const apiPart = 'api';

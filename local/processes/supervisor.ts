@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { CommandError } from '../../tools/terminal/command-error.js';
 import { findProcess } from '../../tools/processes/process-table.js';
-import type { Parts } from '../folder/store-file.js';
+import type { Parts } from '../files/store-file.js';
 import { killGroup, type Watchdog } from './watchdog.js';
 
 /** A process of the store, and how it is told that it works. */

@@ -1,4 +1,4 @@
-import { readJson, writeJson } from '../folder/store-file.js';
+import { readJson, writeJson } from '../files/store-file.js';
 
 /** How far each shard of each stream has been read: the last sequence number that is done. */
 export interface Checkpoints {

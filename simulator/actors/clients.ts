@@ -2,11 +2,18 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { RandomChoice } from '../../tools/random.js';
 import type { Decisions } from '../clockwork/decisions.js';
-import type { Outcome } from '../clockwork/deployment.js';
+import type { Outcome } from '../clockwork/lambda-deployment.js';
 import type { FunctionName } from '../places/front-end-site.js';
-import { entriesOf, isAcknowledged, isBusy, isRefused, type Asked, type Try } from './history.js';
+import {
+  entriesOf,
+  isAcknowledged,
+  isBusy,
+  isRefused,
+  type Asked,
+  type Try,
+} from '../record/history.js';
 import type { Profile } from '../clockwork/profile.js';
-import { toAnswer, toEvent } from './requests.js';
+import { toAnswer, toEvent } from '../record/requests.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
 
 export const topics = ['Databases', 'Gardening', 'Rust'];

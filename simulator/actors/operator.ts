@@ -3,12 +3,12 @@ import { UnavailableError } from '../../lib/errors.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { retireSite, type LeftBook } from '../../lib/store/retire-site.js';
-import { Deployment } from '../clockwork/deployment.js';
+import { LambdaDeployment } from '../clockwork/lambda-deployment.js';
 import { replicasFor, type Foundation } from '../places/foundation.js';
 import { longestRequestMs } from '../places/front-end-site.js';
 import type { ReplicaRegion } from '../places/replica-region.js';
-import { replicaRegions } from './topology.js';
-import type { Truth } from './truth.js';
+import { replicaRegions } from '../places/layout.js';
+import type { Truth } from '../record/truth.js';
 import type { Report } from '../clockwork/violations.js';
 
 /** A site whose tables are gone, and have come back as the next incarnation. */
@@ -39,7 +39,7 @@ export class Operator {
   readonly name = 'operator';
   readonly region: Region = replicaRegions[0] as Region;
   readonly #world: Operated;
-  readonly #commands: Deployment<readonly Replica[]>;
+  readonly #commands: LambdaDeployment<readonly Replica[]>;
   readonly #losses: Loss[] = [];
   readonly #given = new Set<Site>();
   #runs = 0;
@@ -47,8 +47,11 @@ export class Operator {
   constructor(world: Operated) {
     this.#world = world;
     const { scheduler, decisions } = world;
-    this.#commands = new Deployment(scheduler, decisions, world.clockOf(this.name), (container) =>
-      replicasFor(world, this, container, world.sites),
+    this.#commands = new LambdaDeployment(
+      scheduler,
+      decisions,
+      world.clockOf(this.name),
+      (container) => replicasFor(world, this, container, world.sites),
     );
   }
 

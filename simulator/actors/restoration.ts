@@ -7,11 +7,11 @@ import { incarnationOf, regionOf, type Site } from '../../lib/rules/sites.js';
 import type { Decisions } from '../clockwork/decisions.js';
 import type { Backup } from '../dynamodb/tables.js';
 import type { Loss } from './operator.js';
-import type { TablePlace } from '../places/place.js';
+import type { TablePlace } from '../places/table-place.js';
 import type { ReplicaRegion } from '../places/replica-region.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
-import { catalogOf, ordersOf } from '../places/table-names.js';
-import type { Truth } from './truth.js';
+import { catalogOf, ordersOf } from '../places/layout.js';
+import type { Truth } from '../record/truth.js';
 
 interface Backups {
   readonly catalog: Backup;

@@ -22,8 +22,8 @@ import {
   isAcknowledged,
   isRefused,
   type Try,
-} from '../actors/history.js';
-import { catalogOf } from '../places/table-names.js';
+} from '../record/history.js';
+import { catalogOf } from '../places/layout.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { World } from '../worlds/world.js';
 import { firstDifference, holdingsOf, isBookItem, type Holding } from './holdings.js';

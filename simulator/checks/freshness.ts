@@ -9,9 +9,9 @@ import { idOfKey } from '../../lib/rules/keys.js';
 import type { OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { freshForMs, orderSecret } from '../places/front-end-site.js';
-import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../actors/history.js';
+import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../record/history.js';
 import { cacheOf } from '../places/network.js';
-import { operationOf, type BookTruth } from '../actors/truth.js';
+import { operationOf, type BookTruth } from '../record/truth.js';
 import type { World } from '../worlds/world.js';
 import { isWhollyAnswered } from './reach.js';
 

@@ -5,7 +5,7 @@ import { rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import type { OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
-import { catalogOf, ordersOf } from '../places/table-names.js';
+import { catalogOf, ordersOf } from '../places/layout.js';
 import type { World } from '../worlds/world.js';
 
 export interface Holding {

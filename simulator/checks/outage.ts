@@ -15,9 +15,9 @@ import {
   isRefused,
   type Answer,
   type Try,
-} from '../actors/history.js';
+} from '../record/history.js';
 import { cacheOf } from '../places/network.js';
-import type { Write } from '../places/place.js';
+import type { Write } from '../places/table-place.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { World } from '../worlds/world.js';
 import { isKnownAtAny, isWhollyAnswered, regionsThatAnswered } from './reach.js';

@@ -1,6 +1,6 @@
 /** What a front end reached, and what it could have. */
 import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
-import type { Try } from '../actors/history.js';
+import type { Try } from '../record/history.js';
 import type { World } from '../worlds/world.js';
 
 /** Whether a place answered every call that a request made to it, of which there were some. */

@@ -66,7 +66,6 @@ export class Decisions {
   readonly #now: () => number;
 
   /** @param allowed where given, nothing else happens: a part of what was `taken` in another run. */
-
   constructor(seed: number, now: () => number, allowed?: ReadonlySet<string>) {
     this.seed = seed;
     this.#now = now;

@@ -7,13 +7,13 @@ import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
 import type { Decisions } from '../clockwork/decisions.js';
 import type { Definitions } from './definitions.js';
-import type { Container } from '../clockwork/deployment.js';
+import type { Container } from '../clockwork/lambda-deployment.js';
 import type { Caller, Network } from './network.js';
-import type { TablePlace } from './place.js';
+import type { TablePlace } from './table-place.js';
 import type { Profile, Rates } from '../clockwork/profile.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
 import type { SkewedClock } from '../clockwork/skewed-clock.js';
-import { prefix } from './table-names.js';
+import { prefix } from './layout.js';
 
 export interface Foundation {
   readonly scheduler: Scheduler;

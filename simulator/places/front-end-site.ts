@@ -20,11 +20,11 @@ import type { Api } from '../../lib/http/handler.js';
 import { parseMessage } from '../../lib/replication/messages.js';
 import type { Region, Site } from '../../lib/rules/sites.js';
 import type { FrontEnd, Secrets } from '../../lib/store/front-end.js';
-import { Deployment, type Container, type Outcome } from '../clockwork/deployment.js';
+import { LambdaDeployment, type Container, type Outcome } from '../clockwork/lambda-deployment.js';
 import { hostOf, replicasFor, type Foundation } from './foundation.js';
 import { Queue } from './messaging.js';
-import type { TablePlace } from './place.js';
-import { cacheTable } from './table-names.js';
+import type { TablePlace } from './table-place.js';
+import { cacheTable } from './layout.js';
 
 export const freshForMs = 30_000;
 /** Longer than any function of the API may take. */
@@ -67,7 +67,7 @@ export class FrontEndSite {
   /** The sites that the functions here believe in. */
   sites: readonly Site[];
   readonly #foundation: Foundation;
-  readonly #functions: Deployment<Functions>;
+  readonly #functions: LambdaDeployment<Functions>;
 
   constructor(foundation: Foundation, name: string, cache: TablePlace, sites: readonly Site[]) {
     const { scheduler, decisions, definitions } = foundation;
@@ -78,7 +78,7 @@ export class FrontEndSite {
     this.clock = foundation.clockOf(name);
     this.#foundation = foundation;
     cache.create(definitions.tables.cache, cacheTable);
-    this.#functions = new Deployment(scheduler, decisions, this.clock, (container) =>
+    this.#functions = new LambdaDeployment(scheduler, decisions, this.clock, (container) =>
       this.#load(container),
     );
     this.queue = new Queue(

@@ -8,7 +8,7 @@ import {
   type CallFault,
   type Decisions,
 } from '../clockwork/decisions.js';
-import type { Container, Invocation } from '../clockwork/deployment.js';
+import type { Container, Invocation } from '../clockwork/lambda-deployment.js';
 import type { Refusal } from '../dynamodb/behaviour.js';
 import { invalidRequest } from '../dynamodb/errors.js';
 import type { Profile } from '../clockwork/profile.js';
@@ -65,7 +65,7 @@ export class Network {
   readonly #strain: number;
   readonly #slowness: number;
   onLate: (request: LateRequest) => void = () => undefined;
-  /** Ways that are cut, as `caller>place`: requests are refused, or vanish. */
+  /** Ways that `actors/disturbances.ts` has cut, as `caller>place`: requests are refused, or vanish. */
   readonly #cuts = new Map<string, 'refused' | 'silent'>();
 
   constructor(

@@ -10,18 +10,18 @@ import type { ScheduledHandler } from '../../lib/lambda/scheduled.js';
 import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { passesFilter, type FilterPattern } from '../../services/stream-filter.js';
 import {
-  Deployment,
+  LambdaDeployment,
   type Container,
   type Invocation,
   type Outcome,
-} from '../clockwork/deployment.js';
+} from '../clockwork/lambda-deployment.js';
 import { toEventRecord } from '../dynamodb/stream-event.js';
 import type { Backup, StreamRecord } from '../dynamodb/tables.js';
 import { isStruck, Queue, Topic } from './messaging.js';
 import { never } from './network.js';
-import type { TablePlace } from './place.js';
+import type { TablePlace } from './table-place.js';
 import { StreamSource } from './stream-source.js';
-import { catalogOf, ordersOf } from './table-names.js';
+import { catalogOf, ordersOf } from './layout.js';
 import { hostOf, replicasFor, type Foundation } from './foundation.js';
 
 interface RegionFunctions {
@@ -43,7 +43,7 @@ export class ReplicaRegion {
   /** The sites that the functions here believe in. */
   sites: readonly Site[];
   readonly #foundation: Foundation;
-  readonly #functions: Deployment<RegionFunctions>;
+  readonly #functions: LambdaDeployment<RegionFunctions>;
   readonly #sources = new Map<string, StreamSource>();
   readonly #scheduled = { reconcile: 0, heartbeat: 0 };
 
@@ -56,7 +56,7 @@ export class ReplicaRegion {
     this.sites = sites;
     this.#foundation = foundation;
     this.topic = new Topic(`${this.name} topic`, foundation);
-    this.#functions = new Deployment(scheduler, decisions, this.clock, (container) =>
+    this.#functions = new LambdaDeployment(scheduler, decisions, this.clock, (container) =>
       this.#load(container),
     );
     this.queue = new Queue(

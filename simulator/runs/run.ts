@@ -5,7 +5,7 @@ import { firstDifference, holdingsOf } from '../checks/holdings.js';
 import { topics } from '../actors/clients.js';
 import type { Definitions } from '../places/definitions.js';
 import type { FaultKind } from '../clockwork/decisions.js';
-import { describeTry, secondsSince, type Asked, type Try } from '../actors/history.js';
+import { describeTry, secondsSince, type Asked, type Try } from '../record/history.js';
 import { sellByLastWriterWins, type Totals } from '../worlds/last-writer-wins.js';
 import { startMs } from '../clockwork/scheduler.js';
 import type { Violation } from '../clockwork/violations.js';

@@ -9,13 +9,13 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Region } from '../../lib/rules/sites.js';
 import { Clients, type Shop, type ShopFront } from '../actors/clients.js';
 import { Decisions } from '../clockwork/decisions.js';
-import type { Invocation, Outcome } from '../clockwork/deployment.js';
+import type { Invocation, Outcome } from '../clockwork/lambda-deployment.js';
 import { Disturbances, type Disturbed } from '../actors/disturbances.js';
 import type { FunctionName } from '../places/front-end-site.js';
 import { cacheOf, Network } from '../places/network.js';
 import { drawProfile, usualSlowness, type Profile } from '../clockwork/profile.js';
 import { Scheduler } from '../clockwork/scheduler.js';
-import { replicaRegions } from '../actors/topology.js';
+import { replicaRegions } from '../places/layout.js';
 
 interface BookItem {
   readonly stock: number;

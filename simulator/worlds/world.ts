@@ -6,22 +6,22 @@ import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { Clients } from '../actors/clients.js';
 import { Decisions } from '../clockwork/decisions.js';
 import type { Definitions } from '../places/definitions.js';
-import type { Container } from '../clockwork/deployment.js';
+import type { Container } from '../clockwork/lambda-deployment.js';
 import { Disturbances } from '../actors/disturbances.js';
 import type { Foundation } from '../places/foundation.js';
 import { FrontEndSite } from '../places/front-end-site.js';
-import type { Try } from '../actors/history.js';
+import type { Try } from '../record/history.js';
 import { cacheOf, Network, refusedByCache } from '../places/network.js';
 import { Operator } from '../actors/operator.js';
-import { TablePlace, type Write } from '../places/place.js';
+import { TablePlace, type Write } from '../places/table-place.js';
 import { drawProfile, type Profile, type Rates } from '../clockwork/profile.js';
 import { ReplicaRegion } from '../places/replica-region.js';
 import { Restoration } from '../actors/restoration.js';
 import { Scheduler } from '../clockwork/scheduler.js';
 import { SkewedClock } from '../clockwork/skewed-clock.js';
-import { catalogOf, ordersOf } from '../places/table-names.js';
-import { replicaRegions } from '../actors/topology.js';
-import { Truth } from '../actors/truth.js';
+import { catalogOf, ordersOf } from '../places/layout.js';
+import { replicaRegions } from '../places/layout.js';
+import { Truth } from '../record/truth.js';
 import type { Report } from '../clockwork/violations.js';
 
 export interface WorldOptions {

@@ -7,7 +7,7 @@ import { searchPageSchema } from '../../lib/http/schemas.js';
 import { as, asBook, asOrder, clientOf, freshKey, type Client } from '../http/support/client.js';
 import { freshIds } from '../http/support/store-under-test.js';
 import { openArena, type Arena } from '../support/arena.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 
 let arena: Arena;
 let client: Client;

@@ -9,12 +9,13 @@ import {
   type Client,
   type Order,
 } from '../http/support/client.js';
-import { eventually } from '../support/eventually.js';
-import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
+import { eventually } from '../../tools/eventually.js';
+import { startStore, type RunningStore } from '../../local/store-process.js';
+import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { checkStore, countByRegion, untilAgreed } from './support/check-store.js';
 import { countStatuses, startCrowd, type Crowd, type Sighting } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
-import { shelve } from './support/shelf.js';
+import { stockBooks } from './support/stocked-books.js';
 import { frontEndOf } from './support/tables.js';
 
 const timeoutMs = 400_000;
@@ -42,7 +43,7 @@ const isRead = (what: Sighting['what']): boolean => what === 'info' || what === 
 test(
   'killed, and started again',
   async () => {
-    const bookIds = await shelve(client, { count: 4, stock, topic: 'Kills' });
+    const bookIds = await stockBooks(client, { count: 4, stock, topic: 'Kills' });
     const crowd = startCrowd({ client: () => client, bookIds, topic: 'kills' });
     await crowd.untilBought(20);
     for (let time = 0; time < 3; time += 1) {
@@ -68,8 +69,8 @@ test(
 test(
   'stopped, so that it hangs, and carries out late what it was sent',
   async () => {
-    const bookIds = await shelve(client, { count: 4, stock, topic: 'Hangs' });
-    const [scarceId = 0] = await shelve(client, { count: 1, stock: 10, topic: 'Scarce' });
+    const bookIds = await stockBooks(client, { count: 4, stock, topic: 'Hangs' });
+    const [scarceId = 0] = await stockBooks(client, { count: 1, stock: 10, topic: 'Scarce' });
     const crowd = startCrowd({ client: () => client, bookIds, topic: 'hangs' });
     await crowd.untilBought(20);
 

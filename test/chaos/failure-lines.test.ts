@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { logDir } from '../../local/folder/data-files.js';
+import { logDir } from '../../local/files/data-files.js';
 import { asProblem, clientOf } from '../http/support/client.js';
-import { eventually } from '../support/eventually.js';
-import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
+import { eventually } from '../../tools/eventually.js';
+import { startStore, type RunningStore } from '../../local/store-process.js';
+import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { freeze } from './support/processes.js';
 
 let store: RunningStore;

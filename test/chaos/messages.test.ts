@@ -9,15 +9,16 @@ import {
   type Order,
 } from '../http/support/client.js';
 import { orderOf } from '../support/buyers.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import { island } from '../support/islands.js';
-import { logOf } from '../support/shelves.js';
-import { sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
+import { logOf } from '../support/stocked-books.js';
+import { startStore, type RunningStore } from '../../local/store-process.js';
+import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
 import { depthOf } from './support/queues.js';
-import { shelve } from './support/shelf.js';
+import { stockBooks } from './support/stocked-books.js';
 import { buyAt, configOf, frontEndOf } from './support/tables.js';
 
 const timeoutMs = 400_000;
@@ -41,7 +42,7 @@ test(
   'messages that are lost with their queues: reconcile makes up for them',
   async () => {
     const stock = 100;
-    const bookIds = await shelve(client, { count: 6, stock, topic: 'Lost' });
+    const bookIds = await stockBooks(client, { count: 6, stock, topic: 'Lost' });
     const thaw = freeze(store, 'worker-eu-west-1');
     const acknowledged = new Map<string, Order>();
     try {
@@ -70,7 +71,7 @@ test(
   'workers and queues that are killed in the middle of traffic',
   async () => {
     const stock = 4000;
-    const bookIds = await shelve(client, { count: 4, stock, topic: 'Workers' });
+    const bookIds = await stockBooks(client, { count: 4, stock, topic: 'Workers' });
     const crowd = startCrowd({ client: () => client, bookIds, topic: 'workers', buyers: 4 });
     for (const name of ['worker-us-east-1', 'messaging', 'worker-eu-west-1', 'worker-front']) {
       await crowd.untilBought(15);
@@ -104,7 +105,7 @@ test(
   'G2: one key, accepted in both regions while they could not hear each other, is one order in the end',
   async () => {
     const stock = 20;
-    const [bookId = 0] = await shelve(client, { count: 1, stock, topic: 'Apart' });
+    const [bookId = 0] = await stockBooks(client, { count: 1, stock, topic: 'Apart' });
     const config = configOf(store);
     const keys = Array.from({ length: 5 }, freshKey);
     const acknowledged = new Map<string, Order>();

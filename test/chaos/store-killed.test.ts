@@ -2,10 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { asOrder, clientOf } from '../http/support/client.js';
-import { makeDataDir, sellingEverywhere, startStore, type RunningStore } from '../support/store.js';
+import { makeDataDir, startStore, type RunningStore } from '../../local/store-process.js';
+import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
-import { shelve } from './support/shelf.js';
+import { stockBooks } from './support/stocked-books.js';
 import { frontEndOf } from './support/tables.js';
 
 const timeoutMs = 400_000;
@@ -25,7 +26,7 @@ test(
     dataDir = await makeDataDir();
     store = await startStore({ dataDir, env: sellingEverywhere });
     let client = clientOf(store);
-    const bookIds = await shelve(client, { count: 4, stock, topic: 'Ends' });
+    const bookIds = await stockBooks(client, { count: 4, stock, topic: 'Ends' });
     const crowd = startCrowd({
       client: () => client,
       bookIds,

@@ -8,11 +8,11 @@ import { installPythonTool } from '../../tools/emulators/python-tool.js';
 import {
   checkedToken,
   deployedStoreCommand,
-  runProgram,
   tokenVariable,
   type DeployedStoreOptions,
-} from '../support/deployed-store.js';
-import { startStore } from '../support/store.js';
+} from '../../client/deployed-store.js';
+import { runProgram } from '../../tools/processes/run-program.js';
+import { startStore } from '../../local/store-process.js';
 
 interface Options extends DeployedStoreOptions {
   readonly maxExamples: number;

@@ -23,8 +23,8 @@ import {
   storeUnderTest,
   type StoreUnderTest,
 } from '../http/support/store-under-test.js';
-import { eventually } from '../support/eventually.js';
-import { measureLatency } from './support/latency.js';
+import { eventually } from '../../tools/eventually.js';
+import { measureLatency } from './latency.js';
 
 const fronts = deployedClients();
 const [here, there] = fronts as [Client, Client];
@@ -37,15 +37,15 @@ beforeAll(async () => {
 });
 
 /** Creates a book here, and waits until it is known in every region. */
-async function shelve(stock: number): Promise<number> {
+async function stockBook(stock: number): Promise<number> {
   const { id } = await here.createBook({ id: store.freshId(), stock });
   await expectLeft(here, id, stock);
   return id;
 }
 
 /** Creates a book here, and has it read there, so that it is fresh in the other cache. */
-async function shelveInBothCaches(stock: number): Promise<number> {
-  const id = await shelve(stock);
+async function stockInBothCaches(stock: number): Promise<number> {
+  const id = await stockBook(stock);
   await eventually(async () => {
     const { headers } = await there.send(`/info/${id}`);
     expect(headers.get('x-cache')).toBe('hit');
@@ -67,7 +67,7 @@ async function untilCached(bookId: number, fields: Partial<Book>): Promise<void>
 
 (fronts.length > 1 ? describe : describe.skip)('two front ends', () => {
   test('G1: two hundred buyers through both, at the last fifty copies, place fifty orders', async () => {
-    const bookId = await shelve(50);
+    const bookId = await stockBook(50);
     const answers = await repeatedly(200, store.concurrency, (index) =>
       buyUntilAnswered(frontOf(index), bookId),
     );
@@ -79,7 +79,7 @@ async function untilCached(bookId: number, fields: Partial<Book>): Promise<void>
   });
 
   test('G2: one key, sent twenty times through both, comes to one order', async () => {
-    const bookId = await shelve(10);
+    const bookId = await stockBook(10);
     const key = freshKey();
     const answers = await repeatedly(20, store.concurrency, (index) =>
       frontOf(index).buy(bookId, { quantity: 2 }, key),
@@ -95,7 +95,7 @@ async function untilCached(bookId: number, fields: Partial<Book>): Promise<void>
   });
 
   test('know an order at once, wherever it was placed', async () => {
-    const bookId = await shelve(3);
+    const bookId = await stockBook(3);
     const key = freshKey();
     const placed = await here.buy(bookId, {}, key);
     const order = asOrder(placed, 201);
@@ -117,13 +117,13 @@ async function untilCached(bookId: number, fields: Partial<Book>): Promise<void>
   });
 
   test('sell what the other has sold no second time', async () => {
-    const bookId = await shelve(4);
+    const bookId = await stockBook(4);
     asOrder(await here.buy(bookId, { quantity: 4 }), 201);
     expect(asProblem(await there.buy(bookId), 409, 'sold-out')['available']).toBe(0);
   });
 
   test("G5: hear of each other's purchases, and their caches show them while they are fresh", async () => {
-    const bookId = await shelveInBothCaches(10);
+    const bookId = await stockInBothCaches(10);
 
     const order = asOrder(await here.buy(bookId, { quantity: 4 }), 201);
     await untilCached(bookId, { stock: 6 });
@@ -133,7 +133,7 @@ async function untilCached(bookId: number, fields: Partial<Book>): Promise<void>
   });
 
   test('G5: hear of changes of the catalogue, and their caches show them while they are fresh', async () => {
-    const bookId = await shelveInBothCaches(10);
+    const bookId = await stockInBothCaches(10);
 
     const change = { price: 777, title: 'Changed elsewhere' };
     asBook(await here.admin(`/books/${bookId}`, { method: 'PATCH', body: change }));
@@ -145,7 +145,7 @@ async function untilCached(bookId: number, fields: Partial<Book>): Promise<void>
   });
 
   test('hear of purchases soon', async () => {
-    const bookId = await shelve(1000);
+    const bookId = await stockBook(1000);
     await measureLatency(
       "from a purchase's answer to the other front end's cache",
       40,

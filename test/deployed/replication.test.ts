@@ -2,8 +2,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { asBook, asOrder } from '../http/support/client.js';
 import { storeUnderTest, type StoreUnderTest } from '../http/support/store-under-test.js';
-import { eventually } from '../support/eventually.js';
-import { measureLatency } from './support/latency.js';
+import { eventually } from '../../tools/eventually.js';
+import { measureLatency } from './latency.js';
 
 let store: StoreUnderTest;
 beforeAll(async () => {

@@ -6,10 +6,10 @@ import {
   concurrencyVariable,
   deployedStoreCommand,
   endpointsVariable,
-  runTests,
   tokenVariable,
   type DeployedStoreOptions,
-} from '../support/deployed-store.js';
+} from '../../client/deployed-store.js';
+import { runTests } from '../../tools/processes/run-program.js';
 
 interface Options extends DeployedStoreOptions {
   readonly concurrency: number;

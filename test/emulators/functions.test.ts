@@ -9,7 +9,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
 import { findProcess } from '../../tools/processes/process-table.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { descendantsOf } from './support/processes.js';
 import { invoke, makeFunction, makeRole, type Outcome } from './support/functions.js';

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { kinds } from '../../localstack/kinds.js';
 import { installPythonTool } from '../../tools/emulators/python-tool.js';
-import { frontEnd, packageStack, replica } from '../templates/support/stacks.js';
+import { frontEnd, packageStack, replica } from '../templates/stacks.js';
 
 const schemaOfType = z.object({
   typeName: z.string(),

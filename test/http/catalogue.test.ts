@@ -7,7 +7,7 @@ import {
   searchPageSchema,
   topicsSchema,
 } from '../../lib/http/schemas.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import {
   allPages,
   as,

@@ -34,7 +34,7 @@ afterAll(() => store.stop());
 
 const topic = `Topic ${freshKey()}`;
 
-async function shelve(stock: number, price = 1000): Promise<number> {
+async function stockBook(stock: number, price = 1000): Promise<number> {
   const { id } = await client.createBook({ id: store.freshId(), topic, stock, price });
   return id;
 }
@@ -43,7 +43,7 @@ const cancel = (id: string) => client.send(`/orders/${id}/cancel`, { method: 'PO
 
 describe('a purchase', () => {
   test('is answered with the order, which is there from then on', async () => {
-    const bookId = await shelve(10, 1250);
+    const bookId = await stockBook(10, 1250);
     const answer = await client.buy(bookId, { quantity: 3 });
 
     const order = asOrder(answer, 201);
@@ -74,12 +74,12 @@ describe('a purchase', () => {
     ['an empty body', ''],
     ['an empty object', {}],
   ])('of %s is one of one copy', async (_, body) => {
-    const bookId = await shelve(5);
+    const bookId = await stockBook(5);
     expect(asOrder(await client.buy(bookId, body), 201).quantity).toBe(1);
   });
 
   test('can be repeated with the key that was made for it', async () => {
-    const bookId = await shelve(5);
+    const bookId = await stockBook(5);
     const first = await client.buy(bookId);
     const key = first.headers.get('idempotency-key') as string;
     const again = await client.buy(bookId, undefined, key);
@@ -88,7 +88,7 @@ describe('a purchase', () => {
   });
 
   test('G2: of a key is one order, however often it is sent', async () => {
-    const [bookId, otherId] = [await shelve(10), await shelve(10)];
+    const [bookId, otherId] = [await stockBook(10), await stockBook(10)];
     const key = freshKey();
     const order = asOrder(await client.buy(bookId, { quantity: 2 }, key), 201);
 
@@ -111,7 +111,7 @@ describe('a purchase', () => {
   });
 
   test('of more copies than there are anywhere is refused with what there is', async () => {
-    const bookId = await shelve(7);
+    const bookId = await stockBook(7);
     const problem = asProblem(await client.buy(bookId, { quantity: 8 }), 409, 'sold-out');
     expect(problem['available']).toBe(7);
     // More than either region may sell by itself, but not more than there are.
@@ -122,7 +122,7 @@ describe('a purchase', () => {
   });
 
   test('at a price that is no longer the one shown is refused with the price', async () => {
-    const bookId = await shelve(5, 1000);
+    const bookId = await stockBook(5, 1000);
     asOrder(await client.buy(bookId, { unitPrice: 1000 }), 201);
     await client.admin(`/books/${bookId}`, { method: 'PATCH', body: { price: 900 } });
 
@@ -134,7 +134,7 @@ describe('a purchase', () => {
   });
 
   test('G5: is seen by every read after it', async () => {
-    const bookId = await shelve(1000);
+    const bookId = await stockBook(1000);
     const noCache = { headers: { 'cache-control': 'no-cache' } };
     asOrder(await client.buy(bookId, { quantity: 10 }), 201);
     for (let time = 0; time < 100; time += 1) {
@@ -155,7 +155,7 @@ describe('a purchase', () => {
 
 describe('an order', () => {
   test('that is cancelled gives its copies back once', async () => {
-    const bookId = await shelve(10);
+    const bookId = await stockBook(10);
     const key = freshKey();
     const order = asOrder(await client.buy(bookId, { quantity: 4 }, key), 201);
 
@@ -177,7 +177,7 @@ describe('an order', () => {
 });
 
 test('the log shows every order once, newest first, page by page', async () => {
-  const bookId = await shelve(100);
+  const bookId = await stockBook(100);
   const orders: Order[] = [];
   for (let count = 0; count < 25; count += 1) {
     orders.push(asOrder(await client.buy(bookId), 201));
@@ -205,7 +205,7 @@ test('the log shows every order once, newest first, page by page', async () => {
 
 describe('many buyers at once', () => {
   test('G1: two hundred at the last fifty copies place exactly fifty orders', async () => {
-    const bookId = await shelve(50);
+    const bookId = await stockBook(50);
     const answers = await repeatedly(200, store.concurrency, () =>
       buyUntilAnswered(client, bookId),
     );
@@ -218,7 +218,7 @@ describe('many buyers at once', () => {
     ['twenty times', 20, 10, 2],
     ['three times at the last copy', 3, 1, 1],
   ])('G2: one key, sent %s, is one order', async (_, times, stock, quantity) => {
-    const bookId = await shelve(stock);
+    const bookId = await stockBook(stock);
     const key = freshKey();
     const answers = await repeatedly(times, store.concurrency, () =>
       client.buy(bookId, { quantity }, key),

@@ -1,6 +1,6 @@
 /** G8: what the API does not take, and how it says so. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import { asOrder, asProblem, freshKey, newBook, type Call, type Client } from './support/client.js';
 import { freshIds, storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
 

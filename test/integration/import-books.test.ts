@@ -25,7 +25,7 @@ import {
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
-import { exchange, freshBookId, replicaOf, takeStock, tell } from '../support/shelves.js';
+import { exchange, freshBookId, replicaOf, takeStock, tell } from '../support/stocked-books.js';
 
 const neighbours = await openNeighbours();
 const { here, there, faulty } = neighbours;

@@ -17,7 +17,7 @@ import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { intercept, outage } from '../support/barrier.js';
 import { freshKey, order } from '../support/buyers.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import { answerLost, first, isTransaction, late, to, unreachable } from '../support/faults.js';
 import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
@@ -27,10 +27,10 @@ import {
   freshBookId,
   newBook,
   replicaOf,
-  shelve,
+  stockBook,
   takeStock,
   tell,
-} from '../support/shelves.js';
+} from '../support/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 
@@ -53,7 +53,7 @@ describe('a restock', () => {
   });
 
   test('adds its copies once, however often and wherever its key is tried again', async () => {
-    const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
+    const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
     const key = freshKey();
 
     const outcomes = await Promise.all(
@@ -68,7 +68,7 @@ describe('a restock', () => {
   });
 
   test('of another key adds its own', async () => {
-    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
 
     await Promise.all(Array.from({ length: 10 }, () => restock(here, bookId, 3, freshKey())));
 
@@ -81,7 +81,7 @@ describe('a restock', () => {
       makeFrontEnd(emulators.config, {
         system: { ...here.system, now: () => startMs + day * 24 * 60 * 60 * 1000 },
       });
-    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
     const keys = [freshKey(), freshKey(), freshKey()];
     for (const [day, key] of keys.entries()) await restock(onDay(day + 1), bookId, 2, key);
 
@@ -94,7 +94,7 @@ describe('a restock', () => {
   });
 
   test('is taken by a row from before keys were noted in it, of two at once too', async () => {
-    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
     const { catalog, link } = replicaOf(here, homeOf(bookId, sitesOf(here)));
     const update = new Expression();
     update.setValue('changedAt', 0);
@@ -142,7 +142,7 @@ describe('a restock', () => {
   });
 
   test('shares its copies out, and they are sold in the other region at once', async () => {
-    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
     await restock(here, bookId, 7, freshKey());
 
     const outcomes = await Promise.all([
@@ -171,7 +171,7 @@ describe('a restock', () => {
   });
 
   test('G5: is shown at once by the front end that made it', async () => {
-    const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
+    const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
     const repeated = freshKey();
 
     expect(stockShown(await restock(here, bookId, 4, repeated))).toBe(6);
@@ -213,7 +213,7 @@ describe('while the home region is down', () => {
   });
 
   test('a book is described anew elsewhere, and the home hears of it', async () => {
-    const bookId = await shelve(here, { [us]: 1, [eu]: 1 });
+    const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
     const homeRegion = (await here.books.get(bookId))?.state.home as string;
     const front = faulty(unreachable(to(homeRegion)));
 
@@ -285,7 +285,7 @@ describe('G2: once the store has left the home region', () => {
 
 describe('a restock that is not answered', () => {
   test('and was carried out is answered as done by its key, and adds nothing again', async () => {
-    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
     const key = freshKey();
 
     await expect(
@@ -298,7 +298,7 @@ describe('a restock that is not answered', () => {
   });
 
   test('and is carried out late, after its retry, adds nothing', async () => {
-    const bookId = await shelve(here, { [us]: 0, [eu]: 0 });
+    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
     const key = freshKey();
     const { interceptor, release } = late(first(1, isTransaction));
 
@@ -369,7 +369,7 @@ describe('a creation', () => {
 });
 
 test('restocks, orders and messages at once keep every copy', async () => {
-  const bookId = await shelve(here, { [us]: 2, [eu]: 2 });
+  const bookId = await stockBook(here, { [us]: 2, [eu]: 2 });
   const keys = Array.from({ length: 5 }, () => freshKey());
 
   const [, ...outcomes] = await Promise.all([

@@ -101,7 +101,7 @@ async function update(client: DocumentClient, change: StockChange): Promise<bool
   }
 }
 
-async function shelfIn(client: DocumentClient) {
+async function stockIn(client: DocumentClient) {
   const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
   const row = Item?.[rowAttribute(own)];
   return { row: row && stockRowSchema.parse(row), rights: Item?.[rightsAttribute(own)] };
@@ -134,7 +134,7 @@ test.each(['emulated', 'simulated'] as const)(
           const isDone = await update(client, change);
           expect(isDone).toBe(after !== undefined);
           if (after !== undefined) world.ledger = after;
-          expect(await shelfIn(client)).toEqual({
+          expect(await stockIn(client)).toEqual({
             row: world.ledger[own],
             rights: row && rightsOf(world.ledger, own),
           });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { expectReadme } from '../http/support/readme.js';
-import { endpointsVariable, tokenVariable } from '../support/deployed-store.js';
+import { endpointsVariable, tokenVariable } from '../../client/deployed-store.js';
 
 test('each line of the README does on an emulator what it says', async () => {
   const [url] = (process.env[endpointsVariable] ?? '').split(' ');

@@ -9,7 +9,7 @@ import { connection } from '../../deploy/target.js';
 import { emulatedStore } from '../../localstack/store.js';
 import { asProblem, clientOf, freshKey } from '../http/support/client.js';
 import { freshIds } from '../http/support/store-under-test.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import { findFunction, listFunctions, logOf, regions } from './support/deployed-functions.js';
 
 const { stage, fronts } = emulatedStore;

@@ -8,11 +8,11 @@ import getPort from 'get-port';
 import { problemKinds, problemType, type ProblemKind } from '../../lib/http/problem.js';
 import { projectDir } from '../../tools/project.js';
 import { serverlessBin } from '../../services/service-config.js';
-import { writeJson } from '../../local/folder/store-file.js';
-import { eventually } from '../support/eventually.js';
+import { writeJson } from '../../local/files/store-file.js';
+import { eventually } from '../../tools/eventually.js';
 import { sendBytes, sendRequest, type RawAnswer } from '../support/raw-http.js';
 import { echoSource, expectEvent, recorded } from '../support/recorded-requests.js';
-import { collectOutput, makeDataDir, storeEnvironment } from '../support/store.js';
+import { collectOutput, makeDataDir, storeEnvironment } from '../../local/store-process.js';
 
 /** Answers as it is asked to; every other function answers with its event. */
 const listBooks = `const answers = {

@@ -7,8 +7,8 @@ import getPort from 'get-port';
 import { findProcess } from '../../tools/processes/process-table.js';
 import { projectDir } from '../../tools/project.js';
 import { serverlessBin } from '../../services/service-config.js';
-import { readJson, type Parts, type Store } from '../../local/folder/store-file.js';
-import { eventually } from '../support/eventually.js';
+import { readJson, type Parts, type Store } from '../../local/files/store-file.js';
+import { eventually } from '../../tools/eventually.js';
 import {
   collectOutput,
   isRunning,
@@ -18,8 +18,8 @@ import {
   storeEnvironment,
   untilGone,
   type RunningStore,
-} from '../support/store.js';
-import { runStart } from './support/run-start.js';
+} from '../../local/store-process.js';
+import { runStart } from './run-start.js';
 
 const partNames = [
   'api',

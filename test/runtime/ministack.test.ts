@@ -5,9 +5,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ministack } from '../../tools/emulators/ministack.js';
 import { installPythonTool } from '../../tools/emulators/python-tool.js';
 import { runCommand } from '../cli/support/command-line.js';
-import { eventually } from '../support/eventually.js';
-import { makeDataDir, startStore, untilGone, type RunningStore } from '../support/store.js';
-import { runStart } from './support/run-start.js';
+import { eventually } from '../../tools/eventually.js';
+import {
+  makeDataDir,
+  startStore,
+  untilGone,
+  type RunningStore,
+} from '../../local/store-process.js';
+import { runStart } from './run-start.js';
 
 const lack = await installPythonTool(ministack).then(
   () => undefined,

@@ -13,7 +13,7 @@ import { createBell } from '../../local/worker/bell.js';
 import { sqsClient } from '../../local/clients.js';
 import { buildMessaging, host } from '../../local/messaging/messaging-app.js';
 import { pollQueue } from '../../local/worker/queue-poller.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 
 let emulator: ReturnType<typeof buildMessaging>;
 let endpoint: string;

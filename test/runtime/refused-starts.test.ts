@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chooseTableKeeper } from '../../local/databases/choose-keeper.js';
-import { readJson } from '../../local/folder/store-file.js';
-import { makeDataDir, startStore } from '../support/store.js';
-import { fingerprintOf, runStart } from './support/run-start.js';
+import { readJson } from '../../local/files/store-file.js';
+import { makeDataDir, startStore } from '../../local/store-process.js';
+import { fingerprintOf, runStart } from './run-start.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { findDynoxide } from '../../tools/emulators/dynoxide.js';
 import { untilListening } from '../../tools/processes/readiness.js';
 import { pollStream } from '../../local/worker/stream-poller.js';
 import { watchWrites, type Writes } from '../../local/worker/writes.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/eventually.js';
 
 let folder: string;
 let database: string;

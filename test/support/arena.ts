@@ -1,12 +1,13 @@
 /** A store of its own, in a temporary folder, with a proxy before each of its databases. */
 import { rm } from 'node:fs/promises';
-import { frontDatabase, storeFile } from '../../local/folder/data-files.js';
+import { frontDatabase, storeFile } from '../../local/files/data-files.js';
 import { databasePart } from '../../local/processes/environment.js';
-import { readJson, type Store } from '../../local/folder/store-file.js';
+import { readJson, type Store } from '../../local/files/store-file.js';
 import { readTopology, regionsOf } from '../../services/topology.js';
-import { makeDataDir, sellingEverywhere, startStore, type RunningStore } from './store.js';
+import { makeDataDir, startStore, type RunningStore } from '../../local/store-process.js';
+import { sellingEverywhere } from './selling-everywhere.js';
 import type { Region } from '../../lib/rules/sites.js';
-import { openProxiedPath, type ProxiedPath } from './proxied-path.js';
+import { openProxiedPath, type ProxiedPath } from '../../tools/proxied-path.js';
 
 export interface Arena {
   readonly store: RunningStore;

@@ -1,7 +1,7 @@
 /** Buyers at a front end. */
 import { buy, type BuyOutcome, type Purchase } from '../../lib/store/buy.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../../tools/eventually.js';
 import { testSecrets } from './front-ends.js';
 
 let keys = 0;

@@ -8,7 +8,7 @@ import { intercept } from './barrier.js';
 import { order, orderOf } from './buyers.js';
 import { unreachable } from './faults.js';
 import { makeFrontEnd } from './front-ends.js';
-import { replicaOf } from './shelves.js';
+import { replicaOf } from './stocked-books.js';
 
 export interface Sale {
   readonly region: Region;

@@ -1,7 +1,7 @@
 /** Two regions with a front end in each, which sells in its own region first. */
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, type Interceptor } from './barrier.js';
-import { startEmulators, type Emulators } from './emulators.js';
+import { startEmulators, type Emulators } from '../../services/emulators.js';
 import { makeCacheTable, makeFrontEnd, patience } from './front-ends.js';
 
 export const us = 'us-east-1';

@@ -1,6 +1,6 @@
 /** What a file of tests begins with, at its top level; it is stopped behind the last of its tests. */
 import { afterAll } from '@jest/globals';
-import { startEmulators } from './emulators.js';
+import { startEmulators } from '../../services/emulators.js';
 import { startNeighbours } from './neighbours.js';
 import { startStage } from './stage.js';
 import { startTwins } from './twin-tables.js';

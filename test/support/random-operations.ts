@@ -196,9 +196,9 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       return catalog.change(id, changes, []);
     }
     case 'get': {
-      const shelved = await catalog.get(operation.id);
+      const held = await catalog.get(operation.id);
       const { book, orders: found } = await own.sight(operation.id, ['a0', 'b1']);
-      return { shelved, book, orders: found.toSorted(byOrderId) };
+      return { held, book, orders: found.toSorted(byOrderId) };
     }
     case 'list':
       return [

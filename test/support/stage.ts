@@ -4,7 +4,7 @@ import type { NewBook } from '../../lib/store/manage-books.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { bookIds, create } from './books.js';
-import { startEmulators, type Emulators } from './emulators.js';
+import { startEmulators, type Emulators } from '../../services/emulators.js';
 import { makeCacheTable, makeFrontEnd, type FrontEndOptions } from './front-ends.js';
 import { Post } from './post.js';
 

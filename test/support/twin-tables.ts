@@ -20,7 +20,7 @@ import { provisionTables, tablesOf } from '../../services/provision-tables.js';
 import { resolveService, type Service } from '../../services/service-config.js';
 import { clientOf } from '../../simulator/dynamodb/client.js';
 import { SimulatedTables } from '../../simulator/dynamodb/tables.js';
-import { startEmulators, type Emulators } from './emulators.js';
+import { startEmulators, type Emulators } from '../../services/emulators.js';
 import { byId } from './random-requests.js';
 
 const region = 'us-east-1';

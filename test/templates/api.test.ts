@@ -17,7 +17,7 @@ import {
   type Properties,
   type Stack,
   type Value,
-} from './support/stacks.js';
+} from './stacks.js';
 
 let stack: Stack;
 

@@ -15,7 +15,7 @@ import {
   roleOf,
   statementsOf,
   type Stack,
-} from './support/stacks.js';
+} from './stacks.js';
 
 let stacks: Stack[] = [];
 

@@ -14,7 +14,7 @@ import {
   resolve,
   resourcesOf,
   type Stack,
-} from './support/stacks.js';
+} from './stacks.js';
 
 const stacksOf = (stage: string): Promise<Stack[]> =>
   Promise.all(services.map((service) => packageStack(service, 'us-east-1', {}, stage)));

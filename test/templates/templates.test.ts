@@ -18,7 +18,7 @@ import {
   resourcesOf,
   zipsOf,
   type Stack,
-} from './support/stacks.js';
+} from './stacks.js';
 
 const queueArn = (region: string, name: string) =>
   `arn:aws:sqs:${region}:${account}:bazar-dev-${name}`;

@@ -14,7 +14,7 @@ import {
   resourcesOf,
   type Properties,
   type Stack,
-} from './support/stacks.js';
+} from './stacks.js';
 
 let stacks: Stack[] = [];
 

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RandomChoice } from '../../tools/random.js';
 import type { Region } from '../../lib/rules/sites.js';
-import { frontDatabase } from '../../local/folder/data-files.js';
+import { frontDatabase } from '../../local/files/data-files.js';
 import { databasePart, messagingPart } from '../../local/processes/environment.js';
 import { apiPart, workerPart } from '../../local/processes/parts.js';
 import { depthOf } from '../chaos/support/queues.js';
 import { freeze, killPart } from '../chaos/support/processes.js';
-import { eventually } from '../support/eventually.js';
-import type { Fate, Passage, ProxiedPath } from '../support/proxied-path.js';
-import type { RunningStore } from '../support/store.js';
+import { eventually } from '../../tools/eventually.js';
+import type { Fate, Passage, ProxiedPath } from '../../tools/proxied-path.js';
+import type { RunningStore } from '../../local/store-process.js';
 import { recordOutages, type Outages } from './outages.js';
 
 export const faultKinds = [

@@ -7,10 +7,10 @@ import { startProgress } from '../../tools/terminal/progress.js';
 import { randomChoice } from '../../tools/random.js';
 import { settledStock } from '../../client/stock-check.js';
 import { readReplicas } from '../../client/store-reader.js';
-import { logDir } from '../../local/folder/data-files.js';
+import { logDir } from '../../local/files/data-files.js';
 import { apiPart } from '../../local/processes/parts.js';
-import { eventually } from '../support/eventually.js';
-import type { RunningStore } from '../support/store.js';
+import { eventually } from '../../tools/eventually.js';
+import type { RunningStore } from '../../local/store-process.js';
 import type { Arena } from '../support/arena.js';
 import { visit, type Market } from './customers.js';
 import { openFaultRecord, strikeOn, type FaultRecord } from './faults.js';
@@ -54,7 +54,7 @@ export async function run(
 ): Promise<readonly Violation[]> {
   const { url, adminToken } = arena.store;
   const api = createApiClient({ url, token: adminToken, timeoutMs: 60_000 });
-  await shelve(api);
+  await stockBook(api);
 
   const faults = openFaultRecord();
   const violations: Violation[] = [];
@@ -119,7 +119,7 @@ async function disturb(
 }
 
 /** Creates the books, and waits until every region has its share. */
-async function shelve(api: ApiClient): Promise<void> {
+async function stockBook(api: ApiClient): Promise<void> {
   for (const { id, stock } of books) {
     const body = {
       id,

@@ -7,7 +7,7 @@ import {
   type Client,
   type Order,
 } from '../../http/support/client.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/eventually.js';
 
 export interface CrowdOptions {
   /** Asked before every request: a store that starts anew may answer elsewhere. */

@@ -2,7 +2,7 @@
 import type { Replica } from '../../../lib/tables/replica.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { firstDifference, type Holding } from '../../../simulator/checks/holdings.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/eventually.js';
 import { logOf } from '../../support/order-log.js';
 
 /**

@@ -1,5 +1,5 @@
-import { eventually } from '../../support/eventually.js';
-import type { RunningStore } from '../../support/store.js';
+import { eventually } from '../../../tools/eventually.js';
+import type { RunningStore } from '../../../local/store-process.js';
 
 /** Kills a part with -9, and waits until the supervisor has started it again. */
 export async function killPart(store: RunningStore, name: string): Promise<void> {

@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-s
 import { sqsClient } from '../../../local/clients.js';
 import { messagingPart } from '../../../local/processes/environment.js';
 import type { Region } from '../../../lib/rules/sites.js';
-import type { RunningStore } from '../../support/store.js';
+import type { RunningStore } from '../../../local/store-process.js';
 
 export interface QueueDepth {
   /** Messages that nobody has taken. */

@@ -59,7 +59,7 @@ type Reply = readonly [status: number, body: unknown, headers?: Record<string, s
 const regions = ['us-east-1', 'eu-west-1'];
 
 export async function startFakeStore(books: readonly FakeBook[] = []): Promise<FakeStore> {
-  const shelf = new Map(books.map((book) => [book.id, { ...book }]));
+  const stored = new Map(books.map((book) => [book.id, { ...book }]));
   const orders: FakeOrder[] = [];
   const ordersByKey = new Map<string, FakeOrder>();
   const created = new Set<string>();
@@ -72,7 +72,7 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
   const store: FakeStore = {
     url: `http://127.0.0.1:${port}`,
     token: 'fake-token',
-    books: shelf,
+    books: stored,
     orders,
     requests,
     fault: () => undefined,
@@ -124,24 +124,24 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
       case 'GET health':
         return [200, { status: 'ok' }];
       case 'GET topics': {
-        const topics = [...new Set([...shelf.values()].map(({ topic }) => topic))].sort();
+        const topics = [...new Set([...stored.values()].map(({ topic }) => topic))].sort();
         return [200, page('topics', topics, offset, limit)];
       }
       case 'GET search': {
         const topic = decodeURIComponent(second ?? '');
-        const found = [...shelf.values()].filter((book) => book.topic === topic);
+        const found = [...stored.values()].filter((book) => book.topic === topic);
         return [200, page('books', found.map(shown), offset, limit), { 'x-cache': 'hit' }];
       }
       case 'GET books':
-        return [200, page('books', [...shelf.values()].map(shown), offset, limit)];
+        return [200, page('books', [...stored.values()].map(shown), offset, limit)];
       case 'GET info': {
-        const book = shelf.get(Number(second));
+        const book = stored.get(Number(second));
         return book ? [200, shown(book), { 'x-cache': 'miss' }] : [404, { title: 'No such book' }];
       }
       case 'GET orders':
         return adminOnly(() => [200, page('orders', [...orders].reverse(), offset, limit)]);
       case 'GET books/replicas':
-        return adminOnly(() => [200, { replicas: replicasOf(shelf.get(Number(second))) }]);
+        return adminOnly(() => [200, { replicas: replicasOf(stored.get(Number(second))) }]);
       case 'POST books':
         return adminOnly(() =>
           second === 'import'
@@ -161,9 +161,9 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
 
   function create(book: FakeBook, key: string): Reply {
     if (created.has(key)) return [201, shown(book)];
-    if (shelf.has(book.id)) return [409, { title: 'The book exists already' }];
+    if (stored.has(book.id)) return [409, { title: 'The book exists already' }];
     created.add(key);
-    shelf.set(book.id, { ...book });
+    stored.set(book.id, { ...book });
     return [201, shown(book)];
   }
 
@@ -171,9 +171,9 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
     const results = sent.map((book) => {
       const unanswered = store.unanswered(book.id);
       if (unanswered !== undefined) return { id: book.id, outcome: unanswered };
-      const known = shelf.get(book.id);
+      const known = stored.get(book.id);
       const imported = { ...book, stock: known?.stock ?? book.stock };
-      shelf.set(book.id, imported);
+      stored.set(book.id, imported);
       const isSame = isDeepStrictEqual(imported, known);
       return { id: book.id, outcome: known ? (isSame ? 'unchanged' : 'changed') : 'created' };
     });
@@ -181,14 +181,14 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
   }
 
   function change(id: number, changes: Partial<FakeBook>): Reply {
-    const book = shelf.get(id);
+    const book = stored.get(id);
     if (book === undefined) return [404, { title: 'No such book' }];
     Object.assign(book, changes);
     return [200, shown(book)];
   }
 
   function restock(id: number, { quantity }: { quantity: number }): Reply {
-    const book = shelf.get(id);
+    const book = stored.get(id);
     if (book === undefined) return [404, { title: 'No such book' }];
     book.stock += quantity;
     return [200, shown(book)];
@@ -197,7 +197,7 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
   function buy(bookId: number, quantity: number, key: string): Reply {
     const earlier = ordersByKey.get(key);
     if (earlier) return [200, earlier];
-    const book = shelf.get(bookId);
+    const book = stored.get(bookId);
     if (book === undefined) return [404, { title: 'No such book' }];
     if (book.stock < quantity) return [409, { title: 'Too few copies are left' }];
     book.stock -= quantity - store.miscount;

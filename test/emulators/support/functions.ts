@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { expect } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/eventually.js';
 import type { TestEmulator } from './emulator.js';
 
 type Connection = TestEmulator['connection'];

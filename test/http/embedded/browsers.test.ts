@@ -1,6 +1,6 @@
 /** Browsers, for which the store names the shops whose pages may read its answers. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startStore, type RunningStore } from '../../support/store.js';
+import { startStore, type RunningStore } from '../../../local/store-process.js';
 import { clientOf, type Client } from '../support/client.js';
 
 let store: RunningStore;

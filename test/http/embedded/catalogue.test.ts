@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bookPageSchema, searchPageSchema, topicsSchema } from '../../../lib/http/schemas.js';
 import { projectDir } from '../../../tools/project.js';
-import { eventually } from '../../support/eventually.js';
-import { startStore, type RunningStore } from '../../support/store.js';
+import { eventually } from '../../../tools/eventually.js';
+import { startStore, type RunningStore } from '../../../local/store-process.js';
 import { allPages, as, asBook, clientOf, type Client } from '../support/client.js';
 import { runCommand } from '../support/command.js';
 

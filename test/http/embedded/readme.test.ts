@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from '@jest/globals';
-import { startStore, type RunningStore } from '../../support/store.js';
+import { startStore, type RunningStore } from '../../../local/store-process.js';
 import { expectReadme } from '../support/readme.js';
 
 let store: RunningStore;

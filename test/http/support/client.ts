@@ -8,7 +8,7 @@ import {
   problemSchema,
   replicasSchema,
 } from '../../../lib/http/schemas.js';
-import type { RunningStore } from '../../support/store.js';
+import type { RunningStore } from '../../../local/store-process.js';
 
 export type Book = z.infer<typeof bookSchema>;
 export type Order = z.infer<typeof orderSchema>;

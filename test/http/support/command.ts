@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { projectDir } from '../../../tools/project.js';
-import { collectOutput, storeEnvironment } from '../../support/store.js';
+import { collectOutput, storeEnvironment } from '../../../local/store-process.js';
 
 /** Runs a command of `cli/` to its end. */
 export async function runCommand(

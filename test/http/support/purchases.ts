@@ -1,6 +1,6 @@
 /** Buyers over HTTP, and what they leave of the stock. */
 import { expect } from '@jest/globals';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/eventually.js';
 import { asBook, asOrder, asProblem, freshKey, type Answer, type Client } from './client.js';
 
 export const stockOf = async (client: Client, bookId: number): Promise<number> =>

@@ -2,12 +2,12 @@
 import { expect } from '@jest/globals';
 import { readSeed } from '../../../client/seed.js';
 import { readmeCommands, readmeReader } from '../../support/readme.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/eventually.js';
 import { asBook, clientOf, type Client } from './client.js';
 import { stockOf } from './purchases.js';
 
 /** Brings the books that the README speaks of to what they were, where others have been at them. */
-async function shelveAnew(client: Client): Promise<void> {
+async function stockAnew(client: Client): Promise<void> {
   for (const { id, stock, ...fields } of readSeed()) {
     await client.admin(`/books/${id}`, { method: 'PATCH', body: fields });
     const left = await stockOf(client, id);
@@ -25,7 +25,7 @@ async function shelveAnew(client: Client): Promise<void> {
 
 /** Runs each line of the README: the store must answer in the way that is shown there. */
 export async function expectReadme(url: string, adminToken: string): Promise<void> {
-  await shelveAnew(clientOf({ url, adminToken }));
+  await stockAnew(clientOf({ url, adminToken }));
   const reader = readmeReader(url, adminToken);
   let calls = 0;
   for (const command of readmeCommands()) {

@@ -4,8 +4,8 @@ import {
   concurrencyVariable,
   endpointsVariable,
   tokenVariable,
-} from '../../support/deployed-store.js';
-import { startStore, type StoreSetting } from '../../support/store.js';
+} from '../../../client/deployed-store.js';
+import { startStore, type StoreSetting } from '../../../local/store-process.js';
 import { as, clientOf, type Client } from './client.js';
 
 export interface StoreUnderTest {

@@ -15,7 +15,7 @@ import {
 import { expect, test } from '@jest/globals';
 import { connection } from '../../../deploy/target.js';
 import { emulatedStore } from '../../../localstack/store.js';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/eventually.js';
 
 const { stage, fronts } = emulatedStore;
 const at = connection(fronts[0] ?? '');

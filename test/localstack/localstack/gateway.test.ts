@@ -13,8 +13,8 @@ import { connection } from '../../../deploy/target.js';
 import { emulatedStore } from '../../../localstack/store.js';
 import { asBook, asOrder, clientOf, freshKey, type Client } from '../../http/support/client.js';
 import { freshIds } from '../../http/support/store-under-test.js';
-import { tokenVariable } from '../../support/deployed-store.js';
-import { eventually } from '../../support/eventually.js';
+import { tokenVariable } from '../../../client/deployed-store.js';
+import { eventually } from '../../../tools/eventually.js';
 import { findFunction } from '../support/deployed-functions.js';
 
 const { stage, fronts } = emulatedStore;

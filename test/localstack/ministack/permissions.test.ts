@@ -15,8 +15,8 @@ import {
 } from '../../http/support/client.js';
 import { expectLeft } from '../../http/support/purchases.js';
 import { freshIds } from '../../http/support/store-under-test.js';
-import { tokenVariable } from '../../support/deployed-store.js';
-import { eventually } from '../../support/eventually.js';
+import { tokenVariable } from '../../../client/deployed-store.js';
+import { eventually } from '../../../tools/eventually.js';
 import { findFunction, logOf, regions } from '../support/deployed-functions.js';
 import { withoutPermission, withoutSenders } from '../support/policies.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { Decisions } from '../../../simulator/clockwork/decisions.js';
-import { Container, Deployment } from '../../../simulator/clockwork/deployment.js';
+import { Container, LambdaDeployment } from '../../../simulator/clockwork/lambda-deployment.js';
 import { Network, type Place } from '../../../simulator/places/network.js';
 import { Scheduler } from '../../../simulator/clockwork/scheduler.js';
 
@@ -34,8 +34,11 @@ async function readWhileItFails(seed: number) {
     },
   };
   const caller = { name: 'front 1', region };
-  const deployment = new Deployment(scheduler, decisions, { offsetMs: 0 }, (container: Container) =>
-    network.clients(caller, container, place),
+  const deployment = new LambdaDeployment(
+    scheduler,
+    decisions,
+    { offsetMs: 0 },
+    (container: Container) => network.clients(caller, container, place),
   );
   const batch = new BatchGetCommand({
     RequestItems: { [table]: { Keys: [{ id: '1' }, { id: '2' }] } },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Outage } from '../../../simulator/checks/outage.js';
-import type { Answer, Asked, Try } from '../../../simulator/actors/history.js';
-import type { Write } from '../../../simulator/places/place.js';
+import type { Answer, Asked, Try } from '../../../simulator/record/history.js';
+import type { Write } from '../../../simulator/places/table-place.js';
 import { SkewedClock } from '../../../simulator/clockwork/skewed-clock.js';
 import type { World } from '../../../simulator/worlds/world.js';
 

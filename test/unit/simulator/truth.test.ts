@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { emptyRow, type StockRow } from '../../../lib/rules/ledger.js';
 import type { Item } from '../../../simulator/dynamodb/tables.js';
-import type { Write } from '../../../simulator/places/place.js';
-import { Truth } from '../../../simulator/actors/truth.js';
+import type { Write } from '../../../simulator/places/table-place.js';
+import { Truth } from '../../../simulator/record/truth.js';
 import type { Violation } from '../../../simulator/clockwork/violations.js';
 
 const one = 'us-east-1#1';

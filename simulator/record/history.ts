@@ -1,0 +1,94 @@
+/** What the clients asked and what they were told. */
+import type { Invocation } from '../clockwork/lambda-deployment.js';
+import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { problemType } from '../../lib/http/problem.js';
+import type { FunctionName } from '../places/front-end-site.js';
+
+/** What a list is sorted by: a book's id, its place in the listing, or a topic. */
+export type Entry = number | string;
+
+export interface Asked {
+  readonly route: FunctionName;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly key?: string;
+  /** Of a page of a list: what the pages before it ended with. */
+  readonly behind?: Entry;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One request, and what came of it. */
+export interface Try {
+  /** `operation 17.1` is the second try of the operation 17; its invocation has the same name. */
+  readonly name: string;
+  readonly operation: number;
+  readonly front: string;
+  readonly asked: Asked;
+  readonly startMs: number;
+  readonly startStep: number;
+  endMs: number;
+  endStep: number;
+  /** Undefined where none came: what was asked for may have been done. */
+  answer: Answer | undefined;
+  /** What its calls came to; undefined before it was carried out. */
+  invocation: Invocation | undefined;
+}
+
+export const bookIdOf = ({ asked }: Try): number =>
+  Number(asked.path?.['id'] ?? asked.body?.['id']);
+
+/** What an import was told of each book: its outcome, by id. */
+export const importOutcomesOf = ({ answer }: Try): ReadonlyMap<number, string> =>
+  new Map(
+    ((answer?.body['results'] ?? []) as { id: number; outcome: string }[]).map(
+      ({ id, outcome }) => [id, outcome],
+    ),
+  );
+
+const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
+
+export const isOfList = ({ asked }: Try): boolean => listRoutes.includes(asked.route);
+
+/** What a page of a list shows, in its order. */
+export function entriesOf(route: FunctionName, body: Answer['body']): Entry[] {
+  if (route === 'list-topics') return body['topics'] as string[];
+  const books = body['books'] as { id: number; topic: string }[];
+  return books.map(({ id, topic }) => (route === 'search' ? id : listingKeyOf(topic, id)));
+}
+
+export const isAcknowledged = ({ answer }: Try): boolean =>
+  answer !== undefined && answer.status < 300;
+
+const problemOf = ({ answer }: Try): string => String(answer?.body['type']);
+
+/** The store says that it was not to be done in time, and that nothing was. */
+export const isBusy = (one: Try): boolean => problemOf(one) === problemType('busy');
+
+/** A refusal says for sure that nothing was done. */
+export const isRefused = (one: Try): boolean =>
+  one.answer !== undefined &&
+  ((one.answer.status >= 400 && one.answer.status < 500) || isBusy(one));
+
+/** One line for those who read a history. */
+export function describeTry(one: Try, startMs: number): string {
+  const { asked, answer, front, name } = one;
+  const target = asked.path?.['id'] ?? asked.path?.['topic'] ?? '';
+  const body = asked.body === undefined ? '' : ` ${JSON.stringify(asked.body)}`;
+  const key = asked.key === undefined ? '' : ` (key ${asked.key})`;
+  const seconds = (atMs: number) => secondsSince(startMs, atMs);
+  const came =
+    answer === undefined
+      ? 'no answer'
+      : `${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`;
+  return `${seconds(one.startMs)} – ${seconds(one.endMs)}  ${name} at ${front}: ${asked.route} ${target}${body}${key} → ${came}`;
+}
+
+export const secondsSince = (startMs: number, atMs: number): string =>
+  `${((atMs - startMs) / 1000).toFixed(3)} s`;

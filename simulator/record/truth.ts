@@ -1,0 +1,403 @@
+/**
+ * What really happened: every version of every row, register and order, as it was committed. It sees
+ * all tables at once, as nobody in the store can, and checks at each step what must always hold.
+ */
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { rowAttribute, rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
+import { descriptionFields, isComplete, type Description } from '../../lib/rules/book.js';
+import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
+import type { OrderRow } from '../../lib/rules/order.js';
+import type { Site } from '../../lib/rules/sites.js';
+import { emptyRow, rightsOf, type StockRow } from '../../lib/rules/ledger.js';
+import type { Item, StreamRecord } from '../dynamodb/tables.js';
+import type { LateRequest } from '../places/network.js';
+import type { Write } from '../places/table-place.js';
+import type { Guarantee, Report } from '../clockwork/violations.js';
+
+export interface RowVersion {
+  readonly step: number;
+  readonly row: StockRow;
+}
+
+export interface RegisterVersion {
+  readonly step: number;
+  /** The operation whose invocation committed it first. */
+  readonly by: string;
+  /** Where it was committed first. */
+  readonly site: Site | undefined;
+  readonly stamp: string;
+  readonly value: unknown;
+}
+
+export interface BookTruth {
+  readonly id: number;
+  /** Of each site the versions of its own row, in its own table. */
+  readonly rows: Map<Site, RowVersion[]>;
+  readonly registers: Record<keyof Description, RegisterVersion[]>;
+  /** How many copies were for sale over all sites, from each step on. */
+  readonly available: { readonly step: number; readonly copies: number }[];
+  /** Of each site the copies that it might sell, from each step on. */
+  readonly rights: Map<Site, { readonly step: number; readonly rights: number }[]>;
+  /** The first step at which each site held the whole book. */
+  readonly completeAt: Map<Site, number>;
+}
+
+/** A sale as it was committed. */
+export interface Sale {
+  readonly row: OrderRow;
+  readonly step: number;
+  /** The invocation that sent it. */
+  readonly by: string;
+  /** The version of the site's row that it made. */
+  readonly seq: number;
+}
+
+/** A cancellation as it was committed. */
+export interface Cancellation {
+  readonly row: OrderRow;
+  /** The invocation that sent it. */
+  readonly by: string;
+  /** The version of the site's row that gave the copies back. */
+  readonly seq: number;
+}
+
+/** A creation or a restock as it was committed. */
+export interface Restock {
+  readonly keyId: string;
+  readonly bookId: number;
+  readonly copies: number;
+  readonly site: Site;
+  readonly seq: number;
+  readonly by: string;
+}
+
+/** A creation by an import as it was committed: it has no key but the book's id. */
+export interface ImportedBook {
+  readonly bookId: number;
+  readonly copies: number;
+  /** The invocation that sent it. */
+  readonly by: string;
+}
+
+export class Truth {
+  readonly books = new Map<number, BookTruth>();
+  readonly sales: Sale[] = [];
+  /** Sales that came late and in vain, though their orders' slots were as they were to be. */
+  readonly openSales: { readonly by: string; readonly step: number }[] = [];
+  readonly restocks: Restock[] = [];
+  readonly imports: ImportedBook[] = [];
+  readonly cancellations: Cancellation[] = [];
+  /** Sites whose tables are gone. */
+  readonly lost = new Set<Site>();
+  /** Books of which only lost tables knew the newest state. */
+  readonly forgottenBooks = new Set<number>();
+  /** Orders of which only lost tables knew the newest state, and their books. */
+  readonly forgottenOrders = new Map<string, number>();
+  readonly #report: Report;
+  readonly #step: () => number;
+  /** Copies of each site's standing orders of each book. */
+  readonly #standing = new Map<string, number>();
+  /** The price of each book in each site's table. */
+  readonly #prices = new Map<string, number | undefined>();
+  /** What each version of a row says: there can be but one. */
+  readonly #versions = new Map<string, string>();
+
+  constructor(report: Report, step: () => number) {
+    this.#report = report;
+    this.#step = step;
+  }
+
+  book(id: number): BookTruth {
+    let book = this.books.get(id);
+    if (book === undefined) {
+      book = {
+        id,
+        rows: new Map(),
+        registers: { title: [], authors: [], topic: [], price: [] },
+        available: [],
+        rights: new Map(),
+        completeAt: new Map(),
+      };
+      this.books.set(id, book);
+    }
+    return book;
+  }
+
+  rowOf(bookId: number, site: Site): StockRow | undefined {
+    return this.books.get(bookId)?.rows.get(site)?.at(-1)?.row;
+  }
+
+  /** How many copies were for sale, over all sites, at each moment between two steps. */
+  availableWithin(bookId: number, fromStep: number, toStep: number): number[] {
+    const changes = this.books.get(bookId)?.available ?? [];
+    return valuesWithin(changes, ({ copies }) => copies, fromStep, toStep);
+  }
+
+  /** The fewest copies that a site might sell at any moment between two steps. */
+  fewestRights(bookId: number, site: Site, fromStep: number, toStep: number): number {
+    const changes = this.books.get(bookId)?.rights.get(site) ?? [];
+    return Math.min(...valuesWithin(changes, ({ rights }) => rights, fromStep, toStep));
+  }
+
+  /** Takes up what a command changed. */
+  observe(writes: readonly Write[], siteOfTable: (write: Write) => Site | undefined): void {
+    const touched = new Map<string, { bookId: number; site: Site }>();
+    const touch = (bookId: number, site: Site) =>
+      touched.set(`${bookId} ${site}`, { bookId, site });
+    for (const write of writes) {
+      const site = siteOfTable(write);
+      for (const record of write.records) {
+        const { after } = record;
+        if (after === undefined) continue;
+        if ('bookId' in after && !isOrderItem(after)) {
+          this.#observeBook(record, after, site, write.invocation.name);
+          if (site !== undefined) touch(Number(after['bookId']), site);
+        }
+      }
+    }
+    for (const write of writes) {
+      const site = siteOfTable(write);
+      if (site === undefined) continue;
+      for (const record of write.records) {
+        const order = this.#observeOrder(record, site, write.invocation.name);
+        if (order !== undefined) touch(order.bookId, site);
+        this.#observeKey(record, site, write);
+      }
+    }
+    for (const { bookId, site } of touched.values()) this.#checkSold(bookId, site);
+  }
+
+  /** Takes up what became of a sale that was given up. */
+  observeLate({ command, invocation, error }: LateRequest): void {
+    if (!(error instanceof TransactionCanceledException)) return;
+    const items = command.input['TransactItems'] as readonly { Put?: { Item: Item } }[];
+    const slot = items.findIndex(({ Put }) => Put !== undefined && isOrderItem(Put.Item));
+    if (error.CancellationReasons?.[slot]?.Code !== 'None') return;
+    this.openSales.push({ by: invocation.name, step: this.#step() });
+  }
+
+  #observeBook(record: StreamRecord, after: Item, site: Site | undefined, by: string): void {
+    const state = toBookState(after);
+    const book = this.book(state.id);
+    const step = this.#step();
+    for (const field of descriptionFields) {
+      const register = state.registers[field];
+      if (register === undefined) continue;
+      const versions = book.registers[field];
+      if (versions.some(({ stamp }) => stamp === register.stamp)) continue;
+      const version = { step, site, by: operationOf(by), ...register };
+      if (field === 'price' || field === 'title') this.#checkAuthor(state.id, field, version);
+      versions.push(version);
+    }
+    if (site !== undefined && !book.completeAt.has(site) && isComplete(state)) {
+      book.completeAt.set(site, step);
+    }
+    for (const [rowSite, row] of Object.entries(state.ledger)) {
+      if (record.before?.[rowAttribute(rowSite)] !== after[rowAttribute(rowSite)]) {
+        this.#observeVersion(book, rowSite, row, { isOwn: rowSite === site, by });
+      }
+    }
+    if (site === undefined) return;
+    this.#prices.set(`${state.id} ${site}`, state.registers.price?.value);
+    const own = after[rowAttribute(site)] as unknown as StockRow | undefined;
+    if (own === undefined) return;
+    const versions = book.rows.get(site) ?? [];
+    book.rows.set(site, versions);
+    const isFirst = (versions.at(-1)?.row.seq ?? 0) === 0 && own.seq === 1;
+    if (isFirst && isOfImport(own)) {
+      this.imports.push({ bookId: state.id, copies: own.stocked, by });
+    }
+    if (versions.at(-1)?.row !== own) versions.push({ step, row: own });
+    const rights = Number(after[rightsAttribute(site)]);
+    const known = book.rights.get(site) ?? [];
+    book.rights.set(site, known);
+    if (known.at(-1)?.rights !== rights) known.push({ step, rights });
+    this.#checkRights(state.id, site, rights, rightsOf(state.ledger, site));
+    this.#checkTotals(book);
+  }
+
+  /** Nobody but a site itself makes a version of its row, and each but once; an operator the last. */
+  #observeVersion(
+    book: BookTruth,
+    site: Site,
+    row: StockRow,
+    { isOwn, by }: { isOwn: boolean; by: string },
+  ): void {
+    const key = `${book.id} ${site} ${row.seq}`;
+    const text = JSON.stringify([
+      row.stocked,
+      row.sold,
+      sortedEntries(row.moved),
+      sortedEntries(row.keys),
+    ]);
+    const known = this.#versions.get(key);
+    if (known === text) return;
+    const isRetirement = this.lost.has(site) && by.startsWith('operator');
+    if (known === undefined && (isOwn || isRetirement)) {
+      this.#versions.set(key, text);
+      if (!isOwn) this.#observeRetirement(book, site, row);
+      return;
+    }
+    this.#violate(
+      'G1',
+      `book ${book.id}: row ${site} has two versions ${row.seq}: ${known}, ${text}`,
+    );
+  }
+
+  /** A lost site's copies are given on; its sales stay, as far as anyone knows of them. */
+  #observeRetirement(book: BookTruth, site: Site, row: StockRow): void {
+    const versions = book.rows.get(site) ?? [];
+    book.rows.set(site, versions);
+    const last = versions.at(-1)?.row ?? emptyRow;
+    const isSame = row.stocked === last.stocked && row.sold === last.sold;
+    if (!isSame && !this.forgottenBooks.has(book.id)) {
+      this.#violate(
+        'G1',
+        `book ${book.id}: ${site} was retired as ${JSON.stringify(row)}, it was ${JSON.stringify(last)}`,
+      );
+    }
+    versions.push({ step: this.#step(), row });
+    this.#checkTotals(book);
+  }
+
+  #checkRights(bookId: number, site: Site, rights: number, due: number): void {
+    if (rights < 0) this.#violate('G1', `book ${bookId}: ${site} has ${rights} rights`);
+    if (rights !== due) {
+      this.#violate('G1', `book ${bookId}: ${site} has ${rights} rights, its rows give ${due}`);
+    }
+  }
+
+  /** Over all books and sites. */
+  totals(): { copiesSold: number; copiesOversold: number } {
+    const totals = [...this.books.values()].map(totalsOf);
+    return {
+      copiesSold: totals.reduce((sum, { sold }) => sum + sold, 0),
+      copiesOversold: totals.reduce(
+        (sum, { sold, stocked }) => sum + Math.max(0, sold - stocked),
+        0,
+      ),
+    };
+  }
+
+  #checkTotals(book: BookTruth): void {
+    const { stocked, sold } = totalsOf(book);
+    if (sold > stocked) {
+      this.#violate('G1', `book ${book.id}: ${sold} copies sold of ${stocked} ever stocked`);
+    }
+    const copies = stocked - sold;
+    if (book.available.at(-1)?.copies !== copies) {
+      book.available.push({ step: this.#step(), copies });
+    }
+  }
+
+  #observeOrder({ before, after }: StreamRecord, site: Site, by: string): OrderRow | undefined {
+    const former = before !== undefined && isOrderItem(before) ? toOrderRow(before) : undefined;
+    const row = after !== undefined && isOrderItem(after) ? toOrderRow(after) : undefined;
+    this.#addStanding(former, site, -1);
+    this.#addStanding(row, site, 1);
+    if (row?.site !== site) return former;
+    const seq = this.rowOf(row.bookId, site)?.seq ?? 0;
+    if (former === undefined && row.status === 'placed' && by.startsWith('operation')) {
+      this.sales.push({ row, step: this.#step(), by, seq });
+      this.#checkPrice(row, site);
+    }
+    if (former?.status !== 'cancelled' && row.status === 'cancelled') {
+      this.cancellations.push({ row, by, seq });
+    }
+    return row;
+  }
+
+  #addStanding(row: OrderRow | undefined, site: Site, sign: 1 | -1): void {
+    if (row === undefined || row.site !== site || row.status === 'cancelled') return;
+    const key = `${row.bookId} ${site}`;
+    this.#standing.set(key, (this.#standing.get(key) ?? 0) + sign * row.quantity);
+  }
+
+  /** Prices and titles are given once: who writes one again was not asked to. */
+  #checkAuthor(bookId: number, field: 'price' | 'title', version: RegisterVersion): void {
+    const others = this.book(bookId).registers[field];
+    const author = others.find(({ value }) => value === version.value)?.by ?? version.by;
+    if (author === version.by) return;
+    this.#violate(
+      'G4',
+      `book ${bookId}: ${version.by} brought back the ${field} ${String(version.value)}`,
+    );
+  }
+
+  /** A sale is made at the price that its region has at that moment. */
+  #checkPrice(row: OrderRow, site: Site): void {
+    const price = this.#prices.get(`${row.bookId} ${site}`);
+    if (price === row.unitPrice) return;
+    this.#violate(
+      'G2',
+      `order ${row.id} was sold at ${row.unitPrice} in ${site}, where the price was ${price}`,
+    );
+  }
+
+  #observeKey({ before, after }: StreamRecord, site: Site, write: Write): void {
+    const id = after?.['id'];
+    if (before !== undefined || typeof id !== 'string' || !id.startsWith('key~')) return;
+    for (const book of this.books.values()) {
+      const versions = book.rows.get(site) ?? [];
+      const last = versions.at(-1);
+      if (last?.step !== this.#step()) continue;
+      const copies = last.row.stocked - (versions.at(-2)?.row.stocked ?? 0);
+      this.restocks.push({
+        keyId: id.slice('key~'.length),
+        bookId: book.id,
+        copies,
+        site,
+        seq: last.row.seq,
+        by: write.invocation.name,
+      });
+    }
+  }
+
+  #checkSold(bookId: number, site: Site): void {
+    const sold = this.rowOf(bookId, site)?.sold ?? 0;
+    const standing = this.#standing.get(`${bookId} ${site}`) ?? 0;
+    if (sold === standing) return;
+    this.#violate(
+      'G2',
+      `book ${bookId}: ${site} counts ${sold} copies as sold, its orders take ${standing}`,
+    );
+  }
+
+  #violate(guarantee: Guarantee, what: string): void {
+    this.#report({ guarantee, what });
+  }
+}
+
+/** Whether a row's first change was an import: any other of stock has a key, and none is of nothing. */
+const isOfImport = ({ stocked, sold, moved, keys }: StockRow): boolean =>
+  sold === 0 && Object.keys(keys).length === 0 && (stocked > 0 || Object.keys(moved).length === 0);
+
+const sortedEntries = (record: Readonly<Record<string, unknown>>): [string, unknown][] =>
+  Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
+
+/** What something that is nothing at first was at each moment between two steps. */
+function valuesWithin<Change extends { readonly step: number }>(
+  changes: readonly Change[],
+  valueOf: (change: Change) => number,
+  fromStep: number,
+  toStep: number,
+): number[] {
+  const before = changes.findLast(({ step }) => step <= fromStep);
+  const within = changes.filter(({ step }) => step > fromStep && step <= toStep);
+  return [before === undefined ? 0 : valueOf(before), ...within.map(valueOf)];
+}
+
+function totalsOf({ rows }: BookTruth): { stocked: number; sold: number } {
+  let stocked = 0;
+  let sold = 0;
+  for (const versions of rows.values()) {
+    const row = versions.at(-1)?.row;
+    stocked += row?.stocked ?? 0;
+    sold += row?.sold ?? 0;
+  }
+  return { stocked, sold };
+}
+
+/** `operation 17` of `operation 17.1`; any other invocation is its own. */
+export const operationOf = (invocation: string): string =>
+  invocation.startsWith('operation') ? invocation.replace(/\.\d+$/, '') : invocation;

@@ -1,0 +1,378 @@
+import { describe, expect, test } from '@jest/globals';
+import { clientsOf } from '../../../lib/lambda/clients.js';
+import type { Region } from '../../../lib/rules/sites.js';
+import { stockOf } from '../../../lib/rules/ledger.js';
+import { updateBook } from '../../../lib/store/manage-books.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
+import {
+  listBooks,
+  listTopics,
+  searchByTopic,
+  type BookPage,
+} from '../../../lib/store/list-books.js';
+import { barrier, intercept, recordCalls, type Barrier } from '../../support/barrier.js';
+import { create } from '../../support/books.js';
+import { order } from '../../support/buyers.js';
+import { makeClock } from '../../support/clock.js';
+import { afterFirst, isWrite } from '../../support/faults.js';
+import { oldAnswers, type OldAnswers } from '../../support/old-answers.js';
+import { openStage } from '../../support/open.js';
+
+/** The home of the books of these tests: where they are created and changed. */
+const home: Region = 'us-east-1';
+/** Hears of nothing once a test has begun: what is read there is old. */
+const laggard: Region = 'eu-west-1';
+
+/** Makes a round-robin read ask the first replica of the configuration, or the last. */
+const asksHome = () => 0;
+const asksLaggard = () => 0.99;
+
+const stage = await openStage();
+
+const search = (front: FrontEnd, topic: string, limit = 100): Promise<BookPage> =>
+  searchByTopic(front, topic, { limit, after: '0' });
+
+async function idsIn(front: FrontEnd, topic: string): Promise<number[]> {
+  const { books } = await search(front, topic);
+  return books.map(({ id }) => id);
+}
+
+async function allBooks(front: FrontEnd, limit = 100): Promise<{ id: number; topic: string }[]> {
+  const found: { id: number; topic: string }[] = [];
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const page: BookPage = await listBooks(front, { limit, after });
+    found.push(...page.books.map(({ id, registers }) => ({ id, topic: registers.topic.value })));
+    after = page.next;
+  }
+  return found;
+}
+
+async function topicsOf(front: FrontEnd): Promise<readonly string[]> {
+  const { topics } = await listTopics(front, { limit: 100, after: '' });
+  return topics;
+}
+
+/** Indexes of every region answer from how they are now, until the test lets them catch up. */
+async function lagIndexes(old: OldAnswers): Promise<void> {
+  const { config } = stage.emulators;
+  for (const { catalog, region } of stage.front().replicas) {
+    const endpoint = config.DYNAMODB_ENDPOINTS?.[region];
+    await old.freeze(catalog.name, clientsOf(config, region, endpoint).read);
+  }
+}
+
+/** One in the topic that the other is moved to: a page that holds no book is not kept. */
+async function twoBooks(): Promise<{ id: number; neighbour: number }> {
+  const neighbour = stage.nextId(home);
+  const id = await stage.bookEverywhere(home);
+  await create(stage.front(), neighbour, { topic: `moved ${id}` });
+  await stage.post.settle();
+  return { id, neighbour };
+}
+
+describe('G5: after a change of topic is answered', () => {
+  test('a search in the new topic shows the book and one in the old does not, though one region lags', async () => {
+    const id = await stage.bookEverywhere(home);
+    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
+    expect(await idsIn(front, `moved ${id}`)).toEqual([]);
+
+    await updateBook(front, id, { topic: `Moved  ${id}` });
+
+    for (let read = 0; read < 50; read += 1) {
+      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+    }
+  });
+
+  test('every read that asks the replicas anew shows it, though one region lags', async () => {
+    const id = await stage.bookEverywhere(home);
+    const front = stage.front({ cacheTable: await stage.cacheTable(), freshForMs: 0 });
+    await idsIn(front, `moved ${id}`);
+
+    await updateBook(front, id, { topic: `moved ${id}` });
+
+    for (let read = 0; read < 30; read += 1) {
+      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+    }
+  });
+
+  test('a search shows it for as long as one region lags', async () => {
+    const id = await stage.bookEverywhere(home);
+    const { system, advance } = makeClock({ random: asksLaggard });
+    const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+    await idsIn(front, `moved ${id}`);
+
+    await updateBook(front, id, { topic: `moved ${id}` });
+
+    for (const _wait of [1, 2, 3]) {
+      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+      advance(31_000);
+    }
+    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+  });
+
+  test('the list of books shows it once, in its new topic', async () => {
+    const id = await stage.bookEverywhere(home);
+    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    await allBooks(front);
+
+    await updateBook(front, id, { topic: `moved ${id}` });
+
+    const shownBooks = (await allBooks(front)).filter((book) => book.id === id);
+    expect(shownBooks).toEqual([{ id, topic: `moved ${id}` }]);
+  });
+
+  test('the list of topics shows the new topic, and no longer the old that nothing is left in', async () => {
+    const id = await stage.bookEverywhere(home);
+    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    expect(await topicsOf(front)).toContain(`topic ${id}`);
+
+    await updateBook(front, id, { topic: `moved ${id}` });
+
+    const topics = await topicsOf(front);
+    expect(topics).toContain(`moved ${id}`);
+    expect(topics).not.toContain(`topic ${id}`);
+  });
+});
+
+describe('G5: after a creation is answered', () => {
+  test('its topic, the books and the topics show it, though one region lags', async () => {
+    const id = stage.nextId(home);
+    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    await idsIn(front, `topic ${id}`);
+    await allBooks(front);
+    await topicsOf(front);
+
+    await create(front, id);
+
+    for (let read = 0; read < 20; read += 1) {
+      expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
+      expect((await allBooks(front)).map((book) => book.id)).toContain(id);
+      expect(await topicsOf(front)).toContain(`topic ${id}`);
+    }
+  });
+
+  test('its topic shows it for as long as one region lags', async () => {
+    const id = stage.nextId(home);
+    const { system, advance } = makeClock({ random: asksLaggard });
+    const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+
+    await create(front, id);
+
+    for (const _wait of [1, 2, 3]) {
+      expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
+      advance(31_000);
+    }
+  });
+});
+
+describe('G5: a fill of a page that is stopped', () => {
+  const isCache = (command: string, nth: number) => {
+    let seen = 0;
+    return (call: { place: string; command: string }): boolean => {
+      if (call.place !== 'cache' || call.command !== command) return false;
+      seen += 1;
+      return seen === nth;
+    };
+  };
+  const steps: [string, () => Barrier][] = [
+    ['after its read of the cache', () => barrier('after', isCache('BatchGet', 1))],
+    ['before its read of the index', () => barrier('before', ({ command }) => command === 'Query')],
+    ['after its read of the index', () => barrier('after', ({ command }) => command === 'Query')],
+    ['before its write of the page', () => barrier('before', isCache('Put', 1))],
+    ['after its write of the page', () => barrier('after', isCache('Put', 1))],
+  ];
+
+  test.each(steps)(
+    '%s never puts an old page behind a change of topic',
+    async (_step, makeBarrier) => {
+      const { id, neighbour } = await twoBooks();
+      const { system } = makeClock({ random: asksLaggard });
+      const cacheTable = await stage.cacheTable();
+      const front = stage.front({ cacheTable, system });
+      const stop = makeBarrier();
+      const slow = stage.front({ cacheTable, system, faults: intercept(stop.interceptor) });
+
+      const reading = idsIn(slow, `moved ${id}`);
+      await stop.reached;
+      await updateBook(front, id, { topic: `moved ${id}` });
+      stop.open();
+      await reading;
+
+      expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour, id]);
+    },
+  );
+
+  test.each(steps)('%s never puts an old page over a new one', async (_step, makeBarrier) => {
+    const { id, neighbour } = await twoBooks();
+    const { system } = makeClock({ random: asksLaggard });
+    const cacheTable = await stage.cacheTable();
+    const front = stage.front({ cacheTable, system });
+    const stop = makeBarrier();
+    const slow = stage.front({ cacheTable, system, faults: intercept(stop.interceptor) });
+
+    const reading = idsIn(slow, `moved ${id}`);
+    await stop.reached;
+    await updateBook(front, id, { topic: `moved ${id}` });
+    expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour, id]);
+    stop.open();
+    await reading;
+
+    const again = await search(front, `moved ${id}`);
+    expect(again.books.map((book) => book.id)).toEqual([neighbour, id]);
+    expect(again.cacheUse).toBe('hit');
+  });
+});
+
+describe('G5: a change of topic that is stopped', () => {
+  test.each([0, 1, 2, 3, 4])(
+    'before its write number %i leaves no old page behind that was filled meanwhile',
+    async (writesBefore) => {
+      const id = await stage.bookEverywhere(home);
+      const { system } = makeClock({ random: asksHome });
+      const cacheTable = await stage.cacheTable();
+      const front = stage.front({ cacheTable, system });
+      const stop = barrier('before', afterFirst(writesBefore, isWrite));
+      const slow = stage.front({ cacheTable, system, faults: intercept(stop.interceptor) });
+
+      const changing = updateBook(slow, id, { topic: `moved ${id}` });
+      // Of the writes, the later ones may be sent at once; the last number has none to stop.
+      await Promise.race([stop.reached, changing]);
+      for (const topic of [`topic ${id}`, `moved ${id}`]) await idsIn(front, topic);
+      await allBooks(front);
+      stop.open();
+      await changing;
+
+      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+      expect((await allBooks(front)).filter((book) => book.id === id)).toHaveLength(1);
+    },
+  );
+});
+
+describe('G5: an index that is behind its table', () => {
+  test('puts a page into the cache for 10 s only, where the list changed less than 10 s ago', async () => {
+    const { id, neighbour } = await twoBooks();
+    const { system, advance } = makeClock({ random: asksHome });
+    const old = oldAnswers();
+    const front = stage.front({
+      cacheTable: await stage.cacheTable(),
+      system,
+      faults: intercept(old.interceptor),
+    });
+    await lagIndexes(old);
+    await updateBook(front, id, { topic: `moved ${id}` });
+    advance(9_999);
+    expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour]);
+    old.thaw();
+
+    advance(9_999);
+    expect(await search(front, `moved ${id}`)).toMatchObject({ cacheUse: 'hit' });
+    advance(1);
+    expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour, id]);
+  });
+
+  test('never shows a book in the topic that it has left', async () => {
+    const id = await stage.bookEverywhere(home);
+    const old = oldAnswers();
+    const front = stage.front({
+      cacheTable: await stage.cacheTable(),
+      faults: intercept(old.interceptor),
+    });
+    await lagIndexes(old);
+
+    await updateBook(front, id, { topic: `moved ${id}` });
+
+    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+    expect((await allBooks(front)).filter((book) => book.topic === `topic ${id}`)).toEqual([]);
+  });
+
+  test('does not shorten the life of a page that is filled later', async () => {
+    const id = await stage.bookEverywhere(home);
+    const { system, advance } = makeClock();
+    const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+    await updateBook(front, id, { topic: `moved ${id}` });
+    advance(10_001);
+    expect(await search(front, `moved ${id}`)).toMatchObject({ cacheUse: 'miss' });
+
+    advance(29_999);
+    const reading = await search(front, `moved ${id}`);
+
+    // The page is a hit; the book's own item, as old as the page, is too.
+    expect(reading).toMatchObject({ cacheUse: 'hit' });
+    advance(1);
+    expect(await search(front, `moved ${id}`)).toMatchObject({ cacheUse: 'miss' });
+  });
+});
+
+test('G4: a page joins the indexes of both regions within 10 s of a change, of which each may lag', async () => {
+  const first = await stage.bookEverywhere(home, { topic: 'shared by both' });
+  const second = await stage.bookEverywhere(laggard, { topic: 'elsewhere' });
+  const front = stage.front({ cacheTable: await stage.cacheTable() });
+  await idsIn(front, 'new here');
+
+  await updateBook(front, first, { topic: 'new here' });
+  await updateBook(front, second, { topic: 'new here' });
+
+  expect(await idsIn(front, 'new here')).toEqual([first, second]);
+  expect(await idsIn(front, 'shared by both')).toEqual([]);
+});
+
+test('a purchase touches no page: a search after it is a hit, and shows the new stock', async () => {
+  const id = await stage.bookEverywhere(home, { stock: 20 });
+  const calls = recordCalls();
+  const { system, advance } = makeClock({ random: asksHome });
+  const front = stage.front({
+    cacheTable: await stage.cacheTable(),
+    system,
+    faults: intercept(calls.interceptor),
+  });
+  await idsIn(front, `topic ${id}`);
+  advance(1_000);
+  calls.clear();
+
+  await order(front, id);
+
+  const keys = calls.calls
+    .filter(({ place, command }) => place === 'cache' && command === 'Update')
+    .map(({ input }) => input['Key']);
+  expect(keys).toEqual([{ id: `book#${id}` }]);
+  const reading = await search(front, `topic ${id}`);
+  expect(reading.cacheUse).toBe('hit');
+  expect(reading.books.map(({ ledger }) => stockOf(ledger))).toEqual([19]);
+  expect(calls.calls.filter(({ command }) => command === 'Query')).toEqual([]);
+});
+
+test('the list of books shows every book once, whatever the size of its pages', async () => {
+  const front = stage.front({ cacheTable: await stage.cacheTable() });
+  for (let book = 0; book < 5; book += 1)
+    await stage.bookEverywhere(home, { topic: 'one of five' });
+  await stage.post.settle();
+  const all = await allBooks(front, 100);
+
+  for (const limit of [1, 2, 7]) expect(await allBooks(front, limit)).toEqual(all);
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  expect(all.filter(({ topic }) => topic === 'one of five')).toHaveLength(5);
+});
+
+test('a search shows every book of its topic once, whatever the size of its pages', async () => {
+  const ids: number[] = [];
+  for (let book = 0; book < 5; book += 1) {
+    ids.push(await stage.bookEverywhere(home, { topic: 'paged topic' }));
+  }
+  const front = stage.front({ cacheTable: await stage.cacheTable() });
+
+  for (const limit of [1, 2, 5, 6]) {
+    const found: number[] = [];
+    let after: string | undefined = '0';
+    while (after !== undefined) {
+      const page: BookPage = await searchByTopic(front, 'Paged  TOPIC', { limit, after });
+      found.push(...page.books.map(({ id }) => id));
+      after = page.next;
+    }
+    expect(found).toEqual(ids);
+  }
+});

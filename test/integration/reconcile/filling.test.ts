@@ -1,0 +1,147 @@
+/** G4: a region that is new to the store takes up what the others have in transactions of many. */
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Region } from '../../../lib/rules/sites.js';
+import { updateBook } from '../../../lib/store/manage-books.js';
+import { barrier, type Call, type Interceptor } from '../../support/barrier.js';
+import { sampleBook } from '../../support/books.js';
+import { order, orderOf } from '../../support/buyers.js';
+import { expectConverged } from '../../support/convergence.js';
+import { isTransaction, isWrite, refusing, to } from '../../support/faults.js';
+import { island } from '../../support/islands.js';
+import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
+import { openStage } from '../../support/open.js';
+
+const us: Region = 'us-east-1';
+const eu: Region = 'eu-west-1';
+
+const stage = await openStage();
+
+beforeEach(async () => {
+  await stage.post.settle();
+  await forgetCursors(stage);
+});
+
+/** Books that only their home knows of, with half of their copies on the way to the other region. */
+async function booksOfHome(count: number): Promise<number[]> {
+  const home = stage.post.replica(us);
+  const ids = Array.from({ length: count }, () => stage.nextId(us));
+  const creations = ids.map((id) => {
+    const { title, authors, topic, price } = sampleBook(id);
+    const description = { title, authors, topic, price };
+    const sites = [`${us}#1`, `${eu}#1`];
+    const key = { id: `key of ${id}`, bodyHash: '' };
+    return home.catalog.creationOf(id, description, 10, { [`${eu}#1`]: 5 }, sites, key).item;
+  });
+  for (let start = 0; start < count; start += 100) {
+    const TransactItems = creations.slice(start, start + 100);
+    await home.link.write(new TransactWriteCommand({ TransactItems }));
+  }
+  return ids;
+}
+
+const soldApart = async (id: number) =>
+  orderOf(await order(island(stage.emulators.config, us), id));
+
+const filling = (...faults: Interceptor[]) =>
+  reconcilerOf(stage, eu, us, { faults: [withoutSweep, ...faults] });
+
+const names = (call: Call, id: number | string): boolean =>
+  JSON.stringify(call.input).includes(`"id":"${id}"`);
+
+describe('a region that is filled', () => {
+  test('is sent a few transactions of many items, and nothing of one alone', async () => {
+    const ids = await booksOfHome(240);
+    const orders = await Promise.all(ids.slice(0, 40).map(soldApart));
+    const own = filling();
+
+    await own.run();
+
+    expect(own.calls.counted()).toMatchObject({ [`${us} Query`]: 8, [`${eu} Put`]: 1 });
+    const written = own.calls.calls.filter(to(eu, isWrite));
+    // One for each shard of each table at most, and the cursor.
+    expect(written.length).toBeLessThanOrEqual(9);
+    expect(own.counted.Repaired).toBe(280);
+    const { rows } = await stage.post.replica(eu).books(ids);
+    expect(rows.map(({ rights }) => rights)).toEqual(ids.map(() => 5));
+    expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(40);
+    for (const id of ids.slice(0, 3)) await expectConverged(stage.post.replicas, id);
+  });
+
+  test('lacks only the item that its table refuses, and what is beside it', async () => {
+    const ids = await booksOfHome(20);
+    const orders = await Promise.all(ids.map(soldApart));
+    const [bad, badOrder] = [String(ids[7]), String(orders[3]?.id)];
+    const isBad = to(eu, (call) => isWrite(call) && (names(call, bad) || names(call, badOrder)));
+    const own = filling(refusing('ValidationException', isBad));
+
+    await own.run();
+
+    expect(new Set(own.left.map(({ id }) => id))).toEqual(new Set([bad, badOrder]));
+    const { rows } = await stage.post.replica(eu).books(ids);
+    expect(rows).toHaveLength(19);
+    const found = await stage.post.replica(eu).orders.find(orders.map(({ id }) => id));
+    expect(found).toHaveLength(19);
+    expect(own.counted.Repaired).toBe(38);
+    await filling().run();
+    expect(await titleIn(stage, eu, Number(bad))).toBe(`Book ${bad}`);
+  });
+
+  test('writes nothing of what it has heard of already, and takes up the rest', async () => {
+    const ids = await booksOfHome(12);
+    await stage.post.settle();
+    const more = await booksOfHome(12);
+    const own = filling();
+
+    await own.run();
+
+    expect(own.counted.Repaired).toBe(12);
+    for (const id of [...ids.slice(0, 2), ...more.slice(0, 2)]) {
+      await expectConverged(stage.post.replicas, id);
+    }
+  });
+});
+
+describe('what changes between the look at it and the write', () => {
+  test('a book and an order that arrive meanwhile are taken up once, with the others', async () => {
+    const ids = await booksOfHome(40);
+    const orders = await Promise.all(ids.map(soldApart));
+    const { interceptor, reached, open } = barrier('before', to(eu, isTransaction));
+    const own = filling(interceptor);
+    const run = own.run();
+    await reached;
+    // Every message arrives, and some of the copies that it brings are sold.
+    await stage.post.settle();
+    for (const id of ids.slice(0, 5)) orderOf(await order(island(stage.emulators.config, eu), id));
+    open();
+    await run;
+
+    expect(own.left).toEqual([]);
+    await reconcilerOf(stage, us, eu).run();
+    for (const id of ids.slice(0, 6)) await expectConverged(stage.post.replicas, id);
+    expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(40);
+  });
+
+  test('a book that is here and is changed and sold meanwhile is joined with what it is by then', async () => {
+    const id = await stage.bookEverywhere(us, { stock: 20 });
+    await updateBook(island(stage.emulators.config, us), id, { title: 'Theirs' });
+    await stage.post.replica(us).catalog.move(id, `${eu}#1`, 3);
+    const { interceptor, reached, open } = barrier(
+      'before',
+      to(eu, (call) => call.command === 'Update' && names(call, id)),
+    );
+    const own = filling(interceptor);
+    const run = own.run();
+    await reached;
+    await stage.post.settle();
+    await updateBook(island(stage.emulators.config, eu), id, { title: 'Ours', price: 5 });
+    orderOf(await order(island(stage.emulators.config, eu), id));
+    open();
+    await run;
+
+    const book = await stage.post.replica(eu).catalog.get(id);
+    expect(book).toMatchObject({ rights: 12, state: { registers: { title: { value: 'Ours' } } } });
+    await reconcilerOf(stage, us, eu).run();
+    await expectConverged(stage.post.replicas, id);
+  });
+});

@@ -1,0 +1,138 @@
+/** Books with copies in several regions, and the accounts kept of them: what was sold and what is left. */
+import { expect } from '@jest/globals';
+import type { Replica } from '../../lib/tables/replica.js';
+import { homeOf, type Region } from '../../lib/rules/sites.js';
+import { rightsOf, rowOf } from '../../lib/rules/ledger.js';
+import { createBook, type NewBook } from '../../lib/store/manage-books.js';
+import { replicaIn, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
+import { eventually } from '../../tools/eventually.js';
+import { testSecrets } from './front-ends.js';
+import { logOf } from './order-log.js';
+
+export { logOf };
+
+let lastId = 0;
+
+/** An id that no book has yet, of a book whose home is `region`. */
+export function freshBookId(front: FrontEnd, region?: Region): number {
+  const isAtHome = (id: number): boolean =>
+    region === undefined || homeOf(id, sitesOf(front)) === region;
+  do lastId += 1;
+  while (!isAtHome(lastId));
+  return lastId;
+}
+
+export const newBook = (id: number, { price = 1000, stock = 0 } = {}): NewBook => ({
+  id,
+  title: `Book ${id}`,
+  authors: ['A. Author'],
+  topic: 'tests',
+  price,
+  stock,
+});
+
+/** Creates a book that every region knows, with so many copies in each. */
+export async function stockBook(
+  front: FrontEnd,
+  copies: Readonly<Record<Region, number>>,
+  { price = 1000 }: { price?: number } = {},
+): Promise<number> {
+  const id = freshBookId(front);
+  const stock = Object.values(copies).reduce((sum, count) => sum + count, 0);
+  // A burst of connections on a busy machine may open a circuit: the next test waits for it.
+  await eventually(() =>
+    createBook(front, testSecrets, newBook(id, { price, stock }), `create ${id}`),
+  );
+  await eventually(() => tellEveryone(front.replicas, id));
+  const surplus = async ({ catalog, region }: Replica) =>
+    ((await catalog.get(id))?.rights ?? 0) - (copies[region] ?? 0);
+  for (const giver of front.replicas) {
+    for (const taker of front.replicas) {
+      const moved = Math.min(await surplus(giver), -(await surplus(taker)));
+      if (moved <= 0) continue;
+      await giver.catalog.move(id, taker.site, moved);
+      await tell(giver, taker, id);
+    }
+  }
+  await tellEveryone(front.replicas, id);
+  return id;
+}
+
+export const replicaOf = (front: FrontEnd, region: Region): Replica =>
+  replicaIn(front, region) as Replica;
+
+/** Delivers what one region knows of a book to another. */
+export async function tell(from: Replica, other: Replica, bookId: number): Promise<void> {
+  const book = await from.catalog.get(bookId);
+  if (book !== undefined) await other.catalog.join(book.state);
+}
+
+/** Lets every region tell the others what it knows of a book. */
+export async function tellEveryone(replicas: readonly Replica[], bookId: number): Promise<void> {
+  for (const from of replicas) {
+    for (const other of replicas) if (other !== from) await tell(from, other, bookId);
+  }
+}
+
+/** Lets the regions tell each other all of these books and their orders, until nobody has news. */
+export async function exchange(
+  replicas: readonly Replica[],
+  ...bookIds: readonly number[]
+): Promise<void> {
+  let told = '';
+  for (;;) {
+    for (const from of replicas) {
+      const rows = await logOf(from, bookIds);
+      for (const other of replicas) {
+        if (other === from) continue;
+        for (const row of rows) await other.sales.join(row);
+      }
+    }
+    for (const bookId of bookIds) await tellEveryone(replicas, bookId);
+    const logs = await Promise.all(replicas.map((replica) => logOf(replica, bookIds)));
+    const known = JSON.stringify(logs);
+    if (known === told) return;
+    told = known;
+  }
+}
+
+export interface Stocktaking {
+  readonly sold: number;
+  readonly left: number;
+  /** Copies that each region may sell. */
+  readonly rights: readonly number[];
+}
+
+/**
+ * Reads every region's own row of a book, and fails unless each is right in itself: the rights are
+ * those that its rows give it, and what it counts as sold are the orders of its own that stand.
+ */
+export async function takeStock(
+  replicas: readonly Replica[],
+  bookId: number,
+): Promise<Stocktaking> {
+  const holdings = await Promise.all(
+    replicas.map(async (replica) => {
+      const book = await eventually(() => replica.catalog.get(bookId));
+      const ledger = book?.state.ledger ?? {};
+      const rights = book?.rights ?? 0;
+      const { stocked, sold } = rowOf(ledger, replica.site);
+      const orders = await logOf(replica, [bookId]);
+      const standing = orders.filter(
+        ({ site, status }) => site === replica.site && status !== 'cancelled',
+      );
+      expect({ replica: replica.site, rights, sold }).toEqual({
+        replica: replica.site,
+        rights: rightsOf(ledger, replica.site),
+        sold: standing.reduce((sum, { quantity }) => sum + quantity, 0),
+      });
+      expect(rights).toBeGreaterThanOrEqual(0);
+      return { stocked, sold, rights };
+    }),
+  );
+  const total = (field: 'stocked' | 'sold' | 'rights') =>
+    holdings.reduce((sum, holding) => sum + holding[field], 0);
+  const left = total('stocked') - total('sold');
+  expect(total('rights')).toBeLessThanOrEqual(left);
+  return { sold: total('sold'), left, rights: holdings.map(({ rights }) => rights) };
+}
