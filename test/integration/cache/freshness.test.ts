@@ -14,6 +14,7 @@ import { makeClock } from '../../support/clock.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { deliver } from '../../support/post.js';
 import { openStage } from '../../support/open.js';
+import { openScene, type Scene } from '../../support/scene.js';
 
 /** Where the books of these tests are sold and restocked. */
 const seller: Region = 'us-east-1';
@@ -22,23 +23,9 @@ const laggard: Region = 'eu-west-1';
 
 const stage = await openStage();
 
-interface Scene {
-  /** Shows what its cache holds for 30 s. */
-  readonly front: FrontEnd;
-  readonly advance: (durationMs: number) => void;
-}
-
-/** A front end with a cache and a clock of its own. */
-async function scene(region: Region = seller): Promise<Scene> {
-  const { system, advance } = makeClock();
-  const front = stage.front({
-    region,
-    system,
-    cacheTable: await stage.cacheTable(),
-    routing: { reads: 'round-robin', sales: 'nearest' },
-  });
-  return { front, advance };
-}
+/** What its cache holds is shown for 30 s. */
+const scene = (region: Region = seller) =>
+  openScene(stage, { region, routing: { reads: 'round-robin', sales: 'nearest' } });
 
 /** Every answer of a hundred reads of the cache, and of fifty that ask one replica or the other. */
 async function allShown<Value>(

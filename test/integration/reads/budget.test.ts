@@ -4,37 +4,20 @@ import { buy } from '../../../lib/store/buy.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../../lib/store/list-books.js';
-import { barrier, intercept, recordCalls, type Recording } from '../../support/barrier.js';
+import { barrier, intercept } from '../../support/barrier.js';
 import { create, shown } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { openStage } from '../../support/open.js';
+import { openScene } from '../../support/scene.js';
 
 /** The region that every read and sale of these tests goes to first. */
 const near: Region = 'us-east-1';
 
 const stage = await openStage();
 
-interface Scene {
-  readonly front: FrontEnd;
-  readonly calls: Recording;
-  readonly advance: (durationMs: number) => void;
-}
-
-/** A front end with an empty cache of its own, whose calls are counted. */
-async function scene(): Promise<Scene> {
-  const calls = recordCalls();
-  const { system, advance } = makeClock();
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
-    system,
-    region: near,
-    routing: { reads: 'nearest', sales: 'nearest' },
-    faults: intercept(calls.interceptor),
-  });
-  return { front, calls, advance };
-}
+const scene = () =>
+  openScene(stage, { region: near, routing: { reads: 'nearest', sales: 'nearest' } });
 
 describe('speed and cost: an info', () => {
   test('that the cache answers is one call', async () => {

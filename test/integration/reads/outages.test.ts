@@ -5,37 +5,21 @@ import { listTopicsHandler } from '../../../functions/list-topics.js';
 import { searchHandler } from '../../../functions/search.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { intercept, outage, recordCalls, type Outage, type Place } from '../../support/barrier.js';
+import { intercept, outage, recordCalls, type Place } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
 import { eventually } from '../../../tools/eventually.js';
 import { isWrite, to, unreachable } from '../../support/faults.js';
 import { apiOf, request, type Reply } from '../../support/requests.js';
 import { openStage } from '../../support/open.js';
+import { openScene } from '../../support/scene.js';
 
 const here: Region = 'us-east-1';
 const there: Region = 'eu-west-1';
 
 const stage = await openStage();
 
-interface Scene {
-  readonly front: FrontEnd;
-  readonly links: Outage;
-  readonly advance: (durationMs: number) => void;
-}
-
-/** A front end with a cache of its own, and the links that the test cuts. */
-async function scene(): Promise<Scene> {
-  const links = outage();
-  const { system, advance } = makeClock();
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
-    system,
-    faults: intercept(links.interceptor),
-  });
-  return { front, links, advance };
-}
+const scene = () => openScene(stage);
 
 const askInfo = (front: FrontEnd, id: number): Promise<Reply> =>
   request(infoHandler(apiOf(front)), { path: { id: String(id) } });

@@ -1,0 +1,31 @@
+import type { FrontEnd } from '../../lib/store/front-end.js';
+import { intercept, outage, recordCalls, type Outage, type Recording } from './barrier.js';
+import { makeClock } from './clock.js';
+import type { FrontEndOptions } from './front-ends.js';
+import type { Stage } from './stage.js';
+
+export interface Scene {
+  readonly front: FrontEnd;
+  /** What it sent, whether or not that arrived. */
+  readonly calls: Recording;
+  /** Its links to every place. */
+  readonly links: Outage;
+  readonly advance: (durationMs: number) => void;
+}
+
+/** A front end with an empty cache and a clock of its own, whose calls are recorded and whose links can be cut. */
+export async function openScene(
+  stage: Stage,
+  options: Pick<FrontEndOptions, 'region' | 'routing'> = {},
+): Promise<Scene> {
+  const calls = recordCalls();
+  const links = outage();
+  const { system, advance } = makeClock();
+  const front = stage.front({
+    ...options,
+    cacheTable: await stage.cacheTable(),
+    system,
+    faults: intercept(calls.interceptor, links.interceptor),
+  });
+  return { front, calls, links, advance };
+}
