@@ -3,6 +3,7 @@
 const { arn, logicalId, otherReplicas, ownRegion, readTopology } = require('./sites.cjs');
 const {
   deadLetterQueues,
+  forEachIndex,
   ofApi,
   ofFunction,
   ofQueue,
@@ -87,17 +88,15 @@ const throttles = (name) => [
   },
 ];
 
-const tableThrottles = ([table, indexes]) =>
-  [undefined, ...indexes].flatMap((index) =>
-    ['Read', 'Write'].map((kind) => [
-      `${table}${index ? logicalId(index) : ''}${kind}ThrottlesAlarm`,
-      {
-        AlarmDescription: `${table}${index ? `/${index}` : ''} refuses ${kind.toLowerCase()}s`,
-        metric: ofTable(table, `${kind}ThrottleEvents`, index),
-        EvaluationPeriods: 3,
-      },
-    ]),
-  );
+const tableThrottles = (stackTables) =>
+  forEachIndex(stackTables, ({ table, index, kind, name }) => [
+    `${table}${index ? logicalId(index) : ''}${kind}ThrottlesAlarm`,
+    {
+      AlarmDescription: `${name} refuses ${kind.toLowerCase()}s`,
+      metric: ofTable(table, `${kind}ThrottleEvents`, index),
+      EvaluationPeriods: 3,
+    },
+  ]);
 
 const apiFailures = [
   'ApiFailuresAlarm',
@@ -196,7 +195,7 @@ const frontEndAlarms = (functions) => [
   itemsLeft,
   queueAge('InvalidateQueue'),
   ...deadLetterQueues.frontEnd.map(deadLetters),
-  ...Object.entries(tables.frontEnd).flatMap(tableThrottles),
+  ...tableThrottles(tables.frontEnd),
 ];
 
 const replicaAlarms = (functions, topology) => [
@@ -207,7 +206,7 @@ const replicaAlarms = (functions, topology) => [
   ...functions.flatMap((name) => [errors(name), throttles(name)]),
   queueAge('ReplicateQueue'),
   ...deadLetterQueues.replica.map(deadLetters),
-  ...Object.entries(tables.replica).flatMap(tableThrottles),
+  ...tableThrottles(tables.replica),
 ];
 
 const alarmsOf = (stack, alarmsIn) => async (serverless) => {

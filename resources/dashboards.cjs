@@ -4,6 +4,7 @@
 const { otherReplicas, readTopology } = require('./sites.cjs');
 const {
   deadLetterQueues,
+  forEachIndex,
   ofApi,
   ofFunction,
   ofQueue,
@@ -41,29 +42,25 @@ const functionGraphs = (functions) => [
   ),
 ];
 
-const forEachIndex = (stackTables, lineOf) =>
-  Object.entries(stackTables).flatMap(([table, indexes]) =>
-    [undefined, ...indexes].flatMap((index) =>
-      ['Read', 'Write'].map((kind) =>
-        lineOf(table, kind, index, `${table}${index ? `/${index}` : ''} ${kind.toLowerCase()}s`),
-      ),
+const tableGraphs = (stackTables) => {
+  const lines = (metricOf) =>
+    forEachIndex(stackTables, ({ table, index, kind, name }) =>
+      line(ofTable(table, metricOf(kind), index), {
+        stat: 'Sum',
+        label: `${name} ${kind.toLowerCase()}s`,
+      }),
+    );
+  return [
+    graph(
+      'Capacity units used',
+      lines((kind) => `Consumed${kind}CapacityUnits`),
     ),
-  );
-
-const tableGraphs = (stackTables) => [
-  graph(
-    'Capacity units used',
-    forEachIndex(stackTables, (table, kind, index, label) =>
-      line(ofTable(table, `Consumed${kind}CapacityUnits`, index), { stat: 'Sum', label }),
+    graph(
+      'Reads and writes that tables refused',
+      lines((kind) => `${kind}ThrottleEvents`),
     ),
-  ),
-  graph(
-    'Reads and writes that tables refused',
-    forEachIndex(stackTables, (table, kind, index, label) =>
-      line(ofTable(table, `${kind}ThrottleEvents`, index), { stat: 'Sum', label }),
-    ),
-  ),
-];
+  ];
+};
 
 const queueGraph = (queue) =>
   graph(`${queue}: messages, and age in s`, [

@@ -45,6 +45,16 @@ const tables = {
   },
 };
 
+/** What `of` gives for the reads and for the writes of each table and each of its indexes. */
+const forEachIndex = (stackTables, of) =>
+  Object.entries(stackTables).flatMap(([table, indexes]) =>
+    [undefined, ...indexes].flatMap((index) =>
+      ['Read', 'Write'].map((kind) =>
+        of({ table, index, kind, name: index ? `${table}/${index}` : table }),
+      ),
+    ),
+  );
+
 const deadLetterQueues = {
   frontEnd: ['InvalidateDeadLetterQueue'],
   replica: ['ReplicateDeadLetterQueue', 'SubscriptionDeadLetterQueue', 'PublishDeadLetterQueue'],
@@ -52,6 +62,7 @@ const deadLetterQueues = {
 
 module.exports = {
   deadLetterQueues,
+  forEachIndex,
   ofApi,
   ofFunction,
   ofQueue,

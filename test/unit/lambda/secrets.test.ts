@@ -18,6 +18,8 @@ const environment = {
   SECRETS_PATH: '/bazar/dev',
 };
 
+const { setTimeout: wait } = globalThis;
+
 let server: Server;
 let mode: 'answers' | 'hangs' | 'throttles' | 'denies' | 'has none';
 let values: Record<string, string>;
@@ -57,12 +59,16 @@ beforeEach(async () => {
   Object.assign(process.env, environment, {
     AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${port}`,
   });
+  // Where nothing answers, only the client's time-outs are waited for: these come sooner here.
+  globalThis.setTimeout = ((act: () => void, durationMs: number) =>
+    wait(act, mode === 'hangs' ? durationMs / 20 : durationMs)) as typeof setTimeout;
   system = fakeSystem();
   warnings = [];
   secrets = secretsOf(system, { warn: (message) => void warnings.push(message) });
 });
 
 afterEach(() => {
+  globalThis.setTimeout = wait;
   server.closeAllConnections();
   server.close();
 });
