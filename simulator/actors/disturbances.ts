@@ -1,6 +1,7 @@
 /** Faults that last: they begin, go on for a while, and end. */
 import type { RandomChoice } from '../../tools/random.js';
-import type { Network, Place } from '../places/network.js';
+import type { Network } from '../places/network.js';
+import type { Place } from '../places/place.js';
 import type { Decisions, LastingFault } from '../clockwork/decisions.js';
 import type { Profile } from '../clockwork/profile.js';
 import type { Scheduler } from '../clockwork/scheduler.js';

@@ -12,7 +12,7 @@ import {
   type Answer,
   type Try,
 } from '../record/history.js';
-import { cacheOf } from '../places/network.js';
+import { cacheOf } from '../places/place.js';
 import type { Write } from '../places/table-place.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { World } from '../worlds/world.js';

@@ -10,7 +10,7 @@ import type { OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { freshForMs, orderSecret } from '../places/front-end-site.js';
 import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../record/history.js';
-import { cacheOf } from '../places/network.js';
+import { cacheOf } from '../places/place.js';
 import { operationOf, type BookTruth } from '../record/truth.js';
 import type { World } from '../worlds/world.js';
 import { isWhollyAnswered } from './reach.js';

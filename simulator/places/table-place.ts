@@ -5,7 +5,7 @@ import type { Invocation } from '../clockwork/lambda-deployment.js';
 import { calm, type Refusal } from '../dynamodb/behaviour.js';
 import type { TableProperties } from '../dynamodb/definition.js';
 import { SimulatedTables, type Backup, type StreamRecord } from '../dynamodb/tables.js';
-import type { Command, Place } from './network.js';
+import type { Command, Place } from './place.js';
 import type { Profile } from '../clockwork/profile.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
 

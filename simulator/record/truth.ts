@@ -10,7 +10,7 @@ import type { OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { emptyRow, rightsOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Item, StreamRecord } from '../dynamodb/tables.js';
-import type { LateRequest } from '../places/network.js';
+import type { LateRequest } from '../places/place.js';
 import type { Write } from '../places/table-place.js';
 import type { Guarantee, Report } from '../clockwork/violations.js';
 

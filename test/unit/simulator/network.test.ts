@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { Decisions } from '../../../simulator/clockwork/decisions.js';
 import { Container, LambdaDeployment } from '../../../simulator/clockwork/lambda-deployment.js';
-import { Network, type Place } from '../../../simulator/places/network.js';
+import { Network } from '../../../simulator/places/network.js';
+import type { Place } from '../../../simulator/places/place.js';
 import { Scheduler } from '../../../simulator/clockwork/scheduler.js';
 
 const table = 'books';
