@@ -118,80 +118,110 @@ const newSecret = (): string => randomBytes(24).toString('base64url');
 async function run(
   description: Store,
   keeper: TableKeeper,
-  { path: folder, watchdog, wasKilled }: DataFolder,
+  folder: DataFolder,
   supervisor: Supervisor,
   onNews: StoreEvents['onNews'],
 ): Promise<Store> {
   let store = description;
   const save = (changes: Partial<Store>): void => {
     store = { ...store, ...changes };
-    writeJson(storeFile(folder), store);
+    writeJson(storeFile(folder.path), store);
   };
   save({});
-  const env = processEnvironment(store, folder);
+  const env = processEnvironment(store, folder.path);
   const code = bundleDir();
-  const setting: Setting = { folder, store, env, code };
-  const names = databaseNames(store);
 
   // Everything at once; each step waits for no more than what it needs.
-  const services = resolveServices(store, env);
-  const provision = loadProvision(code);
-  const startDatabases = async (): Promise<void> => {
-    if (keeper.keepsInMemory && wasKilled) {
-      onNews('the store was killed: it is as it was before that run');
-    }
-    const problem = await keeper.prepare(folder, names, watchdog);
-    if (problem !== undefined) onNews(problem);
-    const keepers = new Map(names.map((name) => [keeper.partOf(name), keeper.part(name, setting)]));
-    await Promise.all([...keepers.values()].map((part) => supervisor.start(part)));
+  const launch: Launch = {
+    setting: { folder: folder.path, store, env, code },
+    supervisor,
+    services: resolveServices(store, env),
+    provision: loadProvision(code),
   };
-  const databases = startDatabases();
-  const provisionMessaging = async (): Promise<void> => {
-    const { front, replicas } = await services;
-    const { provisionTopicsAndQueues } = await provision;
-    await provisionTopicsAndQueues([front, ...replicas.values()], store.ports);
-  };
-  const startMessaging = async (): Promise<void> => {
-    await provision;
-    await supervisor.start(messaging(setting, () => persistently(provisionMessaging)));
-    await provisionMessaging();
-  };
-  const makeTables = async (): Promise<void> => {
-    const { front, replicas } = await services;
-    const { provisionDatabase } = await provision;
-    await databases;
-    await Promise.all(
-      [[frontDatabase, front] as const, ...replicas].map(([name, service]) =>
-        provisionDatabase(name, service, store.ports),
-      ),
-    );
-    save({ databases: names });
-  };
-  const made = Promise.all([startMessaging(), makeTables()]);
-  const startWorkers = async (): Promise<void> => {
-    const { front, replicas } = await services;
-    await made;
-    await Promise.all([
-      supervisor.start(frontWorker(front, setting)),
-      ...[...replicas].map(([region, service]) =>
-        supervisor.start(worker(region, service, setting)),
-      ),
-    ]);
-  };
-  const url = `http://127.0.0.1:${store.port}`;
-  const startApi = async (): Promise<void> => {
-    await supervisor.start(api(setting));
-    await made;
-    await untilAnswers(url, logDir(folder));
-  };
-  await Promise.all([startApi(), startWorkers(), made, databases]);
+  const databases = startDatabases(launch, keeper, folder, onNews);
+  const tables = makeTables(launch, databases).then(() =>
+    save({ databases: databaseNames(store) }),
+  );
+  const made = Promise.all([startMessaging(launch), tables]);
+  await Promise.all([startApi(launch, made), startWorkers(launch, made), made, databases]);
 
   if (!store.seeded) {
-    await seedStore(url, store.adminToken);
+    await seedStore(urlOf(store), store.adminToken);
     save({ seeded: true });
   }
   return store;
 }
+
+/** What every step of a start needs, or waits for. */
+interface Launch {
+  readonly setting: Setting;
+  readonly supervisor: Supervisor;
+  readonly services: Promise<Services>;
+  readonly provision: Promise<typeof import('./provision.js')>;
+}
+
+async function startDatabases(
+  { setting, supervisor }: Launch,
+  keeper: TableKeeper,
+  { path, watchdog, wasKilled }: DataFolder,
+  onNews: StoreEvents['onNews'],
+): Promise<void> {
+  const names = databaseNames(setting.store);
+  if (keeper.keepsInMemory && wasKilled) {
+    onNews('the store was killed: it is as it was before that run');
+  }
+  const problem = await keeper.prepare(path, names, watchdog);
+  if (problem !== undefined) onNews(problem);
+  const keepers = new Map(names.map((name) => [keeper.partOf(name), keeper.part(name, setting)]));
+  await Promise.all([...keepers.values()].map((part) => supervisor.start(part)));
+}
+
+async function makeTables(
+  { setting, services, provision }: Launch,
+  databases: Promise<void>,
+): Promise<void> {
+  const { front, replicas } = await services;
+  const { provisionDatabase } = await provision;
+  await databases;
+  await Promise.all(
+    [[frontDatabase, front] as const, ...replicas].map(([name, service]) =>
+      provisionDatabase(name, service, setting.store.ports),
+    ),
+  );
+}
+
+async function startMessaging(launch: Launch): Promise<void> {
+  const { setting, supervisor, provision } = launch;
+  await provision;
+  await supervisor.start(messaging(setting, () => persistently(() => provisionMessaging(launch))));
+  await provisionMessaging(launch);
+}
+
+async function provisionMessaging({ setting, services, provision }: Launch): Promise<void> {
+  const { front, replicas } = await services;
+  const { provisionTopicsAndQueues } = await provision;
+  await provisionTopicsAndQueues([front, ...replicas.values()], setting.store.ports);
+}
+
+async function startWorkers(
+  { setting, supervisor, services }: Launch,
+  made: Promise<unknown>,
+): Promise<void> {
+  const { front, replicas } = await services;
+  await made;
+  await Promise.all([
+    supervisor.start(frontWorker(front, setting)),
+    ...[...replicas].map(([region, service]) => supervisor.start(worker(region, service, setting))),
+  ]);
+}
+
+async function startApi({ setting, supervisor }: Launch, made: Promise<unknown>): Promise<void> {
+  await supervisor.start(api(setting));
+  await made;
+  await untilAnswers(urlOf(setting.store), logDir(setting.folder));
+}
+
+const urlOf = ({ port }: Store): string => `http://127.0.0.1:${port}`;
 
 async function end(folder: DataFolder, supervisor: Supervisor): Promise<void> {
   // First what takes orders, then what carries changes, and what both write to at last.
