@@ -27,7 +27,7 @@ module.exports = {
       comment: 'The rules of books, stock, orders, keys and sites are functions over plain data.',
       severity: 'error',
       from: { path: '^lib/rules/' },
-      to: { path: '^lib/(?!rules/|objects\\.ts|spread-hash\\.ts)|@aws-sdk|cockatiel|zod' },
+      to: { path: '^lib/(?!rules/|spread-hash\\.ts)|@aws-sdk|cockatiel|zod' },
     },
     {
       name: 'only-tables-and-cache-speak-dynamodb',

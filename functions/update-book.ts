@@ -3,7 +3,7 @@ import { changedBook } from '../lib/http/replies.js';
 import { routes } from '../lib/http/routes.js';
 import { deployedApi } from '../lib/lambda/api.js';
 import { deployedSecrets } from '../lib/lambda/secrets.js';
-import { withoutUndefined } from '../lib/objects.js';
+import { withoutUndefined } from '../lib/http/without-undefined.js';
 import { updateBook } from '../lib/store/manage-books.js';
 import type { Secrets } from '../lib/store/front-end.js';
 

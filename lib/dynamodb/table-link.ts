@@ -10,7 +10,7 @@ import {
 import { BazarError, ContentionError, UnavailableError } from '../errors.js';
 import type { System } from '../system.js';
 import { recordCall, recordFailure } from './call-record.js';
-import { isConnectionClosed, translateDynamoDbError } from './errors.js';
+import { isConnectionClosed, translateDynamoDbError } from './translate-error.js';
 
 /** The one thing that is asked of an SDK client, so that a test or a simulator can stand in for it. */
 export type DocumentClient = Pick<DynamoDBDocumentClient, 'send'>;
@@ -101,8 +101,8 @@ export class TableLink {
 
   /**
    * Finds out whether a silent place answers again. Nobody waits for it, and it opens and closes no
-   * circuit (design H8). It has no timeout (design H7), for Lambda freezes what a handler leaves running, and a timer
-   * that went off meanwhile would hide the answer that came: it is given up for the next one.
+   * circuit (design H8). It has no timeout (design H7), for Lambda freezes what a handler leaves running,
+   * and a timer that went off meanwhile would hide the answer that came: it is given up for the next one.
    *
    * @param key of an item that need not be there.
    */

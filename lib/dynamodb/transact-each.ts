@@ -11,9 +11,9 @@ export type TransactResult =
   | ({ readonly isDone: false } & FailedPart);
 
 /**
- * Carries out as many writes as their conditions allow, up to {@link mostInOneTransaction} of different items, in as few
- * transactions as that takes: where a condition does not hold, its write is left out and the others
- * are sent again (design I5). For writes that may be carried out twice.
+ * Carries out as many writes as their conditions allow, up to {@link mostInOneTransaction} of different
+ * items, in as few transactions as that takes: where a condition does not hold, its write is left out
+ * and the others are sent again (design I5). For writes that may be carried out twice.
  *
  * @returns what became of each, in order.
  * @throws UnavailableError where the place does not answer in time or stays contended; none of them was

@@ -109,7 +109,10 @@ export const topicPath = z.object({ topic: topicSearched });
 export const searchQuery = pageQuery.extend({ topic: topicSearched.optional() });
 export const listQuery = pageQuery;
 
-/** Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance (design Q10). */
+/**
+ * Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance
+ * (design Q10).
+ */
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()
@@ -119,7 +122,7 @@ export const idempotencyHeader = z.object({
 });
 
 const title = text(500);
-/** A page of a hundred books by more authors could outgrow what Lambda answers: see test/unit/limits.test.ts. */
+/** A page of a hundred books by more authors could outgrow what Lambda answers: `limits.test.ts`. */
 const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
 

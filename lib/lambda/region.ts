@@ -7,7 +7,7 @@ import type { Host } from '../host.js';
 import type { Replica } from '../tables/replica.js';
 import { realSystem, type System } from '../system.js';
 import { connectReplicas, timeouts } from './clients.js';
-import { powertoolsHost } from './host.js';
+import { powertoolsHost } from './powertools-host.js';
 
 export interface RegionHost extends Host {
   readonly system: System;

@@ -1,4 +1,7 @@
-/** What the topic `changes` carries: JSON, one message for each changed book, order or heartbeat. */
+/**
+ * What the topic `changes` carries: JSON, one message for each changed book, with its orders, or
+ * heartbeat. Orders come alone only from earlier versions.
+ */
 import * as z from 'zod';
 import { joinAll, type BookState } from '../rules/book.js';
 import { registersSchema, stockRowSchema } from '../tables/book-item.js';

@@ -4,7 +4,7 @@
  *
  * Each site owns one row that only it writes. What a site may sell on its own authority follows
  * from the rows it knows; copies that were moved to it count once it has merged the giver's row.
- * `change.ts` says what a site does to its own row.
+ * `stock-change.ts` says what a site does to its own row.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KeyUse, KeyUses } from './keys.js';

@@ -89,7 +89,7 @@ export class Sales {
    *
    * @param seen what was found here under the row's id: a guess, which the condition of the write
    *   checks. Where it is not given, it is read.
-   * @returns what it came to: whether anything changed, and what for.
+   * @returns how many sales of this site's own were withdrawn; whether two bodies were found under one key.
    * @throws UnavailableError
    */
   join(incoming: OrderRow, seen?: Slot): Promise<{ withdrawn: number; isDispute: boolean }> {

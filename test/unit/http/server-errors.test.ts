@@ -5,7 +5,7 @@ import { ConditionFailedError, UnavailableError } from '../../../lib/errors.js';
 import { httpHandler, type ApiReply } from '../../../lib/http/handler.js';
 import { Problem, problemKinds, unavailable, type ProblemKind } from '../../../lib/http/problem.js';
 import { routes } from '../../../lib/http/routes.js';
-import { powertoolsHost } from '../../../lib/lambda/host.js';
+import { powertoolsHost } from '../../../lib/lambda/powertools-host.js';
 import { call, fakeApi, type Answer } from '../support/api.js';
 import { fakeClient, fakeClients } from '../support/fake-client.js';
 import { fakeSystem } from '../support/fake-system.js';

@@ -4,7 +4,7 @@ import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { publishHandler } from '../../../functions/publish.js';
 import { UnavailableError } from '../../../lib/errors.js';
-import { powertoolsHost } from '../../../lib/lambda/host.js';
+import { powertoolsHost } from '../../../lib/lambda/powertools-host.js';
 import { queueConsumer } from '../../../lib/lambda/queue-consumer.js';
 import { deployedTopic, type RegionHost } from '../../../lib/lambda/region.js';
 import { scheduled } from '../../../lib/lambda/scheduled.js';

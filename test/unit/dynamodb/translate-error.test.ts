@@ -14,7 +14,7 @@ import {
   TransactionInProgressException,
   type CancellationReason,
 } from '@aws-sdk/client-dynamodb';
-import { translateDynamoDbError } from '../../../lib/dynamodb/errors.js';
+import { translateDynamoDbError } from '../../../lib/dynamodb/translate-error.js';
 import {
   ConditionFailedError,
   ContentionError,
