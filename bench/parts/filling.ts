@@ -139,7 +139,7 @@ function booksOf({ catalog, site }: Replica, other: Replica, count: number): Tra
     };
     const shares = { [other.site]: 5 };
     const key = { id: `creation of ${id}`, bodyHash: '0123456789abcdef' };
-    return catalog.creationOf(id, description, 10, shares, [site, other.site], key).item;
+    return catalog.creationWrite(id, description, 10, shares, [site, other.site], key).item;
   });
 }
 

@@ -38,7 +38,7 @@ export function openBareTables(environment: NodeJS.ProcessEnv): BareTables {
       await client.send(
         new TransactWriteCommand({
           TransactItems: [
-            catalog.saleOf(bookId, 1, priceOfBook),
+            catalog.saleWrite(bookId, 1, priceOfBook),
             {
               Put: {
                 TableName: orders.name,

@@ -300,7 +300,7 @@ async function findOrders(
     const seen = ours.get(row.id);
     return {
       id: row.id,
-      firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinOf(row) : undefined,
+      firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinWrite(row) : undefined,
       join: async () => {
         const { withdrawn, isDispute } = await own.sales.join(row, seen);
         if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);

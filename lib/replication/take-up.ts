@@ -97,7 +97,7 @@ export async function newsOfBooks(
     const isHere = seen !== undefined || isUnreadable.has(id);
     return {
       id,
-      firstWrite: isHere ? undefined : () => own.catalog.firstJoinOf(state),
+      firstWrite: isHere ? undefined : () => own.catalog.firstJoinWrite(state),
       join: () =>
         own.catalog.join(state, {
           ...(seen && { seen }),

@@ -166,7 +166,7 @@ async function createIn(
 ): Promise<Creation[]> {
   const sites = sitesOf(front);
   const creations = books.map(({ id, stock, ...description }) =>
-    home.catalog.creationOf(id, description, stock, sharesOf(stock, home.site, sites), sites),
+    home.catalog.creationWrite(id, description, stock, sharesOf(stock, home.site, sites), sites),
   );
   try {
     const results = await transactEach(

@@ -62,8 +62,8 @@ export async function createBook(
   const isKnown = isComplete(past.book);
   if (isKnown) await beforehand(home.catalog.join(past.book));
   if (isKnown && past.outcome === undefined) return { kind: 'exists' };
-  const creation = home.catalog.creationOf(id, description, stock, shares, sitesOf(front), used);
-  const outcome = past.outcome ?? (await home.sales.once(used, creation.item));
+  const creation = home.catalog.creationWrite(id, description, stock, shares, sitesOf(front), used);
+  const outcome = past.outcome ?? (await home.sales.withKey(used, creation.item));
   if (outcome === 'refused') return { kind: 'exists' };
   if (outcome === 'key-reused') return { kind: 'key-reused' };
   if (outcome === 'done-before') {
@@ -106,8 +106,8 @@ export async function restockBook(
     const past = await askAround(front, home, bookId, used, known);
     // What a lost site alone did may be known to the cache alone: then it comes back (design K11).
     const { state } = await beforehand(home.catalog.join(past.book ?? known));
-    const restock = home.catalog.restockOf(bookId, quantity, shares, used, state.ledger);
-    const outcome = past.outcome ?? (await home.sales.once(used, restock));
+    const restock = home.catalog.restockWrite(bookId, quantity, shares, used, state.ledger);
+    const outcome = past.outcome ?? (await home.sales.withKey(used, restock));
     if (outcome === 'key-reused') return { kind: 'key-reused' };
     if (outcome === 'refused') return lostRace;
     return afterwards(readAfter(front, bookId, home.region));

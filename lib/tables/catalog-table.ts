@@ -141,7 +141,7 @@ export class CatalogTable {
    *
    * @throws ItemUnavailableError where others know of this site's sales of it.
    */
-  firstJoinOf(incoming: BookState): TransactItem {
+  firstJoinWrite(incoming: BookState): TransactItem {
     const nothing = nothingStored(incoming.id);
     this.#requireMemory(nothing, incoming);
     return this.#updateItem(incoming.id, this.#joinUpdate(nothing, incoming) as Expression);
@@ -223,7 +223,7 @@ export class CatalogTable {
    * The part of a sale's transaction that takes the copies, on the condition that the site has the
    * rights to them and that they cost `unitPrice` each.
    */
-  saleOf(bookId: number, quantity: number, unitPrice: number): TransactItem {
+  saleWrite(bookId: number, quantity: number, unitPrice: number): TransactItem {
     const update = stockExpression(this.#site, saleOf(quantity)).require(isSoldAt(unitPrice));
     // The order that is written with it is told with the book, and is found in the index of changes.
     update.setValue('scope', 'ordered' satisfies Scope);
@@ -231,7 +231,7 @@ export class CatalogTable {
   }
 
   /** The part of a transaction that gives sold copies back. */
-  giveBackOf(bookId: number, quantity: number): TransactItem {
+  giveBackWrite(bookId: number, quantity: number): TransactItem {
     return this.#updateItem(bookId, this.#stockUpdate(bookId, giveBackOf(quantity)));
   }
 
@@ -242,7 +242,7 @@ export class CatalogTable {
    * @param known the rows as they were last seen: outdated keys of the own one go. Where it has none,
    *   and another restock is noted meanwhile, the transaction is refused.
    */
-  restockOf(
+  restockWrite(
     bookId: number,
     quantity: number,
     shares: Readonly<Record<Site, number>>,
@@ -265,7 +265,7 @@ export class CatalogTable {
    * @param key noted beside the copies that it brought; of a creation that goes by the book's id alone
    *   there is none.
    */
-  creationOf(
+  creationWrite(
     bookId: number,
     description: Description,
     stock: number,

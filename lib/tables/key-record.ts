@@ -6,7 +6,7 @@ import { recordIdOf, type UsedKey } from '../rules/keys.js';
 export const keyRecordKey = (keyId: string) => ({ id: recordIdOf(keyId) });
 
 /** The part of a transaction that records a key, on the condition that it was not used before. */
-export const keyRecordOf = (
+export const keyRecordWrite = (
   table: string,
   { id, bodyHash }: UsedKey,
   nowMs: number,

@@ -107,8 +107,8 @@ export class OrderTable {
   }
 
   /** The part of a transaction that takes up a row of another site's sale, where its slot is empty. */
-  firstJoinOf(incoming: OrderRow): TransactItem {
-    return this.putOf(incoming, emptySlot);
+  firstJoinWrite(incoming: OrderRow): TransactItem {
+    return this.slotWrite(incoming, emptySlot);
   }
 
   /**
@@ -139,7 +139,7 @@ export class OrderTable {
    * The part of a transaction that writes a row into the slot of its id, on the condition that the
    * slot is as it was seen.
    */
-  putOf(row: OrderRow, expected: Slot): TransactItem {
+  slotWrite(row: OrderRow, expected: Slot): TransactItem {
     if (expected.kind === 'order' && isSameSale(row, expected.order)) {
       return this.#updateOf(row, expected.order);
     }

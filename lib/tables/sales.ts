@@ -10,7 +10,7 @@ import type { OrderTable } from './order-table.js';
 import { emptySlot, settle, slotsNeeded, type Slot } from '../rules/settlement.js';
 import type { Site } from '../rules/sites.js';
 import type { System } from '../system.js';
-import { bodyHashIn, keyRecordOf } from './key-record.js';
+import { bodyHashIn, keyRecordWrite } from './key-record.js';
 
 /** What came of a try to sell. Every kind is definite: the copies were taken in the first only. */
 export type SaleOutcome =
@@ -53,8 +53,8 @@ export class Sales {
    */
   async sell(order: OrderRow, expected: Slot): Promise<SaleOutcome> {
     const sale = await transact(this.#link.writeOnce, {
-      book: this.#catalog.saleOf(order.bookId, order.quantity, order.unitPrice),
-      slot: this.#orders.putOf(order, expected),
+      book: this.#catalog.saleWrite(order.bookId, order.quantity, order.unitPrice),
+      slot: this.#orders.slotWrite(order, expected),
     });
     if (sale.isDone) return { kind: 'placed' };
     const { book, slot } = sale.failed;
@@ -76,8 +76,8 @@ export class Sales {
     if (order.status === 'cancelled') return order;
     const cancelled: OrderRow = { ...order, status: 'cancelled' };
     const isDone = await writeTogether(this.#link, {
-      slot: this.#orders.putOf(cancelled, { kind: 'order', order }),
-      book: this.#catalog.giveBackOf(order.bookId, order.quantity),
+      slot: this.#orders.slotWrite(cancelled, { kind: 'order', order }),
+      book: this.#catalog.giveBackWrite(order.bookId, order.quantity),
     });
     return isDone ? cancelled : undefined;
   }
@@ -102,10 +102,10 @@ export class Sales {
       const parts = Object.fromEntries([
         ...puts.map((row) => {
           const slot = slots.get(row.id) ?? emptySlot;
-          return [`slot ${row.id}`, this.#orders.putOf(row, slot)] as const;
+          return [`slot ${row.id}`, this.#orders.slotWrite(row, slot)] as const;
         }),
         ...givenBack.map(({ id, bookId, quantity }) => {
-          return [`copies of ${id}`, this.#catalog.giveBackOf(bookId, quantity)] as const;
+          return [`copies of ${id}`, this.#catalog.giveBackWrite(bookId, quantity)] as const;
         }),
       ]);
       const isDone = await writeTogether(this.#link, parts);
@@ -128,12 +128,12 @@ export class Sales {
    *
    * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
    */
-  once(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
+  withKey(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
     const orElse = () => new UnavailableError(this.#link.where, { isUnknown: true });
     return untilWon<KeyOutcome>(this.#system, { ...usualTries, orElse }, async () => {
       const outcome = await transact(this.#link.write, {
         change,
-        record: keyRecordOf(this.#orders.name, key, this.#system.now()),
+        record: keyRecordWrite(this.#orders.name, key, this.#system.now()),
       });
       if (outcome.isDone) return 'done';
       const { record } = outcome.failed;

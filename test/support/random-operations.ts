@@ -170,16 +170,16 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       const description = { title: `book ${id}`, authors: ['an author'], topic, price };
       const shares = { [other.site]: Math.min(share, stock) };
       const key = { id: keyId, bodyHash: `create ${id}` };
-      const { item } = catalog.creationOf(id, description, stock, shares, sites, key);
-      return sales.once(key, item);
+      const { item } = catalog.creationWrite(id, description, stock, shares, sites, key);
+      return sales.withKey(key, item);
     }
     case 'restock': {
       const { id, quantity, share, keyId } = operation;
       const key = { id: keyId, bodyHash: `restock ${id} ${quantity}` };
       const known = await catalog.get(id);
       const shares = { [other.site]: share };
-      const change = catalog.restockOf(id, quantity, shares, key, known?.state.ledger ?? {});
-      return sales.once(key, change);
+      const change = catalog.restockWrite(id, quantity, shares, key, known?.state.ledger ?? {});
+      return sales.withKey(key, change);
     }
     case 'move':
       return catalog.move(operation.id, other.site, operation.quantity);

@@ -105,8 +105,8 @@ describe('the expressions agree with the ledger', () => {
           front.replicas.map((other) => other.site),
         );
         const key = { id: freshKey(), bodyHash: 'body' };
-        const change = replica.catalog.restockOf(bookId, each.copies, shares, key, ledger);
-        expect(await replica.sales.once(key, change)).toBe('done');
+        const change = replica.catalog.restockWrite(bookId, each.copies, shares, key, ledger);
+        expect(await replica.sales.withKey(key, change)).toBe('done');
         const use = useOfKey((await stateIn(replica, bookId)).ledger, key.id) as KeyUse;
         expect(use.bodyHash).toBe('body');
         const noted = { ...key, ...use };

@@ -28,7 +28,7 @@ const worker = async (): Promise<void> => {
     const sites = [`${us}#1`, `${eu}#1`];
     const shares = { [`${eu}#1`]: 5 };
     const key = { id: `key of ${id}`, bodyHash: '' };
-    const { item } = home.catalog.creationOf(id, description, 10, shares, sites, key);
+    const { item } = home.catalog.creationWrite(id, description, 10, shares, sites, key);
     await home.link.write(new TransactWriteCommand({ TransactItems: [item] }));
   }
 };

@@ -31,7 +31,7 @@ async function booksOfHome(count: number): Promise<number[]> {
     const description = { title, authors, topic, price };
     const sites = [`${us}#1`, `${eu}#1`];
     const key = { id: `key of ${id}`, bodyHash: '' };
-    return home.catalog.creationOf(id, description, 10, { [`${eu}#1`]: 5 }, sites, key).item;
+    return home.catalog.creationWrite(id, description, 10, { [`${eu}#1`]: 5 }, sites, key).item;
   });
   for (let start = 0; start < count; start += 100) {
     const TransactItems = creations.slice(start, start + 100);
