@@ -9,7 +9,7 @@ import type { Expression } from '../dynamodb/expression.js';
 import { readEach, readItem } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
 import { transactEach } from '../dynamodb/transact-each.js';
-import { difference, joinStates, type BookState } from '../rules/book.js';
+import { difference, joinStates, nobodysBookId, type BookState } from '../rules/book.js';
 import { emptyState, joinExpression, toBookState } from '../tables/book-item.js';
 import { ConditionFailedError, UnavailableError } from '../errors.js';
 import type { Stamp } from '../rules/stamp.js';
@@ -38,8 +38,6 @@ export interface CacheJoin {
   readonly incoming: BookState;
   readonly details?: JoinDetails;
 }
-
-const nobodysBookId = 0;
 
 const keyOf = (bookId: number): string => `book#${bookId}`;
 

@@ -74,6 +74,11 @@ export class Expression {
     return this.set(this.path(attribute), this.value(value));
   }
 
+  setValues(values: Readonly<Record<string, unknown>>): this {
+    for (const [attribute, value] of Object.entries(values)) this.setValue(attribute, value);
+    return this;
+  }
+
   /** Adds a path to the REMOVE clause; what is not there is passed over. */
   remove(path: string): this {
     this.#removals.push(path);

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { joinAll, type BookState } from '../rules/book.js';
 import { registersSchema, stockRowSchema } from '../tables/book-item.js';
+import { count } from '../tables/count.js';
 import { orderRowSchema } from '../tables/order-item.js';
 
 const version = z.literal(1);
@@ -15,7 +16,7 @@ const bookMessage = z.object({
   region: z.string(),
   /** The whole item: whoever joins it knows all that its region knew, and it relays round a cut link. */
   book: z.object({
-    id: z.number().int().nonnegative(),
+    id: count,
     home: z.string().optional(),
     registers: registersSchema,
     ledger: z.record(z.string(), stockRowSchema),

@@ -26,7 +26,10 @@ export interface TableChange {
 }
 
 /** The region that tells. */
-export type Source = Pick<Replica, 'region' | 'books'>;
+export interface Source {
+  readonly region: Region;
+  readonly catalog: Pick<Replica['catalog'], 'getAll'>;
+}
 
 interface Announcement {
   /** Of the item that it tells of. */
@@ -155,7 +158,7 @@ async function announceOrders(
   orders: readonly OrderRow[],
 ): Promise<{ announcements: Announcement[]; left: LeftRecord[] }> {
   if (orders.length === 0) return { announcements: [], left: [] };
-  const { rows } = await from.books(orders.map(({ bookId }) => bookId));
+  const { rows } = await from.catalog.getAll(orders.map(({ bookId }) => bookId));
   const announcements = rows.flatMap(({ state: book }) =>
     chunksOf(
       orders.filter(({ bookId }) => bookId === book.id),

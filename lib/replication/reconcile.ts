@@ -242,7 +242,7 @@ async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promi
   const { found, bookIds } = await findOrders(run, items);
   // A sale moves its order in the index of changes, and not its book. What this region tells of a book
   // must be no older than its orders: so the books come first.
-  const { rows, unreadable } = await run.other.books(bookIds);
+  const { rows, unreadable } = await run.other.catalog.getAll(bookIds);
   const books = await findBooks(
     run,
     { rows: rows.map(({ state }) => state), unreadable },

@@ -79,7 +79,7 @@ export async function newsOfBooks(
   theirs: readonly BookState[],
   areOrdersToFollow: (bookId: number) => boolean,
 ): Promise<News[]> {
-  const ours = await own.books(theirs.map(({ id }) => id));
+  const ours = await own.catalog.getAll(theirs.map(({ id }) => id));
   const known = new Map(ours.rows.map((book) => [book.state.id, book]));
   const isUnreadable = new Set(ours.unreadable.map(({ id }) => id));
   const isNews = (state: BookState): boolean => {

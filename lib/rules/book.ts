@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { joinLedgers, newerRows, sayOnlySales, stockOf, type Ledger } from './ledger.js';
 import type { Region, Site } from './sites.js';
 import type { Register } from './register.js';
+import type { Stamp } from './stamp.js';
 
 /** What a customer reads of a book besides its stock; price in minor units (cents). */
 export interface Description {
@@ -24,6 +25,9 @@ export const descriptionFields = ['title', 'authors', 'topic', 'price'] as const
 export type Registers = {
   readonly [Field in keyof Description]?: Register<Description[Field]>;
 } & { readonly [field: string]: Register<unknown> | undefined };
+
+/** No book has it: for who asks whether a place answers at all. */
+export const nobodysBookId = 0;
 
 export interface BookState {
   readonly id: number;
@@ -71,6 +75,14 @@ export const changesTo = (known: Description, wanted: Description): Partial<Desc
     descriptionFields
       .filter((field) => !isDeepStrictEqual(known[field], wanted[field]))
       .map((field) => [field, wanted[field]]),
+  );
+
+/** The registers of the given fields, all written at once. */
+export const stampedRegisters = (fields: Partial<Description>, stamp: Stamp): Registers =>
+  Object.fromEntries(
+    descriptionFields.flatMap((field) =>
+      fields[field] === undefined ? [] : [[field, { value: fields[field], stamp }]],
+    ),
   );
 
 /** What one state knows that another does not. */

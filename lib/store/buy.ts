@@ -4,7 +4,7 @@
  */
 import type { CachedBook } from '../cache/book-cache.js';
 import { difference, isComplete, joinStates, type BookState } from '../rules/book.js';
-import type { StoredBook } from '../tables/catalog-table.js';
+import type { StoredBook } from '../tables/book-item.js';
 import { UnavailableError } from '../errors.js';
 import { disputedId, hashOfOrderBody, idOfKey, type OrderBody } from '../rules/keys.js';
 import { toOrder, type Order, type OrderRow } from '../rules/order.js';

@@ -97,7 +97,7 @@ async function sightAll(front: FrontEnd, books: readonly NewBook[]): Promise<Sig
   const cacheReading = ifCached(front, front.books.getAll(ids));
   const regions = await Promise.all(
     front.replicas.map(async (replica) => {
-      const read = await ifAvailable(replica.books(ids));
+      const read = await ifAvailable(replica.catalog.getAll(ids));
       for (const error of read?.unreadable ?? []) {
         reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
       }

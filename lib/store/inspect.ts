@@ -1,5 +1,5 @@
 /** What those who run the store look at: each replica's own table, and the health of the whole. */
-import { isComplete } from '../rules/book.js';
+import { isComplete, nobodysBookId } from '../rules/book.js';
 import { rowOf, stockOf } from '../rules/ledger.js';
 import type { Region, Site } from '../rules/sites.js';
 import { readHeartbeats } from '../tables/heartbeat.js';
@@ -70,7 +70,7 @@ export async function checkHealth(front: FrontEnd): Promise<Health> {
   const [isCacheReachable, heartbeats] = await Promise.all([
     ifCached(
       front,
-      front.books.getAll([0]).then(() => true),
+      front.books.getAll([nobodysBookId]).then(() => true),
     ),
     Promise.all(
       front.replicas.map((replica) => ifAvailable(readHeartbeats(replica, front.system, names))),

@@ -1,5 +1,6 @@
 /** Searching by topic, and listing books and topics. */
-import { bookIdOfListingKey, byCodePoint, listingKeyOf } from '../tables/catalog-table.js';
+import { bookIdOfListingKey, listingKeyOf } from '../tables/book-item.js';
+import { byCodePoint } from '../tables/listing.js';
 import type { CompleteBook } from '../rules/book.js';
 import { topicKey } from '../rules/topic.js';
 import { allBooksList, topicList } from '../rules/book-lists.js';
@@ -69,7 +70,7 @@ export async function searchByTopic(
     after,
     isFirst: after === 0,
     order: (one, other) => one - other,
-    read: (replica, limit) => replica.catalog.idsOfTopic(key, { from: after, limit }),
+    read: (replica, limit) => replica.listing.idsOfTopic(key, { from: after, limit }),
   });
   return withBooks(front, list, request, {
     idOf: (id) => id,
@@ -86,7 +87,7 @@ export async function listBooks(front: FrontEnd, request: PageRequest): Promise<
     after,
     isFirst: after === '',
     order: byCodePoint,
-    read: (replica, limit) => replica.catalog.listingKeys({ from: after, limit }),
+    read: (replica, limit) => replica.listing.keys({ from: after, limit }),
   });
   return withBooks(front, list, request, {
     idOf: bookIdOfListingKey,
@@ -103,7 +104,7 @@ export async function listTopics(front: FrontEnd, request: PageRequest): Promise
     after,
     isFirst: after === '',
     order: byCodePoint,
-    read: (replica, limit) => replica.catalog.topics({ from: after, limit }),
+    read: (replica, limit) => replica.listing.topics({ from: after, limit }),
     isEntry: (topic) => mayHaveBooks(front, topic),
   });
   return { topics: page.entries, next: page.next, cacheUse, regions };

@@ -123,7 +123,7 @@ async function readReplica(
   cached: ReadonlyMap<number, CachedBook> | undefined,
 ): Promise<{ states: ReadState[]; unreadable: number } | undefined> {
   const readAt = front.system.now();
-  const books = await ifAvailable(replica.books(bookIds));
+  const books = await ifAvailable(replica.catalog.getAll(bookIds));
   if (books === undefined) return undefined;
   for (const error of books.unreadable) {
     reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });

@@ -1,6 +1,6 @@
 /** What an operator does when a site is gone for good: its unsold copies are given on. */
 import { joinAll, type BookState } from '../rules/book.js';
-import { bookIdOfListingKey } from '../tables/catalog-table.js';
+import { bookIdOfListingKey } from '../tables/book-item.js';
 import type { Stretch } from '../rules/stretch.js';
 import type { Replica } from '../tables/replica.js';
 import { ItemUnavailableError } from '../errors.js';
@@ -56,10 +56,10 @@ export async function* retireSite(
   }
 }
 
-async function* booksIn({ catalog }: Replica): AsyncGenerator<number> {
+async function* booksIn({ listing }: Replica): AsyncGenerator<number> {
   let from: string | undefined = '';
   while (from !== undefined) {
-    const keys: Stretch<string> = await catalog.listingKeys({ from, limit: booksAPage });
+    const keys: Stretch<string> = await listing.keys({ from, limit: booksAPage });
     for (const key of keys.entries) yield bookIdOfListingKey(key);
     from = keys.until;
   }

@@ -13,22 +13,32 @@ import {
   isUnchanged,
   type Condition,
 } from '../dynamodb/expression.js';
+import { shardOf } from '../dynamodb/sharding.js';
 import type { Site } from '../rules/sites.js';
 import { rightsAddedBy, type StockChange } from '../rules/stock-change.js';
-import { rowOf, type StockRow } from '../rules/ledger.js';
+import { emptyRow, joinLedgers, rightsOf, rowOf, type StockRow } from '../rules/ledger.js';
 import {
   descriptionFields,
+  isComplete,
+  joinStates,
   type BookState,
+  type CompleteBook,
   type Registers,
   type StateDifference,
 } from '../rules/book.js';
 import { isRegister } from '../rules/register.js';
+import { topicKey } from '../rules/topic.js';
+import { changeEntry, type Scope } from './change-entry.js';
+import { count } from './count.js';
 
-/**
- * Who tells the other regions of a write: its own record in the stream, where it was decided here; that
- * of the order which was written with it; or nobody, for it was joined from one of them (design M4, M6).
- */
-export type Scope = 'local' | 'ordered' | 'merged';
+/** A book in a site's own table. */
+export interface StoredBook {
+  readonly state: BookState;
+  /** Copies that this site may sell on its own authority. */
+  readonly rights: number;
+  /** Whether the site's own row lies there, for sales to write into. */
+  readonly hasOwnRow: boolean;
+}
 
 const rowPrefix = 'row#';
 
@@ -39,11 +49,17 @@ export const rightsAttribute = (site: Site): string => `rights#${site}`;
 
 export const bookKey = (bookId: number) => ({ id: String(bookId) });
 
+/** Where a key of the listing lies: after every book of the topics before it, by id within one. */
+export const listingKeyOf = (topic: string, bookId: number): string =>
+  `${topicKey(topic)}\u0000${String(bookId).padStart(15, '0')}`;
+
+export const topicOfListingKey = (key: string): string => key.split('\u0000', 1)[0] ?? '';
+
+export const bookIdOfListingKey = (key: string): number => Number(key.split('\u0000')[1]);
+
 // What a newer version added to a row or a register is kept, whoever passes it on.
 const stamped = <Value extends z.ZodType>(value: Value) =>
   z.looseObject({ value, stamp: z.string() });
-
-const count = z.number().int().nonnegative();
 
 export const registersSchema: z.ZodType<Registers> = z
   .object({
@@ -91,11 +107,41 @@ export function toBookState(item: Readonly<Record<string, unknown>>): BookState 
   return { id: bookId, ...(home === undefined ? {} : { home }), registers, ledger };
 }
 
+/** @throws ZodError as {@link toBookState}. */
+export const toStoredBook = (item: Readonly<Record<string, unknown>>, site: Site): StoredBook => ({
+  state: toBookState(item),
+  rights: Number(item[rightsAttribute(site)] ?? 0),
+  hasOwnRow: rowAttribute(site) in item,
+});
+
 export const emptyState = (bookId: number): BookState => ({
   id: bookId,
   registers: {},
   ledger: {},
 });
+
+/** What a site holds of a book that it has not heard of. */
+export const nothingStored = (bookId: number): StoredBook => ({
+  state: emptyState(bookId),
+  rights: 0,
+  hasOwnRow: false,
+});
+
+/**
+ * Adds to an update what a write says of itself.
+ *
+ * @param changedAtMs the book's place in the index of changes; not given where the orders that go with
+ *   the write are found there (design M7, M9).
+ */
+export const recordChange = (
+  update: Expression,
+  bookId: number,
+  scope: Scope,
+  changedAtMs?: number,
+): Expression =>
+  update.setValues(
+    changedAtMs === undefined ? { scope } : changeEntry(String(bookId), scope, changedAtMs),
+  );
 
 /**
  * The update that joins `added` into the item that held `known`, on the condition that each part
@@ -126,6 +172,61 @@ function rowIsAsRead(site: Site, seq: number): Condition {
   const isSame = holds([row, 'seq'], seq);
   // Tables that were restored may hold a former site's row in which nothing had happened yet.
   return seq > 0 ? isSame : either(isNotThere(row), isSame);
+}
+
+/**
+ * As {@link joinExpression}, in a site's catalogue: with the keys of its indexes. They are written only
+ * beside the topic, whose condition keeps a slow writer from listing the book under an older one (design S8).
+ */
+export function listedJoinExpression(known: BookState, added: StateDifference): Expression {
+  const update = joinExpression(known, added);
+  const joined = joinStates(known, { ...emptyState(known.id), registers: added.registers });
+  const isMoved = added.registers.topic !== undefined || !isComplete(known);
+  return isMoved && isComplete(joined) ? update.setValues(indexKeysOf(joined)) : update;
+}
+
+function indexKeysOf({ id, registers }: CompleteBook) {
+  const topic = registers.topic.value;
+  return {
+    topicKey: topicKey(topic),
+    shelf: shardOf(String(id)),
+    shelfKey: listingKeyOf(topic, id),
+  };
+}
+
+/**
+ * The update that creates a book whose first stock `site` brings, on the condition that nothing of it is
+ * there (design I2).
+ */
+export function creationExpression(
+  site: Site,
+  { id, ledger, ...created }: CompleteBook,
+): Expression {
+  const update = listedJoinExpression(emptyState(id), { ...created, rows: ledger });
+  return update.setValue(rightsAttribute(site), rightsOf(ledger, site));
+}
+
+/**
+ * The update that joins into `site`'s own table what was learned elsewhere. The copies that were moved
+ * here since the rows that were known become the site's to sell (design S4); its own row, where it has
+ * none yet, is laid there for sales to write into.
+ */
+export function arrivalExpression(
+  site: Site,
+  { state, hasOwnRow }: StoredBook,
+  added: StateDifference,
+): Expression {
+  const update = listedJoinExpression(state, added);
+  const rights = rightsOf(joinLedgers(state.ledger, added.rows), site);
+  const arrived = rights - rightsOf(state.ledger, site);
+  if (!hasOwnRow) {
+    update.setValues({ [rowAttribute(site)]: emptyRow, [rightsAttribute(site)]: rights });
+    update.require(isNotThere(rowAttribute(site)));
+  } else if (arrived > 0) {
+    const path = update.path(rightsAttribute(site));
+    update.set(path, `${path} + ${update.value(arrived)}`);
+  }
+  return update;
 }
 
 /** The update that carries out a change of `site`'s stock in its own table, if what it requires holds. */

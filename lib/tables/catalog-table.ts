@@ -1,8 +1,8 @@
 /** One site's catalogue: what the pure rules of books and stock say, said to DynamoDB. */
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { isNotThere, type Expression } from '../dynamodb/expression.js';
-import { readItem } from '../dynamodb/read-item.js';
-import { ofEveryShard, shardOf } from '../dynamodb/sharding.js';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from '../dynamodb/batch-get.js';
+import type { Expression } from '../dynamodb/expression.js';
+import { readEach, readItem, type ReadItems } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
 import type { TransactItem } from '../dynamodb/transact.js';
 import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
@@ -18,62 +18,33 @@ import {
   saleOf,
   type StockChange,
 } from '../rules/stock-change.js';
-import { emptyRow, rightsOf, rowOf, type Ledger } from '../rules/ledger.js';
+import { rowOf, type Ledger } from '../rules/ledger.js';
 import type { System } from '../system.js';
 import {
   addsOnlySales,
   descriptionFields,
   difference,
+  isComplete,
+  joinStates,
+  stampedRegisters,
   type BookState,
   type CompleteBook,
   type Description,
-  isComplete,
-  joinStates,
+  type Registers,
 } from '../rules/book.js';
 import {
+  arrivalExpression,
   bookKey,
-  emptyState,
+  creationExpression,
   isSoldAt,
-  joinExpression,
-  rightsAttribute,
-  rowAttribute,
+  listedJoinExpression,
+  nothingStored,
+  recordChange,
   stockExpression,
-  toBookState,
-  type Scope,
+  toStoredBook,
+  type StoredBook,
 } from './book-item.js';
 import { nextStamp, type Stamp } from '../rules/stamp.js';
-import { joinStretches, type Stretch } from '../rules/stretch.js';
-import { topicKey } from '../rules/topic.js';
-
-/** A book in a site's own table. */
-export interface StoredBook {
-  readonly state: BookState;
-  /** Copies that this site may sell on its own authority. */
-  readonly rights: number;
-  /** Whether the site's own row lies there, for sales to write into. */
-  readonly hasOwnRow: boolean;
-}
-
-/** What a site holds of a book that it has not heard of. */
-export const nothingStored = (bookId: number): StoredBook => ({
-  state: emptyState(bookId),
-  rights: 0,
-  hasOwnRow: false,
-});
-
-/** Where a key of the listing lies: after every book of the topics before it, by id within one. */
-export const listingKeyOf = (topic: string, bookId: number): string =>
-  `${topicKey(topic)}\u0000${String(bookId).padStart(15, '0')}`;
-
-/** Of each shard, for one page of topics: of large ones each Query may find only one more. */
-const mostQueriesForTopics = 25;
-
-/** Which part of a list to read. */
-interface Part<Entry> {
-  /** The first entry that may be in it. */
-  readonly from: Entry;
-  readonly limit: number;
-}
 
 export class CatalogTable {
   readonly name: string;
@@ -96,13 +67,15 @@ export class CatalogTable {
     return Item && this.toStoredBook(Item);
   }
 
+  /** Strongly consistent; books that are not here are left out. @throws UnavailableError */
+  async getAll(bookIds: readonly number[]): Promise<ReadItems<StoredBook>> {
+    const found = await batchGet(this.#link, this.#system, { [this.name]: bookIds.map(bookKey) });
+    return readEach(this.#link.where, found[this.name] ?? [], (item) => this.toStoredBook(item));
+  }
+
   /** @throws ItemUnavailableError */
   toStoredBook(item: Record<string, unknown>): StoredBook {
-    return {
-      state: readItem(this.#link.where, item, toBookState),
-      rights: Number(item[rightsAttribute(this.#site)] ?? 0),
-      hasOwnRow: rowAttribute(this.#site) in item,
-    };
+    return readItem(this.#link.where, item, (read) => toStoredBook(read, this.#site));
   }
 
   /**
@@ -170,32 +143,20 @@ export class CatalogTable {
   }
 
   #joinUpdate(
-    { state, hasOwnRow }: StoredBook,
+    known: StoredBook,
     incoming: BookState,
     { areOrdersToFollow = false } = {},
   ): Expression | undefined {
-    const site = this.#site;
-    const added = difference(state, incoming, site);
-    if (added === undefined && hasOwnRow) return undefined;
-
-    const update = joinExpression(state, added ?? { registers: {}, rows: {} });
-    const joined = joinStates(state, { ...incoming, ledger: added?.rows ?? {} });
-    const isMoved = added?.registers.topic !== undefined || !isComplete(state);
-    if (isMoved && isComplete(joined)) setIndexKeys(update, joined);
-    const arrived = rightsOf(joined.ledger, site) - rightsOf(state.ledger, site);
-    if (!hasOwnRow) {
-      update.setValue(rowAttribute(site), emptyRow);
-      update.require(isNotThere(rowAttribute(site)));
-      update.setValue(rightsAttribute(site), rightsOf(joined.ledger, site));
-    } else if (arrived > 0) {
-      const rights = update.path(rightsAttribute(site));
-      update.set(rights, `${rights} + ${update.value(arrived)}`);
-    }
+    const added = difference(known.state, incoming, this.#site);
+    if (added === undefined && known.hasOwnRow) return undefined;
+    const update = arrivalExpression(this.#site, known, added ?? { registers: {}, rows: {} });
     const isFoundByOrders =
-      areOrdersToFollow && added !== undefined && hasOwnRow && addsOnlySales(state, added);
-    return isFoundByOrders
-      ? update.setValue('scope', 'merged')
-      : this.#recordChange(update, incoming.id, 'merged');
+      areOrdersToFollow &&
+      added !== undefined &&
+      known.hasOwnRow &&
+      addsOnlySales(known.state, added);
+    const changedAtMs = isFoundByOrders ? undefined : this.#system.now();
+    return recordChange(update, incoming.id, 'merged', changedAtMs);
   }
 
   /** Carries an update out. @returns the book as this table then holds it. */
@@ -211,14 +172,6 @@ export class CatalogTable {
     return this.toStoredBook(Attributes ?? {});
   }
 
-  /** What every write adds: whether it was decided here, and when, for the stream and for reconcile. */
-  #recordChange(update: Expression, bookId: number, scope: Scope): Expression {
-    return update
-      .setValue('scope', scope)
-      .setValue('shard', shardOf(String(bookId)))
-      .setValue('changedAt', this.#system.now());
-  }
-
   /**
    * The part of a sale's transaction that takes the copies, on the condition that the site has the
    * rights to them and that they cost `unitPrice` each.
@@ -226,8 +179,7 @@ export class CatalogTable {
   saleWrite(bookId: number, quantity: number, unitPrice: number): TransactItem {
     const update = stockExpression(this.#site, saleOf(quantity)).require(isSoldAt(unitPrice));
     // The order that is written with it is told with the book, and is found in the index of changes.
-    update.setValue('scope', 'ordered' satisfies Scope);
-    return this.#updateItem(bookId, update, 'ALL_OLD');
+    return this.#updateItem(bookId, recordChange(update, bookId, 'ordered'), 'ALL_OLD');
   }
 
   /** The part of a transaction that gives sold copies back. */
@@ -255,7 +207,8 @@ export class CatalogTable {
   }
 
   #stockUpdate(bookId: number, change: StockChange): Expression {
-    return this.#recordChange(stockExpression(this.#site, change), bookId, 'local');
+    const update = stockExpression(this.#site, change);
+    return recordChange(update, bookId, 'local', this.#system.now());
   }
 
   /**
@@ -280,22 +233,11 @@ export class CatalogTable {
     const state: CompleteBook = {
       id: bookId,
       home: homeOf(bookId, sites),
-      registers: {
-        title: { value: description.title, stamp },
-        authors: { value: description.authors, stamp },
-        topic: { value: description.topic, stamp },
-        price: { value: description.price, stamp },
-      },
+      registers: stampedRegisters(description, stamp) as Required<Registers>,
       ledger: applyChange({}, this.#site, change) as Ledger,
     };
-    const update = joinExpression(emptyState(bookId), {
-      registers: state.registers,
-      rows: state.ledger,
-      ...(state.home !== undefined && { home: state.home }),
-    });
-    update.setValue(rightsAttribute(this.#site), rightsOf(state.ledger, this.#site));
-    setIndexKeys(update, state);
-    this.#recordChange(update, bookId, 'local');
+    const update = creationExpression(this.#site, state);
+    recordChange(update, bookId, 'local', nowMs);
     return { item: this.#updateItem(bookId, update, 'ALL_OLD'), state };
   }
 
@@ -331,15 +273,10 @@ export class CatalogTable {
       if (!isComplete(before)) return undefined;
       const stamps = descriptionFields.map((field) => before.registers[field].stamp);
       const stamp = nextStamp(this.#system.now(), regionOf(this.#site), [...stamps, ...seen]);
-      const registers = Object.fromEntries(
-        descriptionFields.flatMap((field) =>
-          changes[field] === undefined ? [] : [[field, { value: changes[field], stamp }]],
-        ),
-      );
+      const registers = stampedRegisters(changes, stamp);
       const after = joinStates(before, { id: bookId, registers, ledger: {} }) as CompleteBook;
-      const update = joinExpression(before, { registers, rows: {} });
-      if (changes.topic !== undefined) setIndexKeys(update, after);
-      this.#recordChange(update, bookId, 'local');
+      const update = listedJoinExpression(before, { registers, rows: {} });
+      recordChange(update, bookId, 'local', this.#system.now());
       // Carried out twice, it would take its own first try for what was there before.
       const written = await ifConditionHolds(
         this.#link.writeOnce(
@@ -348,76 +285,6 @@ export class CatalogTable {
       );
       return written === undefined ? lostRace : { before, after };
     });
-  }
-
-  /**
-   * Ids of a topic's books in ascending order, from `from` on; eventually consistent, as indexes are.
-   *
-   * @throws UnavailableError
-   */
-  async idsOfTopic(topic: string, { from, limit }: Part<number>): Promise<Stretch<number>> {
-    const { Items = [], LastEvaluatedKey } = await this.#link.read(
-      new QueryCommand({
-        TableName: this.name,
-        IndexName: 'by-topic',
-        KeyConditionExpression: 'topicKey = :topic AND bookId >= :from',
-        ExpressionAttributeValues: { ':topic': topicKey(topic), ':from': from },
-        Limit: limit,
-      }),
-    );
-    const ids = Items.map((item) => Number(item['bookId']));
-    return { entries: ids, until: LastEvaluatedKey && ids.at(-1) };
-  }
-
-  /** Keys of the listing in order, from `from` on, over all of its shards. @throws UnavailableError */
-  async listingKeys({ from, limit }: Part<string>): Promise<Stretch<string>> {
-    return joinStretches(
-      await ofEveryShard((shard) => this.#listingPage(shard, from, limit)),
-      byCodePoint,
-    );
-  }
-
-  /**
-   * Topic keys that books here have, in order, from `from` on: a loose scan of the listing. Where
-   * topics are large it ends before there are `limit` of them.
-   *
-   * @throws UnavailableError
-   */
-  async topics({ from, limit }: Part<string>): Promise<Stretch<string>> {
-    return joinStretches(
-      await ofEveryShard((shard) => this.#topicsOfShard(shard, from, limit)),
-      byCodePoint,
-    );
-  }
-
-  async #topicsOfShard(shard: string, from: string, limit: number): Promise<Stretch<string>> {
-    const topics = new Set<string>();
-    let start = from;
-    for (let queries = 0; queries < mostQueriesForTopics; queries += 1) {
-      const page = await this.#listingPage(shard, start, limit);
-      for (const key of page.entries) topics.add(topicOfListingKey(key));
-      if (page.until === undefined) return { entries: [...topics] };
-      if (topics.size >= limit) break;
-      // The rest of the page's last topic would tell nothing new: go on behind it.
-      start = `${topicOfListingKey(page.until)}\u0001`;
-    }
-    const entries = [...topics];
-    return { entries, until: entries.at(-1) };
-  }
-
-  async #listingPage(shard: string, from: string, limit: number): Promise<Stretch<string>> {
-    const { Items = [], LastEvaluatedKey } = await this.#link.read(
-      new QueryCommand({
-        TableName: this.name,
-        IndexName: 'listing',
-        KeyConditionExpression:
-          from === '' ? 'shelf = :shelf' : 'shelf = :shelf AND shelfKey >= :from',
-        ExpressionAttributeValues: { ':shelf': shard, ...(from !== '' && { ':from': from }) },
-        Limit: limit,
-      }),
-    );
-    const keys = Items.map((item) => String(item['shelfKey']));
-    return { entries: keys, until: LastEvaluatedKey && keys.at(-1) };
   }
 
   #updateItem(bookId: number, update: Expression, onFailure?: 'ALL_OLD'): TransactItem {
@@ -440,22 +307,4 @@ async function ifConditionHolds<Answer>(write: Promise<Answer>): Promise<Answer 
     if (error instanceof ConditionFailedError) return undefined;
     throw error;
   }
-}
-
-/** Only beside a topic that is written: its condition keeps a slow writer from listing an older one (design S8). */
-function setIndexKeys(update: Expression, book: CompleteBook): void {
-  const topic = book.registers.topic.value;
-  update
-    .setValue('topicKey', topicKey(topic))
-    .setValue('shelf', shardOf(String(book.id)))
-    .setValue('shelfKey', listingKeyOf(topic, book.id));
-}
-
-export const topicOfListingKey = (key: string): string => key.split('\u0000', 1)[0] ?? '';
-
-export const bookIdOfListingKey = (key: string): number => Number(key.split('\u0000')[1]);
-
-/** DynamoDB sorts strings by their UTF-8 bytes, which is the order of code points; `<` is not. */
-export function byCodePoint(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

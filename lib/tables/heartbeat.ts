@@ -13,7 +13,7 @@ import {
   type Condition,
 } from '../dynamodb/expression.js';
 import { readEach } from '../dynamodb/read-item.js';
-import type { Scope } from './book-item.js';
+import type { Scope } from './change-entry.js';
 import { ConditionFailedError } from '../errors.js';
 import type { Replica } from './replica.js';
 import type { Region } from '../rules/sites.js';

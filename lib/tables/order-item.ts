@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { shardOf } from '../dynamodb/sharding.js';
 import type { Site } from '../rules/sites.js';
 import type { OrderRow } from '../rules/order.js';
 import { emptySlot, type Slot } from '../rules/settlement.js';
-
-const count = z.number().int().nonnegative();
+import { changeEntry } from './change-entry.js';
+import { count } from './count.js';
 
 /** What a newer version added to an order is kept, whoever passes it on. */
 export const orderRowSchema: z.ZodType<OrderRow> = z.looseObject({
@@ -29,14 +28,12 @@ export const placeOf = (row: Pick<OrderRow, 'createdAt' | 'id'>): string =>
   `${row.createdAt}#${row.id}`;
 
 export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record<string, unknown> {
-  const shard = shardOf(row.id);
+  const entry = changeEntry(row.id, row.site === ownSite ? 'local' : 'merged', nowMs);
   return {
     ...row,
-    scope: row.site === ownSite ? 'local' : 'merged',
-    shard,
-    changedAt: nowMs,
+    ...entry,
     // As `shard` is of the changes, this is the partition key of the log's index.
-    logShard: shard,
+    logShard: entry.shard,
     placed: placeOf(row),
   };
 }

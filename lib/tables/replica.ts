@@ -1,9 +1,11 @@
-/** One site as a front end or another region sees it: its two tables, and what is done in both at once. */
+/** One site as a front end or another region sees it: its two tables, and what is read of both at once. */
 import { batchGet } from '../dynamodb/batch-get.js';
-import { readEach, readItem, type ReadItems } from '../dynamodb/read-item.js';
+import { readItem } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
-import { bookKey } from './book-item.js';
-import { CatalogTable, type StoredBook } from './catalog-table.js';
+import { bookKey, type StoredBook } from './book-item.js';
+import { CatalogTable } from './catalog-table.js';
+import { Listing } from './listing.js';
+import { nobodysBookId } from '../rules/book.js';
 import type { OrderRow } from '../rules/order.js';
 import { isOrderItem, toOrderRow } from './order-item.js';
 import { OrderTable } from './order-table.js';
@@ -26,12 +28,11 @@ export interface KeySighting {
   readonly bodyHash: string | undefined;
 }
 
-const nobodysBookId = 0;
-
 export class Replica {
   readonly site: Site;
   readonly region: Region;
   readonly catalog: CatalogTable;
+  readonly listing: Listing;
   readonly orders: OrderTable;
   readonly sales: Sales;
   readonly link: TableLink;
@@ -47,6 +48,7 @@ export class Replica {
     // incarnation finds no table to sell from (design P3).
     const incarnation = incarnationOf(site);
     this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site, link, system);
+    this.listing = new Listing(this.catalog.name, link);
     this.orders = new OrderTable(`${prefix}-orders-${incarnation}`, site, link, system);
     this.sales = new Sales(site, this.catalog, this.orders, link, system);
   }
@@ -98,14 +100,5 @@ export class Replica {
   /** See {@link TableLink.probe}. */
   probe(): void {
     this.link.probe(this.catalog.name, bookKey(nobodysBookId));
-  }
-
-  /** Reads books, strongly consistent; those that are not here are left out. @throws UnavailableError */
-  async books(bookIds: readonly number[]): Promise<ReadItems<StoredBook>> {
-    const found = await batchGet(this.link, this.#system, {
-      [this.catalog.name]: bookIds.map(bookKey),
-    });
-    const items = found[this.catalog.name] ?? [];
-    return readEach(this.link.where, items, (item) => this.catalog.toStoredBook(item));
   }
 }

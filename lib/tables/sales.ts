@@ -1,7 +1,8 @@
 /** What one site writes to its catalogue and its order log at once. */
 import type { TableLink } from '../dynamodb/table-link.js';
 import { transact, writeTogether, type TransactItem } from '../dynamodb/transact.js';
-import type { CatalogTable, StoredBook } from './catalog-table.js';
+import type { StoredBook } from './book-item.js';
+import type { CatalogTable } from './catalog-table.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import { keyIdOf, type UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';

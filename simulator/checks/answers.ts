@@ -1,5 +1,5 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
-import { byCodePoint } from '../../lib/tables/catalog-table.js';
+import { byCodePoint } from '../../lib/tables/listing.js';
 import { bookOf, type Message } from '../../lib/replication/messages.js';
 import { hashOfOrderBody, idOfKey } from '../../lib/rules/keys.js';
 import { orderSecret } from '../places/front-end-site.js';

@@ -7,8 +7,7 @@ import {
   type BookState,
   type CompleteBook,
 } from '../../lib/rules/book.js';
-import { toBookState } from '../../lib/tables/book-item.js';
-import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/rules/keys.js';
 import type { OrderRow } from '../../lib/rules/order.js';

@@ -1,6 +1,6 @@
 /** What the clients asked and what they were told. */
 import type { Invocation } from '../clockwork/lambda-deployment.js';
-import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { listingKeyOf } from '../../lib/tables/book-item.js';
 import { problemType } from '../../lib/http/problem.js';
 import type { FunctionName } from '../places/front-end-site.js';
 

@@ -60,7 +60,7 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'copies that were moved here are added when the row comes',
-    catalogTable,
+    bookItem,
     '} else if (arrived > 0) {',
     '} else if (arrived > 1) {',
   ),
@@ -74,8 +74,8 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'each register has a stamp of its own',
     catalogTable,
-    'changes[field] === undefined ? [] : [[field, { value: changes[field], stamp }]]',
-    '[[field, { value: changes[field] ?? before.registers[field].value, stamp }]]',
+    'stampedRegisters(changes, stamp);',
+    'stampedRegisters({ ...Object.fromEntries(descriptionFields.map((field) => [field, before.registers[field].value])), ...changes }, stamp);',
   ),
   mutation(
     'a change is stamped later than what was seen',

@@ -21,8 +21,7 @@ import { ReplicaRegion } from '../places/replica-region.js';
 import { Restoration } from '../actors/restoration.js';
 import { Scheduler } from '../clockwork/scheduler.js';
 import { SkewedClock } from '../clockwork/skewed-clock.js';
-import { catalogOf, ordersOf } from '../places/layout.js';
-import { replicaRegions } from '../places/layout.js';
+import { catalogOf, ordersOf, replicaRegions } from '../places/layout.js';
 import { Truth } from '../record/truth.js';
 import type { Report } from '../clockwork/violations.js';
 

@@ -232,11 +232,11 @@ test('a change of one field leaves the indexes to one that moves the book meanwh
   await renamed;
   await stage.post.settle();
 
-  for (const { catalog } of stage.post.replicas) {
+  for (const { listing } of stage.post.replicas) {
     const topic = `moved ${id}`;
-    const found = await catalog.idsOfTopic(topic, { from: 0, limit: 10 });
+    const found = await listing.idsOfTopic(topic, { from: 0, limit: 10 });
     expect(found).toEqual({ entries: [id] });
-    const topics = await catalog.topics({ from: topic, limit: 1 });
+    const topics = await listing.topics({ from: topic, limit: 1 });
     expect(topics.entries).toEqual([topic]);
   }
 });

@@ -163,7 +163,7 @@ export const randomOperations: fc.Arbitrary<Operation[]> = fc
 export async function operate(shop: Shop, operation: Operation): Promise<unknown> {
   const own = shop.replicas[operation.site] as Replica;
   const other = shop.replicas[1 - operation.site] as Replica;
-  const { catalog, orders, sales } = own;
+  const { catalog, listing, orders, sales } = own;
   switch (operation.kind) {
     case 'create': {
       const { id, topic, price, stock, share, keyId } = operation;
@@ -202,9 +202,9 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     }
     case 'list':
       return [
-        await catalog.idsOfTopic(operation.topic, operation),
-        await catalog.listingKeys({ from: '', limit: operation.limit }),
-        await catalog.topics({ from: operation.from === 0 ? '' : 'two', limit: operation.limit }),
+        await listing.idsOfTopic(operation.topic, operation),
+        await listing.keys({ from: '', limit: operation.limit }),
+        await listing.topics({ from: operation.from === 0 ? '' : 'two', limit: operation.limit }),
       ];
     case 'sell': {
       const { row, slot, isPriceKnown } = operation;

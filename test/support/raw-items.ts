@@ -4,7 +4,7 @@ import {
   paginateScan,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
-import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { listingKeyOf } from '../../lib/tables/book-item.js';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
 import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 

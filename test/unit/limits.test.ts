@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { toBook, type CompleteBook } from '../../lib/rules/book.js';
-import { emptyState, joinExpression, rightsAttribute } from '../../lib/tables/book-item.js';
-import { listingKeyOf } from '../../lib/tables/catalog-table.js';
+import { emptyState, joinExpression, rightsAttribute, listingKeyOf } from '../../lib/tables/book-item.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
 import { routes } from '../../lib/http/routes.js';
@@ -213,10 +212,12 @@ describe('the most that the schemas allow', () => {
       };
       const source = {
         region,
-        books: async () => ({
-          rows: [{ state: book, rights: 0, hasOwnRow: true }],
-          unreadable: [],
-        }),
+        catalog: {
+          getAll: async () => ({
+            rows: [{ state: book, rights: 0, hasOwnRow: true }],
+            unreadable: [],
+          }),
+        },
       };
       const sales = Array.from({ length: 100 }, (_, index) => ({
         before: undefined,

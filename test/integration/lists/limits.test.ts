@@ -5,7 +5,7 @@ import { infoHandler } from '../../../functions/info.js';
 import { listBooksHandler } from '../../../functions/list-books.js';
 import { listTopicsHandler } from '../../../functions/list-topics.js';
 import { searchHandler } from '../../../functions/search.js';
-import { listingKeyOf } from '../../../lib/tables/catalog-table.js';
+import { listingKeyOf } from '../../../lib/tables/book-item.js';
 import { encodeCursor } from '../../../lib/http/cursor.js';
 import type { DocumentClient } from '../../../lib/dynamodb/table-link.js';
 import { clientsOf } from '../../../lib/lambda/clients.js';
@@ -116,20 +116,20 @@ describe('topics of many books', () => {
 
   test('are skipped: 3,000 books cost a Query of each shard', async () => {
     calls.clear();
-    const { entries } = await replica.catalog.topics({ from: '', limit: 2 });
+    const { entries } = await replica.listing.topics({ from: '', limit: 2 });
     expect(entries.slice(0, 2)).toEqual(['a huge one', 'b small one']);
     expect(calls.calls.length).toBeLessThanOrEqual(4 * 2);
   });
 
   test('end a page before it is full, after 25 Queries of each shard, and it goes on from there', async () => {
     calls.clear();
-    const first = await replica.catalog.topics({ from: '', limit: 30 });
+    const first = await replica.listing.topics({ from: '', limit: 30 });
     expect(calls.counted()).toEqual({ [`${here} Query`]: 100 });
     expect(first.entries.length).toBeGreaterThanOrEqual(25);
     expect(first.entries.length).toBeLessThan(30);
     expect(first.until).toBe(first.entries.at(-1));
 
-    const rest = await replica.catalog.topics({ from: String(first.until), limit: 30 });
+    const rest = await replica.listing.topics({ from: String(first.until), limit: 30 });
     expect([...first.entries.slice(0, -1), ...rest.entries]).toEqual([
       'a huge one',
       'b small one',

@@ -111,7 +111,7 @@ describe('the cost of reconcile', () => {
     await order(apart(), ids[0] as number);
     const own = reconcilerOf(stage, eu, us, { system: clock.system, faults: [withoutSweep] });
     const isDone = async (): Promise<boolean> => {
-      const { rows: books } = await stage.post.replica(eu).books(ids.slice(100, 400));
+      const { rows: books } = await stage.post.replica(eu).catalog.getAll(ids.slice(100, 400));
       const theirs = await stage.post.replica(us).orders.placesBefore('~', 10);
       const ours = await stage.post.replica(eu).orders.find(theirs.map(({ id }) => id));
       return books.every(({ rights }) => rights === 6) && ours.length === theirs.length;

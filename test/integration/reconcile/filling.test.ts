@@ -62,7 +62,7 @@ describe('a region that is filled', () => {
     // One for each shard of each table at most, and the cursor.
     expect(written.length).toBeLessThanOrEqual(9);
     expect(own.counted.Repaired).toBe(280);
-    const { rows } = await stage.post.replica(eu).books(ids);
+    const { rows } = await stage.post.replica(eu).catalog.getAll(ids);
     expect(rows.map(({ rights }) => rights)).toEqual(ids.map(() => 5));
     expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(40);
     for (const id of ids.slice(0, 3)) await expectConverged(stage.post.replicas, id);
@@ -78,7 +78,7 @@ describe('a region that is filled', () => {
     await own.run();
 
     expect(new Set(own.left.map(({ id }) => id))).toEqual(new Set([bad, badOrder]));
-    const { rows } = await stage.post.replica(eu).books(ids);
+    const { rows } = await stage.post.replica(eu).catalog.getAll(ids);
     expect(rows).toHaveLength(19);
     const found = await stage.post.replica(eu).orders.find(orders.map(({ id }) => id));
     expect(found).toHaveLength(19);

@@ -285,7 +285,7 @@ describe('G4: a batch of a queue', () => {
   }
 
   const heldIn = async (region: Region, ids: readonly number[]): Promise<number[]> => {
-    const { rows } = await stage.post.replica(region).books(ids);
+    const { rows } = await stage.post.replica(region).catalog.getAll(ids);
     return rows.map(({ state }) => state.id).toSorted((one, other) => one - other);
   };
 

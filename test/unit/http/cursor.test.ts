@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { listingKeyOf } from '../../../lib/tables/catalog-table.js';
+import { listingKeyOf } from '../../../lib/tables/book-item.js';
 import { decodeCursor, encodeCursor, type CursorKind } from '../../../lib/http/cursor.js';
 import { Problem } from '../../../lib/http/problem.js';
 import { topicPath } from '../../../lib/http/schemas.js';

@@ -46,12 +46,14 @@ const writesOf = (...items: Item[]): TableChange[] =>
 /** A region that holds these books. */
 const sourceOf = (...items: Item[]): Source => ({
   region,
-  books: async (ids) => ({
-    rows: items
-      .map((item) => ({ state: toBookState(item), rights: 4, hasOwnRow: true }))
-      .filter(({ state }) => ids.includes(state.id)),
-    unreadable: [],
-  }),
+  catalog: {
+    getAll: async (ids) => ({
+      rows: items
+        .map((item) => ({ state: toBookState(item), rights: 4, hasOwnRow: true }))
+        .filter(({ state }) => ids.includes(state.id)),
+      unreadable: [],
+    }),
+  },
 });
 
 const source = sourceOf();
@@ -283,7 +285,7 @@ describe('publishing', () => {
   });
 
   test('G4: throws where the books of orders can not be asked for, so that the batch is read again', async () => {
-    const from = { region, books: () => Promise.reject(new Error('away')) };
+    const from = { region, catalog: { getAll: () => Promise.reject(new Error('away')) } };
     const published = publishChanges(fakeTopic().sns, topicArn, from, [sale(7, 'a')]);
     await expect(published).rejects.toThrow('away');
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { faultOfText, tidyText } from '../../../lib/rules/text.js';
 import { mostBytesOfTopicKey, topicKey } from '../../../lib/rules/topic.js';
-import { listingKeyOf } from '../../../lib/tables/catalog-table.js';
+import { listingKeyOf } from '../../../lib/tables/book-item.js';
 import { largestBookId } from '../../../lib/http/schemas.js';
 import { holds } from '../../support/properties.js';
 import { everyCharacter, unicodeText } from '../../support/unicode.js';
