@@ -1,5 +1,6 @@
 /** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
 import * as z from 'zod';
+import type { Description } from '../rules/book.js';
 import { faultOfText, tidyText } from '../rules/text.js';
 import { mostBytesOfTopicKey, topicKey } from '../rules/topic.js';
 
@@ -125,6 +126,7 @@ const title = text(500);
 /** A page of a hundred books by more authors could outgrow what Lambda answers: `limits.test.ts`. */
 const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
+const description = { title, authors, topic, price } satisfies Record<keyof Description, z.ZodType>;
 
 export const purchaseBody = z.strictObject({
   quantity: wholeNumber(1, 100).default(1),
@@ -133,10 +135,7 @@ export const purchaseBody = z.strictObject({
 
 export const newBookBody = z.strictObject({
   id: wholeNumber(1, largestBookId),
-  title,
-  authors,
-  topic,
-  price,
+  ...description,
   stock: wholeNumber(0, 1_000_000).default(0),
 });
 
@@ -168,12 +167,8 @@ export const importResultsSchema = z.object({
 });
 
 export const bookChangeBody = z
-  .strictObject({
-    title: title.optional(),
-    authors: authors.optional(),
-    topic: topic.optional(),
-    price: price.optional(),
-  })
+  .strictObject(description)
+  .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name a field to change')
   .meta({ minProperties: 1 });
 

@@ -16,7 +16,15 @@ export interface Description {
   readonly price: number;
 }
 
-export const descriptionFields = ['title', 'authors', 'topic', 'price'] as const;
+/** A record, so that the compiler misses none. */
+const isDescriptionField: Readonly<Record<keyof Description, true>> = {
+  title: true,
+  authors: true,
+  topic: true,
+  price: true,
+};
+
+export const descriptionFields = Object.keys(isDescriptionField) as readonly (keyof Description)[];
 
 /**
  * Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price
@@ -52,15 +60,10 @@ export interface Book extends Description {
 export const isComplete = (state: BookState | undefined): state is CompleteBook =>
   state !== undefined && descriptionFields.every((field) => state.registers[field] !== undefined);
 
-export function descriptionOf({ registers }: CompleteBook): Description {
-  const { title, authors, topic, price } = registers;
-  return {
-    title: title.value,
-    authors: authors.value,
-    topic: topic.value,
-    price: price.value,
-  };
-}
+export const descriptionOf = ({ registers }: CompleteBook): Description =>
+  Object.fromEntries(
+    descriptionFields.map((field) => [field, registers[field].value]),
+  ) as unknown as Description;
 
 export const toBook = (state: CompleteBook, currency: string): Book => ({
   id: state.id,

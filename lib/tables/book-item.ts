@@ -23,6 +23,7 @@ import {
   joinStates,
   type BookState,
   type CompleteBook,
+  type Description,
   type Registers,
   type StateDifference,
 } from '../rules/book.js';
@@ -67,7 +68,7 @@ export const registersSchema: z.ZodType<Registers> = z
     authors: stamped(z.array(z.string())).exactOptional(),
     topic: stamped(z.string()).exactOptional(),
     price: stamped(count).exactOptional(),
-  })
+  } satisfies Record<keyof Description, z.ZodType>)
   .catchall(stamped(z.unknown()));
 
 export const stockRowSchema: z.ZodType<StockRow> = z.looseObject({
