@@ -13,6 +13,7 @@ import type { Replica, Sighting } from '../tables/replica.js';
 import type { SaleOutcome } from '../tables/sales.js';
 import { rightsOf, rowOf, stockOf, type Ledger } from '../rules/ledger.js';
 import {
+  askEvery,
   cachedBook,
   ifAvailable,
   readBack,
@@ -63,7 +64,7 @@ interface Attempt {
   known: BookState | undefined;
   /** Replicas that were sent a sale and did not answer: it may still be carried out there. */
   readonly unanswered: Set<Replica>;
-  /** Replicas that did not answer when all were asked last. */
+  /** Replicas that did not answer when all were asked last, and others did. */
   silent: ReadonlySet<Replica>;
 }
 
@@ -113,7 +114,8 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
 
     const offer = await offerAt(attempt, replica);
     if (offer.kind !== 'offer') return offer;
-    if (isPassedOver(attempt, replica)) return 'no-answer';
+    // It takes a time-out to try: a region that answered is not to wait for several of them (design B8).
+    if (attempt.silent.has(replica)) return 'no-answer';
     const order = draft(attempt, replica, offer);
     const sale = await trySale(attempt, replica, order, expected);
     switch (sale.kind) {
@@ -135,13 +137,6 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
   }
   return giveUp(attempt);
 }
-
-/**
- * A region that was silent when all were asked takes a time-out to try: one that answered is not to wait
- * for several of them (design B8).
- */
-const isPassedOver = ({ front, silent }: Attempt, replica: Replica): boolean =>
-  silent.has(replica) && silent.size < front.replicas.length;
 
 /** Full jitter: the buyers that met in one round spread out in the next. */
 async function pauseBefore({ front }: Attempt, round: number): Promise<void> {
@@ -301,8 +296,11 @@ async function bringCopies(
   }
 
   if (!first.isWhole) {
-    const inReach = givers.reduce((sum, giver) => sum + entitledTo(giver.replica), stored.rights);
-    return inReach >= purchase.quantity ? 'try-again' : unknown(attempt);
+    const copiesInReach = givers.reduce(
+      (sum, giver) => sum + entitledTo(giver.replica),
+      stored.rights,
+    );
+    return copiesInReach >= purchase.quantity ? 'try-again' : unknown(attempt);
   }
   return refuseIfSoldOut(attempt, first);
 }
@@ -375,7 +373,7 @@ interface Survey {
   readonly sightings: readonly Sighting[];
   /** Rows found under the key, in any region. */
   readonly orders: readonly OrderRow[];
-  /** True where every region answered. */
+  /** See {@link Answers}. */
   readonly isWhole: boolean;
 }
 
@@ -383,16 +381,16 @@ interface Survey {
 async function surveyAll(attempt: Attempt): Promise<Survey> {
   const { front, purchase, orderId, bodyHash } = attempt;
   const slots = [orderId, disputedId(orderId, bodyHash)];
-  const answers = await Promise.all(
-    front.replicas.map((replica) => ifAvailable(replica.sight(purchase.bookId, slots))),
+  const { answers, silent, isWhole } = await askEvery(front, (replica) =>
+    replica.sight(purchase.bookId, slots),
   );
-  const sightings = answers.filter((answer) => answer !== undefined);
+  const sightings = [...answers.values()];
   for (const { book } of sightings) learn(attempt, book?.state);
-  attempt.silent = new Set(front.replicas.filter((_, index) => answers[index] === undefined));
+  attempt.silent = answers.size > 0 ? silent : new Set();
   return {
     sightings,
     orders: sightings.flatMap(({ orders }) => orders),
-    isWhole: sightings.length === front.replicas.length,
+    isWhole,
   };
 }
 

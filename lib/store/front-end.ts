@@ -99,6 +99,31 @@ export async function ifAvailable<Result>(call: Promise<Result>): Promise<Result
   }
 }
 
+/** What all replicas said to one question. */
+export interface Answers<Answer> {
+  /** Of those that answered, in the order of the configuration. */
+  readonly answers: ReadonlyMap<Replica, Answer>;
+  /** Those that did not answer. */
+  readonly silent: ReadonlySet<Replica>;
+  /** True where every one answered: what none of them knows, no region knows. */
+  readonly isWhole: boolean;
+}
+
+/** Asks every replica at once, and waits for all of them; {@link readOrder} is for who needs but one. */
+export async function askEvery<Answer>(
+  { replicas }: Pick<FrontEnd, 'replicas'>,
+  ask: (replica: Replica) => Promise<Answer>,
+): Promise<Answers<Answer>> {
+  const asked = await Promise.all(
+    replicas.map((replica) =>
+      ifAvailable(ask(replica).then((answer) => [replica, answer] as const)),
+    ),
+  );
+  const answers = new Map(asked.filter((answered) => answered !== undefined));
+  const silent = new Set(replicas.filter((replica) => !answers.has(replica)));
+  return { answers, silent, isWhole: silent.size === 0 };
+}
+
 /**
  * A step of a change, that knows better than its call whether the change may have been made where the
  * step is not answered.

@@ -27,7 +27,7 @@ import {
   mayHaveForgotten,
   type NewBook,
 } from './manage-books.js';
-import { ifAvailable, ifCached, sitesOf, withOutcome, type FrontEnd } from './front-end.js';
+import { askEvery, ifCached, sitesOf, withOutcome, type FrontEnd } from './front-end.js';
 
 /** Books that customers may be at are written one by one, so that each is in nobody's way but its own (design I6). */
 const mostWritesAtOnce = 10;
@@ -50,13 +50,13 @@ interface Imported {
 type Result = Imported | Unanswered;
 
 /** What is known of a book before anything is done with it. */
-interface Sighting {
+interface Finding {
   readonly wanted: NewBook;
   readonly cached: CachedBook | undefined;
   /** As each region has it; a region that lacks it is left out. */
   readonly readIn: ReadonlyMap<Region, BookState>;
-  /** The regions that did not answer for this book. */
-  readonly silent: ReadonlySet<Region>;
+  /** The replicas that did not answer for this book. */
+  readonly silent: ReadonlySet<Replica>;
   /** The join of what the regions and the cache know. */
   readonly known: BookState | undefined;
 }
@@ -75,14 +75,14 @@ export async function importBooks(
   books: readonly NewBook[],
 ): Promise<ImportOutcome[]> {
   const readAt = front.system.now();
-  const sightings = await sightAll(front, books);
-  const created = await createMissing(front, sightings);
-  const results = await mapAtMost(mostWritesAtOnce, sightings, async (sighting) => {
-    const creation = created.get(sighting.wanted.id);
+  const findings = await findAll(front, books);
+  const created = await createMissing(front, findings);
+  const results = await mapAtMost(mostWritesAtOnce, findings, async (finding) => {
+    const creation = created.get(finding.wanted.id);
     if (creation !== undefined && !('found' in creation)) return creation.result;
-    return describeAnew(front, sighting, creation?.found);
+    return describeAnew(front, finding, creation?.found);
   });
-  await tellCache(front, sightings, results, readAt);
+  await tellCache(front, findings, results, readAt);
 
   const outcomes = results.map((result) => (isImported(result) ? result.outcome : result));
   if (results.some(isImported)) return outcomes;
@@ -92,37 +92,35 @@ export async function importBooks(
 const isImported = (result: Result | undefined): result is Imported => typeof result === 'object';
 
 /** One strongly consistent read of all books in each region and in the cache. */
-async function sightAll(front: FrontEnd, books: readonly NewBook[]): Promise<Sighting[]> {
+async function findAll(front: FrontEnd, books: readonly NewBook[]): Promise<Finding[]> {
   const ids = books.map(({ id }) => id);
   const cacheReading = ifCached(front, front.books.getAll(ids));
-  const regions = await Promise.all(
-    front.replicas.map(async (replica) => {
-      const read = await ifAvailable(replica.catalog.getAll(ids));
-      for (const error of read?.unreadable ?? []) {
-        reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
-      }
-      return {
-        region: replica.region,
-        states: new Map(read?.rows.map(({ state }) => [state.id, state])),
-        isSilentOn: (id: number) =>
-          read === undefined || read.unreadable.some((error) => error.id === String(id)),
-      };
-    }),
-  );
+  const { answers, silent } = await askEvery(front, (replica) => replica.catalog.getAll(ids));
+  const reads = [...answers].map(([replica, { rows, unreadable }]) => {
+    for (const error of unreadable) {
+      reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
+    }
+    return {
+      replica,
+      states: new Map(rows.map(({ state }) => [state.id, state])),
+      isSilentOn: (id: number) => unreadable.some((error) => error.id === String(id)),
+    };
+  });
   const cached = await cacheReading;
   return books.map((wanted) => {
     const { id } = wanted;
     const readIn = new Map(
-      regions.flatMap(({ region, states }) => {
+      reads.flatMap(({ replica, states }) => {
         const state = states.get(id);
-        return state === undefined ? [] : [[region, state] as const];
+        return state === undefined ? [] : [[replica.region, state] as const];
       }),
     );
+    const silentOnIt = reads.filter((read) => read.isSilentOn(id)).map(({ replica }) => replica);
     return {
       wanted,
       cached: cached?.get(id),
       readIn,
-      silent: new Set(regions.filter((one) => one.isSilentOn(id)).map(({ region }) => region)),
+      silent: new Set([...silent, ...silentOnIt]),
       known: joinAll([cached?.get(id)?.state, ...readIn.values()]),
     };
   });
@@ -134,15 +132,15 @@ type Creation = { readonly result: Result } | { readonly found: CompleteBook };
 /** Creates the books that nobody knows, in a transaction for each home; by their ids. */
 async function createMissing(
   front: FrontEnd,
-  sightings: readonly Sighting[],
+  findings: readonly Finding[],
 ): Promise<Map<number, Creation>> {
   const creations = new Map<number, Creation>();
   const byHome = new Map<Replica, NewBook[]>();
-  for (const { wanted, known, silent } of sightings) {
+  for (const { wanted, known, silent } of findings) {
     if (isComplete(known)) continue;
     const home = homeReplica(front, wanted.id);
     const needed = mayHaveForgotten(home, known) ? front.replicas : [home];
-    if (needed.some(({ region }) => silent.has(region))) {
+    if (needed.some((replica) => silent.has(replica))) {
       creations.set(wanted.id, { result: 'busy' });
     } else {
       byHome.set(home, [...(byHome.get(home) ?? []), wanted]);
@@ -193,17 +191,17 @@ async function createIn(
  */
 async function describeAnew(
   front: FrontEnd,
-  { wanted, known, readIn, silent }: Sighting,
+  { wanted, known, readIn, silent }: Finding,
   found?: CompleteBook,
 ): Promise<Result> {
   const book = joinAll([known, found]) as CompleteBook;
   const home = homeReplica(front, wanted.id, book.home);
   const stored = found === undefined ? readIn : new Map([...readIn, [home.region, found]]);
   // What the cache alone says may have been changed since (design I7).
-  if (silent.size === front.replicas.length) return 'busy';
+  if (front.replicas.every((replica) => silent.has(replica))) return 'busy';
   try {
     // What a lost site alone did may be known to no table, but to the cache: then it comes back.
-    if (!stored.has(home.region) && !silent.has(home.region)) {
+    if (!stored.has(home.region) && !silent.has(home)) {
       await withOutcome(home.catalog.join(book), { isUnknown: false });
     }
     const changes = changesTo(descriptionOf(book), wanted);
@@ -231,13 +229,13 @@ function toUnanswered(error: unknown): Unanswered {
  */
 async function tellCache(
   front: FrontEnd,
-  sightings: readonly Sighting[],
+  findings: readonly Finding[],
   results: readonly Result[],
   readAt: number,
 ): Promise<void> {
   const imports = results.flatMap((result, place) => {
     if (!isImported(result)) return [];
-    const known = sightings[place]?.cached;
+    const known = findings[place]?.cached;
     return [{ known, ...result, lists: listsMoved(known, result) }];
   });
   const isRenewed = await areRenewed(front, [...new Set(imports.flatMap(({ lists }) => lists))]);

@@ -3,7 +3,7 @@ import { isComplete, nobodysBookId } from '../rules/book.js';
 import { rowOf, stockOf } from '../rules/ledger.js';
 import type { Region, Site } from '../rules/sites.js';
 import { readHeartbeats } from '../tables/heartbeat.js';
-import { ifAvailable, ifCached, type FrontEnd } from './front-end.js';
+import { askEvery, ifCached, type FrontEnd } from './front-end.js';
 
 export interface ReplicaReport {
   readonly region: Region;
@@ -25,28 +25,27 @@ export interface ReplicaReport {
 }
 
 /** What each region's own table says of a book. */
-export function listReplicas(front: FrontEnd, bookId: number): Promise<ReplicaReport[]> {
-  return Promise.all(
-    front.replicas.map(async ({ region, site, catalog }) => {
-      const read = await ifAvailable(catalog.get(bookId).then((book) => ({ book })));
-      const state = read?.book?.state;
-      const reachable = read !== undefined;
-      if (!isComplete(state)) return { region, site, reachable };
-      const { title, topic, price } = state.registers;
-      const { stocked, sold, seq } = rowOf(state.ledger, site);
-      const book = {
-        title: title.value,
-        topic: topic.value,
-        price: price.value,
-        stock: stockOf(state.ledger),
-        rights: read?.book?.rights ?? 0,
-        stocked,
-        sold,
-        seq,
-      };
-      return { region, site, reachable, book };
-    }),
-  );
+export async function listReplicas(front: FrontEnd, bookId: number): Promise<ReplicaReport[]> {
+  const { answers } = await askEvery(front, ({ catalog }) => catalog.get(bookId));
+  return front.replicas.map((replica) => {
+    const { region, site } = replica;
+    const reachable = answers.has(replica);
+    const { state, rights = 0 } = answers.get(replica) ?? {};
+    if (!isComplete(state)) return { region, site, reachable };
+    const { title, topic, price } = state.registers;
+    const { stocked, sold, seq } = rowOf(state.ledger, site);
+    const book = {
+      title: title.value,
+      topic: topic.value,
+      price: price.value,
+      stock: stockOf(state.ledger),
+      rights,
+      stocked,
+      sold,
+      seq,
+    };
+    return { region, site, reachable, book };
+  });
 }
 
 export interface RegionHealth {
@@ -67,33 +66,30 @@ export interface Health {
 export async function checkHealth(front: FrontEnd): Promise<Health> {
   const nowMs = front.system.now();
   const names = front.replicas.map(({ region }) => region);
-  const [isCacheReachable, heartbeats] = await Promise.all([
+  const [isCacheReachable = false, { answers, isWhole }] = await Promise.all([
     ifCached(
       front,
       front.books.getAll([nobodysBookId]).then(() => true),
     ),
-    Promise.all(
-      front.replicas.map((replica) => ifAvailable(readHeartbeats(replica, front.system, names))),
-    ),
+    askEvery(front, (replica) => readHeartbeats(replica, front.system, names)),
   ]);
-  const regions = front.replicas.map(({ region }, index) => {
-    const heard = heartbeats[index];
-    const others = front.replicas.filter((other) => other.region !== region);
+  const regions = front.replicas.map((replica) => {
+    const { region } = replica;
+    const heard = answers.get(replica);
+    const others = front.replicas.filter((other) => other !== replica);
     const behindMs = Object.fromEntries(
       others.map((other) => {
         const arrived = heard?.get(other.region);
         // Against the sender's own last beat where that is known: a beat is not always due.
-        const sent = heartbeats[front.replicas.indexOf(other)]?.get(other.region) ?? nowMs;
+        const sent = answers.get(other)?.get(other.region) ?? nowMs;
         return [other.region, arrived === undefined ? null : Math.max(0, sent - arrived)];
       }),
     );
     return { region, reachable: heard !== undefined, behindMs };
   });
-  const inReach = regions.filter(({ reachable }) => reachable).length;
-  const isWhole = inReach === regions.length && isCacheReachable !== undefined;
   return {
-    status: inReach === 0 ? 'down' : isWhole ? 'ok' : 'degraded',
-    cache: { reachable: isCacheReachable !== undefined },
+    status: answers.size === 0 ? 'down' : isWhole && isCacheReachable ? 'ok' : 'degraded',
+    cache: { reachable: isCacheReachable },
     regions,
   };
 }

@@ -16,8 +16,8 @@ import type { Replica } from '../tables/replica.js';
 import { homeOf, isFirstIncarnation, type Region } from '../rules/sites.js';
 import { sharesOf, useOfKey } from '../rules/ledger.js';
 import {
+  askEvery,
   cachedBook,
-  ifAvailable,
   ifCached,
   readBack,
   regionFirst,
@@ -252,17 +252,14 @@ async function askAround(
   { id, bodyHash }: UsedKey,
   known?: BookState,
 ): Promise<Past> {
-  const sightings = await Promise.all(
-    front.replicas.map((replica) => ifAvailable(replica.sightKey(bookId, id))),
-  );
-  const book = joinAll([known, ...sightings.map((sighting) => sighting?.book?.state)]);
-  const needsAll = mayHaveForgotten(home, book);
-  const isSilent = (sighting: unknown) => sighting === undefined;
-  if (needsAll ? sightings.some(isSilent) : sightings.every(isSilent)) {
+  const { answers, isWhole } = await askEvery(front, (replica) => replica.sightKey(bookId, id));
+  const sightings = [...answers.values()];
+  const book = joinAll([known, ...sightings.map((sighting) => sighting.book?.state)]);
+  if (mayHaveForgotten(home, book) ? !isWhole : answers.size === 0) {
     throw new UnavailableError('a replica that may know the key', { isUnknown: false });
   }
   const hashes = [
-    ...sightings.map((sighting) => sighting?.bodyHash),
+    ...sightings.map((sighting) => sighting.bodyHash),
     useOfKey(book?.ledger ?? {}, id)?.bodyHash,
   ].filter((hash) => hash !== undefined);
   const used = hashes.includes(bodyHash) ? 'done-before' : 'key-reused';

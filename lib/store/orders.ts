@@ -6,7 +6,7 @@ import { placeOf } from '../tables/order-item.js';
 import { standingOf } from '../rules/settlement.js';
 import type { Region } from '../rules/sites.js';
 import { reportLeft } from '../telemetry.js';
-import { ifAvailable, readBack, withOutcome, type FrontEnd } from './front-end.js';
+import { askEvery, readBack, withOutcome, type FrontEnd } from './front-end.js';
 
 export interface OrderPage {
   readonly orders: readonly Order[];
@@ -35,15 +35,10 @@ async function findRow(
   front: FrontEnd,
   orderId: string,
 ): Promise<{ row: OrderRow; regions: Region[] } | undefined> {
-  const answers = await Promise.all(
-    front.replicas.map((replica) => ifAvailable(replica.orders.find([orderId]))),
-  );
-  const row = joinRows(answers.flatMap((rows) => rows ?? []));
-  const regions = front.replicas
-    .filter((_, index) => answers[index] !== undefined)
-    .map(({ region }) => region);
-  if (row !== undefined) return { row, regions };
-  if (regions.length < front.replicas.length) {
+  const { answers, isWhole } = await askEvery(front, (replica) => replica.orders.find([orderId]));
+  const row = joinRows([...answers.values()].flat());
+  if (row !== undefined) return { row, regions: [...answers.keys()].map(({ region }) => region) };
+  if (!isWhole) {
     throw new UnavailableError('a replica that may know the order', { isUnknown: false });
   }
   return undefined;
@@ -97,23 +92,23 @@ export async function listOrders(
   { limit, after }: { limit: number; after: string },
 ): Promise<OrderPage> {
   const before = after === '' ? newestPlace : after;
-  const answers = await Promise.all(
-    front.replicas.map((replica) => ifAvailable(replica.orders.placesBefore(before, limit + 1))),
+  const { answers } = await askEvery(front, (replica) =>
+    replica.orders.placesBefore(before, limit + 1),
   );
-  const inReach = front.replicas.filter((_, index) => answers[index] !== undefined);
-  if (inReach.length === 0) throw new UnavailableError('every replica', { isUnknown: false });
+  if (answers.size === 0) throw new UnavailableError('every replica', { isUnknown: false });
 
-  const places = new Map(answers.flatMap((page) => page ?? []).map(({ place, id }) => [place, id]));
+  const pages = [...answers.values()];
+  const places = new Map(pages.flat().map(({ place, id }) => [place, id]));
   const descending = [...places.keys()].sort().reverse();
   const shown = descending.slice(0, limit);
   const ids = [...new Set(shown.map((place) => places.get(place) as string))];
-  const found = await Promise.all(
-    inReach.map((replica) => ifAvailable(replica.orders.findReadable(ids))),
-  );
-  for (const error of found.flatMap((read) => read?.unreadable ?? [])) {
+  const inReach = { replicas: [...answers.keys()] };
+  const read = await askEvery(inReach, (replica) => replica.orders.findReadable(ids));
+  const found = [...read.answers.values()];
+  for (const error of found.flatMap(({ unreadable }) => unreadable)) {
     reportLeft(front.telemetry, 'an order was not read', { id: error.id, error });
   }
-  const rows = found.flatMap((read) => read?.rows ?? []);
+  const rows = found.flatMap((one) => one.rows);
   const orders = shown.flatMap((place) => {
     const row = joinRows(rows.filter(({ id }) => id === places.get(place)));
     // A row that was settled since is shown at the place of the one that stands.

@@ -99,8 +99,8 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'sold out needs the answer of every region',
     buy,
-    '  if (!first.isWhole) {\n    const inReach',
-    "  if (!first.isWhole) {\n    return refuse(attempt, { kind: 'sold-out', available: 0 });\n    const inReach",
+    '  if (!first.isWhole) {\n    const copiesInReach',
+    "  if (!first.isWhole) {\n    return refuse(attempt, { kind: 'sold-out', available: 0 });\n    const copiesInReach",
   ),
   mutation(
     'a sale that was not answered may have been carried out',
@@ -292,7 +292,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'what an import changed is in the cache before the answer',
     importBooks,
-    '  await tellCache(front, sightings, results, readAt);\n',
+    '  await tellCache(front, findings, results, readAt);\n',
     '  void tellCache; void readAt;\n',
   ),
   mutation(
