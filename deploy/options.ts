@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from '../tools/terminal/command-error.js';
 import { regionOf, type Region, type Site } from '../lib/rules/sites.js';
+import { parseRegions, parseSites } from '../tools/terminal/site-options.js';
 import { configuredTopology } from '../services/topology.js';
 
 /** A whole deployment: every replica site and every front end of a stage. */
@@ -61,34 +62,4 @@ function parseStage(text: string): string {
   throw new InvalidArgumentError(
     'A stage is a lower-case letter and at most 15 more letters or digits.',
   );
-}
-
-/** A site, written with its incarnation, such as `eu-west-1#2`. */
-export function parseSite(text: string): Site {
-  if (/^[a-z]{2}(-[a-z]+)+-\d#[1-9]\d{0,3}$/.test(text)) return text;
-  throw new InvalidArgumentError('A site is written like us-east-1#1.');
-}
-
-function parseSites(text: string): Site[] {
-  const sites = entriesOf(text).map((entry) =>
-    parseSite(entry.includes('#') ? entry : `${entry}#1`),
-  );
-  refuseRepeats(sites.map(regionOf));
-  return sites;
-}
-
-export function parseRegions(text: string): Region[] {
-  const regions = entriesOf(text);
-  if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))) {
-    throw new InvalidArgumentError('Regions are written like us-east-1,eu-west-1.');
-  }
-  refuseRepeats(regions);
-  return regions;
-}
-
-const entriesOf = (text: string): string[] => text.split(',').map((entry) => entry.trim());
-
-function refuseRepeats(regions: readonly Region[]): void {
-  if (new Set(regions).size === regions.length) return;
-  throw new InvalidArgumentError('A region can be named only once.');
 }

@@ -1,6 +1,7 @@
 /** `npm run retire-site -- --site eu-west-1#1 --gone-for-good`: gives a lost site's copies on. */
 import { runCommand } from '../tools/terminal/command.js';
 import { CommandError } from '../tools/terminal/command-error.js';
+import { parseSite } from '../tools/terminal/site-options.js';
 import { UnavailableError } from '../lib/errors.js';
 import type { Replica } from '../lib/tables/replica.js';
 import { takeUpWhole } from '../lib/replication/reconcile.js';
@@ -9,12 +10,7 @@ import { retireSite, type LeftBook } from '../lib/store/retire-site.js';
 import { ifAvailable } from '../lib/store/front-end.js';
 import { silentTelemetry, type Telemetry } from '../lib/telemetry.js';
 import { onTarget } from './command.js';
-import {
-  chosenDeployment,
-  deploymentCommand,
-  parseSite,
-  type DeploymentOptions,
-} from './options.js';
+import { chosenDeployment, deploymentCommand, type DeploymentOptions } from './options.js';
 import { replicasOf } from './store/replicas.js';
 
 interface RetirementOptions extends DeploymentOptions {

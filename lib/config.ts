@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { BazarError } from './errors.js';
-import { regionOf } from './rules/sites.js';
+import { isRegion, isSite, regionOf } from './rules/sites.js';
 
 const milliseconds = z.coerce.number().int().positive();
 
@@ -25,13 +25,13 @@ const isWithoutRepeats = (entries: readonly string[]): boolean =>
 const replicas = z
   .string()
   .transform(listOf)
-  .pipe(z.array(z.string().regex(/^[a-z0-9-]+#\d+$/, 'is no replica site such as us-east-1#1')))
+  .pipe(z.array(z.string().refine(isSite, 'is no replica site such as us-east-1#1')))
   .refine((sites) => isWithoutRepeats(sites.map(regionOf)), 'names a region twice');
 
 const regions = z
   .string()
   .transform(listOf)
-  .pipe(z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'is no region such as us-east-1')))
+  .pipe(z.array(z.string().refine(isRegion, 'is no region such as us-east-1')))
   .refine(isWithoutRepeats, 'names a region twice');
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CommandError } from '../tools/terminal/command-error.js';
+import { parseRegions } from '../tools/terminal/site-options.js';
 
 export interface StartOptions {
   /** The port of the API; 0 takes any free one. */
@@ -51,15 +52,4 @@ function parsePort(text: string): number {
     throw new InvalidArgumentError('A port is a number from 1 to 65535.');
   }
   return port;
-}
-
-function parseRegions(text: string): string[] {
-  const regions = text.split(',').map((region) => region.trim());
-  if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region))) {
-    throw new InvalidArgumentError('Regions are written like us-east-1,eu-west-1.');
-  }
-  if (new Set(regions).size < regions.length) {
-    throw new InvalidArgumentError('A region can be named only once.');
-  }
-  return regions;
 }

@@ -1,12 +1,15 @@
 // What follows from the lists of regions in config.yml. Serverless calls these functions by
 // `${file(resources/sites.cjs):name}`; it loads CommonJS only.
 
-const parseReplicas = (list) =>
-  list.split(',').map((site) => {
-    const [, region, incarnation] = /^([a-z0-9-]+)#([0-9]+)$/.exec(site.trim()) ?? [];
-    if (!region) throw new Error(`"${site}" is not a replica site such as us-east-1#1`);
-    return { region, incarnation };
+const parseReplicas = async (list) => {
+  const { tsImport } = await import('tsx/esm/api');
+  const rules = await tsImport('../lib/rules/sites.ts', __filename);
+  return list.split(',').map((entry) => {
+    const site = entry.trim();
+    if (!rules.isSite(site)) throw new Error(`"${site}" is no replica site such as us-east-1#1`);
+    return { region: rules.regionOf(site), incarnation: rules.incarnationOf(site) };
   });
+};
 
 const parseFronts = (list) =>
   list
@@ -40,7 +43,7 @@ const readTopology = async ({ resolveVariable }) => {
     ].map((path) => resolveVariable(`self:${path}`)),
   );
   return {
-    replicas: parseReplicas(replicas),
+    replicas: await parseReplicas(replicas),
     fronts: parseFronts(fronts),
     prefix,
     region,

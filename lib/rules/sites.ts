@@ -9,6 +9,16 @@ export type Region = string;
  */
 export type Site = string;
 
+/** How a region is written, as a part of a regular expression. */
+export const regionPattern = String.raw`[a-z]{2}(-[a-z]+)+-\d+`;
+
+const regionForm = new RegExp(`^${regionPattern}$`);
+const siteForm = new RegExp(`^${regionPattern}#[1-9]\\d{0,3}$`);
+
+export const isRegion = (text: string): boolean => regionForm.test(text);
+
+export const isSite = (text: string): boolean => siteForm.test(text);
+
 export const regionOf = (site: Site): Region => site.split('#', 1)[0] ?? site;
 
 export const incarnationOf = (site: Site): string => site.split('#')[1] ?? '';

@@ -1,5 +1,6 @@
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { regionPattern } from '../../lib/rules/sites.js';
 
 // What lies in a data folder, by name:
 //   store.json                    what the store is, its secrets, and the ports of this run
@@ -20,12 +21,16 @@ export const ministackDir = (folder: string): string => join(folder, 'ministack'
 export const checkpointDir = (folder: string): string => join(folder, 'checkpoints');
 export const logDir = (folder: string): string => join(folder, 'log');
 
-const region = '[a-z]{2}(-[a-z]+)+-\\d+';
 const ownFiles: readonly (readonly [folder: string, names: RegExp])[] = [
-  ['checkpoints', new RegExp(`^${region}\\.json(\\.new)?$`)],
+  ['checkpoints', new RegExp(`^${regionPattern}\\.json(\\.new)?$`)],
   ['log', /\.log$/],
   ['ministack', /\.json(\.tmp)?$/],
-  ['', new RegExp(`^((store|parts)\\.json(\\.new)?|(front|${region})\\.db(-wal|-shm|-journal)?)$`)],
+  [
+    '',
+    new RegExp(
+      `^((store|parts)\\.json(\\.new)?|(front|${regionPattern})\\.db(-wal|-shm|-journal)?)$`,
+    ),
+  ],
 ];
 
 /** Deletes what a store makes, and no other file. */

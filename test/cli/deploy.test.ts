@@ -75,6 +75,13 @@ describe('the options', () => {
     });
   });
 
+  test('name also the tenth region of a place', () => {
+    expect(parse(['--regions', 'us-east-10,eu-west-1#12', '--front', 'us-east-10'])).toMatchObject({
+      regions: ['us-east-10#1', 'eu-west-1#12'],
+      front: ['us-east-10'],
+    });
+  });
+
   test.each([
     [['--stgae', 'dev'], /^error: unknown option '--stgae'$/],
     [['dev'], /^error: too many arguments/],

@@ -78,6 +78,8 @@ describe('the configuration', () => {
     ['REPLICAS', 'us-east-1'],
     ['REPLICAS', 'us-east-1#1,'],
     ['REPLICAS', 'us-east-1#one'],
+    ['REPLICAS', 'us-east-1#0'],
+    ['REPLICAS', 'somewhere#1'],
     ['CURRENCY', 'dollars'],
     ['CURRENCY', 'XYZ'],
     ['CORS_ORIGINS', ''],
