@@ -4,7 +4,7 @@ import { CommandError } from '../tools/terminal/command-error.js';
 import { parseSite } from '../tools/terminal/site-options.js';
 import { UnavailableError } from '../lib/errors.js';
 import type { Replica } from '../lib/tables/replica.js';
-import { takeUpWhole } from '../lib/replication/reconcile.js';
+import { joinWholeSite } from '../lib/replication/reconcile.js';
 import type { Site } from '../lib/rules/sites.js';
 import { retireSite, type LeftBook } from '../lib/store/retire-site.js';
 import { ifAvailable } from '../lib/store/front-end.js';
@@ -21,7 +21,7 @@ interface RetirementOptions extends DeploymentOptions {
 
 const command = deploymentCommand('retire-site', 'Gives on the unsold copies of a lost site.')
   .requiredOption('--site <site>', 'the site that is lost, such as eu-west-1#1', parseSite)
-  .option('--gone-for-good', 'you know that it will never answer again, nor announce another sale')
+  .option('--gone-for-good', 'you know that it will never answer again, nor publish another sale')
   .option('--take-up', 'first read what its restored tables, under their old names, still know')
   .addHelpText(
     'after',
@@ -43,7 +43,7 @@ async function retire({ site, goneForGood, takeUp, ...options }: RetirementOptio
   const living = replicasOf(deployment.stage, deployment.sites);
   try {
     if (takeUp !== true) await requireGone(former);
-    const left = takeUp === true ? await takeUpFrom(former, living) : new Set<number>();
+    const left = takeUp === true ? await joinFrom(former, living) : new Set<number>();
     await giveOn(living, site, left);
     if (left.size > 0) {
       throw new CommandError(`${left.size} books were left: mend them, and run this again`);
@@ -62,15 +62,15 @@ async function requireGone({ site, catalog }: Replica): Promise<void> {
   );
 }
 
-/** @returns the books that one of them could not take up: of these more may have been sold than is known. */
-async function takeUpFrom(former: Replica, living: readonly Replica[]): Promise<Set<number>> {
+/** @returns the books that one of them could not join: of these more may have been sold than is known. */
+async function joinFrom(former: Replica, living: readonly Replica[]): Promise<Set<number>> {
   const telemetry: Telemetry = {
     ...silentTelemetry,
     warn: (message, { id, error }) => console.error(`${message}: ${String(id)}: ${String(error)}`),
   };
   const left = new Set<number>();
   for (const own of living) {
-    for (const bookId of await takeUpWhole({ own, other: former, telemetry })) left.add(bookId);
+    for (const bookId of await joinWholeSite({ own, other: former, telemetry })) left.add(bookId);
     console.log(`${own.site} knows what the tables of ${former.site} know`);
   }
   return left;

@@ -21,7 +21,7 @@ export const reconcileHandler = (region: RegionHost) => {
           hasTime: () => context.getRemainingTimeInMillis() > reserveMs,
         });
       } catch (error) {
-        // The other regions are still to be taken up.
+        // The other regions are still to be joined.
         failures.push(error);
       }
     }

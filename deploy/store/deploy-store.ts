@@ -27,9 +27,9 @@ export interface DeployedStore {
  * regions, which CloudFormation could not wait for; they need not exist yet, since SNS looks for a
  * queue only when it delivers. What a topic can't deliver meanwhile lies in the subscription's
  * dead-letter queue: a heartbeat, which the next one makes up for, or, in a living store that gets
- * another region, a change, which reconcile takes up.
+ * another region, a change, which reconcile joins.
  *
- * A site that joins a living store is empty: the front ends are deployed only when it has taken up
+ * A site that joins a living store is empty: the front ends are deployed only when it has joined
  * what the others know.
  *
  * @param tell is given each step, in a line.

@@ -63,7 +63,7 @@ export async function untilCaughtUp(
     if (Date.now() > deadline) {
       const late = pairs.filter((_, index) => !isReady[index]).map(({ own }) => own.site);
       throw new CommandError(
-        `${[...new Set(late)].join(', ')} has not taken up what the others know: run it again to wait on, or see the log of reconcile there`,
+        `${[...new Set(late)].join(', ')} has not joined what the others know: run it again to wait on, or see the log of reconcile there`,
       );
     }
     await sleep(checkIntervalMs);

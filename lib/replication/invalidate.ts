@@ -12,7 +12,7 @@ export interface Caches {
 }
 
 /**
- * Joins the books that a batch announces into the cache, each once, also where the cache holds no item: or
+ * Joins the books that a batch tells of into the cache, each once, also where the cache holds no item: or
  * a slow first fill would put the old value there. What is known already changes nothing, but for the lists
  * that the book moved into or out of: the cache may have learned of the book otherwise than by what moved it.
  * The books of a batch are read in one call, and each list is renewed once.

@@ -31,7 +31,8 @@ export interface Source {
   readonly catalog: Pick<Replica['catalog'], 'getAll'>;
 }
 
-interface Announcement {
+/** A message on its way to the topic. */
+interface OutgoingMessage {
   /** Of the item that it tells of. */
   readonly id: string;
   readonly message: Message;
@@ -68,11 +69,11 @@ export async function publishChanges(
 ): Promise<readonly LeftRecord[]> {
   const { region } = from;
   const failed: string[] = [];
-  const { announcements, orders, left } = coalesce(changes, region);
-  const ofOrders = await announceOrders(from, orders);
+  const { outgoing, orders, left } = coalesce(changes, region);
+  const ofOrders = await messagesOfOrders(from, orders);
   left.push(...ofOrders.left);
   await Promise.all(
-    batchesOf([...announcements, ...ofOrders.announcements]).map(async (batch) => {
+    batchesOf([...outgoing, ...ofOrders.outgoing]).map(async (batch) => {
       for (const { Id, Code, Message, SenderFault } of await publishBatch(batch)) {
         const error = `${Code}: ${Message}`;
         // What the topic will not take as it is, it will not take the next time either.
@@ -86,7 +87,7 @@ export async function publishChanges(
   }
   return left;
 
-  async function publishBatch(batch: readonly Announcement[]): Promise<BatchResultErrorEntry[]> {
+  async function publishBatch(batch: readonly OutgoingMessage[]): Promise<BatchResultErrorEntry[]> {
     const entries = batch.map(({ body, message }, index) => ({
       Id: String(index),
       Message: body,
@@ -111,14 +112,14 @@ export async function publishChanges(
 }
 
 /**
- * One announcement for each book and heartbeat that was changed here, of its newest state, which names
+ * One message for each book and heartbeat that was changed here, of its newest state, which names
  * the lists of all of its changes; and the newest state of each order, which is not to be told of alone.
  */
 export function coalesce(
   changes: readonly TableChange[],
   region: Region,
-): { announcements: Announcement[]; orders: OrderRow[]; left: LeftRecord[] } {
-  const byId = new Map<string, Announcement>();
+): { outgoing: OutgoingMessage[]; orders: OrderRow[]; left: LeftRecord[] } {
+  const byId = new Map<string, OutgoingMessage>();
   const orders = new Map<string, OrderRow>();
   const left = new Map<string, LeftRecord>();
   for (const { before, after } of changes) {
@@ -131,19 +132,19 @@ export function coalesce(
         continue;
       }
       const message = joinMessages(byId.get(id)?.message, messageOf(before, after, region));
-      byId.set(id, announcementOf(id, message));
+      byId.set(id, toOutgoing(id, message));
     } catch (error) {
       left.set(id, { id, error });
     }
   }
   return {
-    announcements: [...byId.values()],
+    outgoing: [...byId.values()],
     orders: [...orders.values()],
     left: [...left.values()],
   };
 }
 
-const announcementOf = (id: string, message: Message): Announcement => ({
+const toOutgoing = (id: string, message: Message): OutgoingMessage => ({
   id,
   message,
   body: JSON.stringify(message),
@@ -153,18 +154,18 @@ const announcementOf = (id: string, message: Message): Announcement => ({
  * Tells of orders together with their books, as these are now: one message, where each would have to be
  * published, sent, received and taken by itself (design M6). An order whose book can't be read is left.
  */
-async function announceOrders(
+async function messagesOfOrders(
   from: Source,
   orders: readonly OrderRow[],
-): Promise<{ announcements: Announcement[]; left: LeftRecord[] }> {
-  if (orders.length === 0) return { announcements: [], left: [] };
+): Promise<{ outgoing: OutgoingMessage[]; left: LeftRecord[] }> {
+  if (orders.length === 0) return { outgoing: [], left: [] };
   const { rows } = await from.catalog.getAll(orders.map(({ bookId }) => bookId));
-  const announcements = rows.flatMap(({ state: book }) =>
+  const outgoing = rows.flatMap(({ state: book }) =>
     chunksOf(
       orders.filter(({ bookId }) => bookId === book.id),
       mostOrdersInOneMessage,
     ).map((some) =>
-      announcementOf(String(book.id), {
+      toOutgoing(String(book.id), {
         v: 1,
         type: 'book',
         region: from.region,
@@ -178,7 +179,7 @@ async function announceOrders(
   const left = orders
     .filter(({ bookId }) => !found.has(bookId))
     .map(({ id }) => ({ id, error: "the order's book can't be read" }));
-  return { announcements, left };
+  return { outgoing, left };
 }
 
 function joinMessages(earlier: Message | undefined, later: Message): Message {
@@ -204,18 +205,18 @@ function readableState(item: Item): BookState | undefined {
   }
 }
 
-function batchesOf(announcements: readonly Announcement[]): Announcement[][] {
-  const batches: Announcement[][] = [];
-  let batch: Announcement[] = [];
+function batchesOf(outgoing: readonly OutgoingMessage[]): OutgoingMessage[][] {
+  const batches: OutgoingMessage[][] = [];
+  let batch: OutgoingMessage[] = [];
   let batchBytes = 0;
-  for (const announcement of announcements) {
-    const bytes = Buffer.byteLength(announcement.body) + 256;
+  for (const message of outgoing) {
+    const bytes = Buffer.byteLength(message.body) + 256;
     if (batch.length === mostEntriesInOneBatch || batchBytes + bytes > mostBytesInOneBatch) {
       batches.push(batch);
       batch = [];
       batchBytes = 0;
     }
-    batch.push(announcement);
+    batch.push(message);
     batchBytes += bytes;
   }
   if (batch.length > 0) batches.push(batch);

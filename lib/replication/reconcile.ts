@@ -1,5 +1,5 @@
 /**
- * Anti-entropy: takes up what messages did not carry. A cursor on the other region's index of
+ * Anti-entropy, each minute by serverless-replica.yml: joins what messages did not carry. A cursor on the other region's index of
  * changes finds soon what changed, at a cost that follows from how much did; behind it a slow sweep
  * over the whole table finds what any cursor could miss (design R2).
  */
@@ -25,7 +25,7 @@ import {
   type Item,
   type Table,
 } from '../tables/changes.js';
-import { isOutage, newsOfBooks, takeUpAll, type News } from './take-up.js';
+import { isOutage, newsOfBooks, joinAllNews, type News } from './join-news.js';
 
 /**
  * How far the cursor looks back: more than the longest request, the skew of the clocks and the lag
@@ -33,7 +33,7 @@ import { isOutage, newsOfBooks, takeUpAll, type News } from './take-up.js';
  */
 const overlapMs = 120_000;
 /** A change younger than this may share its millisecond with one that is still to come. */
-const settledAfterMs = 5_000;
+const oldAfterMs = 5_000;
 const idsInOnePage = 400;
 const sweptInOneRun = 300;
 const mostRemembered = 50_000;
@@ -51,7 +51,7 @@ const lanes: readonly Lane[] = tables.flatMap((table) => shards.map((shard) => (
 const idsByTable = z.object({ catalog: z.array(z.string()), orders: z.array(z.string()) });
 
 const cursorSchema = z.looseObject({
-  /** Up to where the changes of each table and shard were taken up; milliseconds since the epoch. */
+  /** Up to where the changes of each table and shard were joined; milliseconds since the epoch. */
   since: z.record(z.string(), z.number()),
   /** Where in the index of a table and shard a run stopped for want of time. */
   stoppedAt: z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -59,7 +59,7 @@ const cursorSchema = z.looseObject({
   nextLane: z.number().int().nonnegative(),
   /** Where the sweep goes on. */
   sweep: z.object({ table: z.enum(tables), startId: z.string().optional() }),
-  /** Items that could not be taken up: tried again at each run, whatever the cursor has passed since (design R9). */
+  /** Items that could not be joined: tried again at each run, whatever the cursor has passed since (design R9). */
   left: idsByTable.default({ catalog: [], orders: [] }),
 });
 
@@ -76,10 +76,10 @@ const start: Cursor = {
 /** From whom to whom. */
 type Pair = Pick<Passage, 'own' | 'other'>;
 
-/** Items of each table that were not taken up. */
+/** Items of each table that were not joined. */
 type Left = Readonly<Record<Table, ReadonlySet<string>>>;
 
-/** What `own` takes up from `other`. */
+/** What `own` joins from `other`. */
 export interface Passage {
   readonly own: Replica;
   readonly other: Replica;
@@ -95,7 +95,7 @@ export interface Reconciliation extends Passage {
 }
 
 /**
- * An item that can't be taken up holds up no other: it is reported, and tried again at the next run.
+ * An item that can't be joined holds up no other: it is reported, and tried again at the next run.
  *
  * @throws UnavailableError where either region does not answer.
  */
@@ -115,7 +115,7 @@ async function tryAgain(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   let next: Cursor = { ...cursor, left: start.left };
   for (const table of tables) {
     const items = await readItems(run.other, run.system, table, cursor.left[table]);
-    next = noteLeft(next, await takeUp(run, table, items));
+    next = noteLeft(next, await joinItems(run, table, items));
   }
   return next;
 }
@@ -153,11 +153,11 @@ async function followChanges(
         !cursor.left[table].includes(id) && run.compared.get(`${lane}#${id}`) !== changedAt,
     );
     const ids = unseen.map(([id]) => id);
-    const left = await takeUp(run, table, await readItems(run.other, run.system, table, ids));
+    const left = await joinItems(run, table, await readItems(run.other, run.system, table, ids));
     cursor = noteLeft(cursor, left);
     for (const [id, changedAt] of unseen) {
-      const isSettled = run.system.now() - changedAt > settledAfterMs;
-      if (isSettled && !left[table].has(id)) run.compared.set(`${lane}#${id}`, changedAt);
+      const isOld = run.system.now() - changedAt > oldAfterMs;
+      if (isOld && !left[table].has(id)) run.compared.set(`${lane}#${id}`, changedAt);
     }
     since = Math.max(since, ...[...changes.values()].map(notAhead));
     startKey = nextKey;
@@ -186,17 +186,17 @@ async function sweepPage(
   startId: string | undefined,
 ): Promise<{ nextId: string | undefined; left: Left }> {
   const { items, nextId } = await readPage(run.other, table, startId, sweptInOneRun);
-  return { nextId, left: await takeUp(run, table, items) };
+  return { nextId, left: await joinItems(run, table, items) };
 }
 
 /**
- * Takes up all that another site's tables hold, whatever was taken up before: what a backup that was
+ * Joins all that another site's tables hold, whatever was joined before: what a backup that was
  * restored still knows of a site that is lost.
  *
- * @returns the ids of the books that could not be taken up, which were reported.
+ * @returns the ids of the books that could not be joined, which were reported.
  * @throws UnavailableError where either does not answer.
  */
-export async function takeUpWhole(passage: Passage): Promise<Set<number>> {
+export async function joinWholeSite(passage: Passage): Promise<Set<number>> {
   const books = new Set<number>();
   for (const table of tables) {
     let startId: string | undefined;
@@ -210,7 +210,7 @@ export async function takeUpWhole(passage: Passage): Promise<Set<number>> {
 }
 
 /**
- * Whether `own` has once taken up all that `other` had. A region that is new to the store should
+ * Whether `own` has once joined all that `other` had. A region that is new to the store should
  * serve nobody before (design X7).
  *
  * @throws UnavailableError where `own` does not answer.
@@ -222,12 +222,12 @@ export async function hasCaughtUp(own: Replica, other: Replica): Promise<boolean
 }
 
 /**
- * Takes up items. What concerns one item alone leaves it; that a region does not answer concerns all.
+ * Joins items. What concerns one item alone leaves it; that a region does not answer concerns all.
  *
  * @returns what was left, which was reported.
  * @throws UnavailableError where either region does not answer.
  */
-async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promise<Left> {
+async function joinItems(run: Passage, table: Table, items: readonly Item[]): Promise<Left> {
   if (table === 'catalog') {
     const theirs = readEach(
       run.other.region,
@@ -235,7 +235,7 @@ async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promi
       toBookState,
     );
     return {
-      catalog: await takeUpFound(run, table, await findBooks(run, theirs)),
+      catalog: await joinFound(run, table, await findBooks(run, theirs)),
       orders: nothing,
     };
   }
@@ -249,24 +249,24 @@ async function takeUp(run: Passage, table: Table, items: readonly Item[]): Promi
     { areOrdersToFollow: true },
   );
   return {
-    catalog: await takeUpFound(run, 'catalog', books),
-    orders: await takeUpFound(run, table, found),
+    catalog: await joinFound(run, 'catalog', books),
+    orders: await joinFound(run, table, found),
   };
 }
 
 const nothing: ReadonlySet<string> = new Set();
 
-async function takeUpFound(
+async function joinFound(
   run: Passage,
   table: Table,
   { news, unreadable }: Findings,
 ): Promise<Set<string>> {
-  const failures = await takeUpAll(run.own, news);
+  const failures = await joinAllNews(run.own, news);
   if (failures.size < news.length) run.telemetry.count('Repaired', news.length - failures.size);
   for (const error of failures.values()) if (isOutage(error)) throw error;
   const left = new Map([...unreadable.map((error) => [error.id, error] as const), ...failures]);
   for (const [id, error] of left) {
-    reportLeft(run.telemetry, 'an item was not taken up', { id, error, table, of: run.other.site });
+    reportLeft(run.telemetry, 'an item was not joined', { id, error, table, of: run.other.site });
   }
   return new Set(left.keys());
 }
@@ -315,7 +315,7 @@ async function findOrders(
 }
 
 async function loadCursor({ own, other }: Pair): Promise<Cursor> {
-  // One that a later version wrote in a way of its own begins anew: to take up twice is harmless.
+  // One that a later version wrote in a way of its own begins anew: to join twice is harmless.
   return cursorSchema.safeParse(await readCursor(own, other.site)).data ?? start;
 }
 

@@ -1,4 +1,4 @@
-/** Takes up what another region tells. */
+/** Joins what another region tells. */
 import { once } from '../concurrency.js';
 import type { OrderRow } from '../rules/order.js';
 import { emptySlot } from '../rules/settlement.js';
@@ -7,7 +7,7 @@ import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
 import { joinHeartbeat } from '../tables/heartbeat.js';
 import { booksTold, type Message } from './messages.js';
-import { newsOfBooks, takeUpAll } from './take-up.js';
+import { newsOfBooks, joinAllNews } from './join-news.js';
 
 export interface Replication {
   readonly replica: Replica;
@@ -25,7 +25,7 @@ export function replicate(
   to: Replication,
   batch: readonly Message[],
 ): (message: Message) => Promise<void> {
-  const joinBooks = once(() => takeUpBooks(to.replica, batch));
+  const joinBooks = once(() => joinToldBooks(to.replica, batch));
   return async (message) => {
     switch (message.type) {
       case 'book': {
@@ -47,8 +47,8 @@ export function replicate(
   };
 }
 
-/** @returns why a book was not taken up, by its id. @throws UnavailableError */
-async function takeUpBooks(
+/** @returns why a book was not joined, by its id. @throws UnavailableError */
+async function joinToldBooks(
   replica: Replica,
   batch: readonly Message[],
 ): Promise<Map<string, unknown>> {
@@ -59,7 +59,7 @@ async function takeUpBooks(
     states,
     (id) => told.get(id)?.messages.every(({ orders }) => orders.length > 0) === true,
   );
-  return takeUpAll(replica, news);
+  return joinAllNews(replica, news);
 }
 
 async function joinOrder({ replica, telemetry }: Replication, order: OrderRow): Promise<void> {

@@ -177,7 +177,7 @@ const afterwards = <Result>(step: Promise<Result>): Promise<Result> =>
 
 /**
  * Renews the lists that a change moved a book into or out of, then joins it into the cache. Where
- * the lists could not be renewed, the announcement of the change will.
+ * the lists could not be renewed, the message of the change will.
  *
  * @param readAt given where the whole book was just read or written; milliseconds since the epoch.
  */
@@ -199,7 +199,7 @@ async function joinListed(
   );
 }
 
-/** Whether the lists were renewed; where the cache does not answer, an announcement will do it. */
+/** Whether the lists were renewed; where the cache does not answer, a message will do it. */
 export async function areRenewed(front: FrontEnd, lists: readonly string[]): Promise<boolean> {
   if (lists.length === 0) return false;
   return (

@@ -27,7 +27,7 @@ export interface LeftBook {
  * book alone, so that two operators at once give no copy twice (design X3). Safe to repeat.
  *
  * Sales that `former` made and nobody heard of are forgotten by this: whoever calls it knows that
- * its tables are gone, and that what it announced has arrived.
+ * its tables are gone, and that what it published has arrived.
  *
  * @param replicas every site that lives; `former` is not one of them.
  * @param options.except books to be passed over.

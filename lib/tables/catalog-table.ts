@@ -109,7 +109,7 @@ export class CatalogTable {
   }
 
   /**
-   * The part of a transaction that takes up a book learned elsewhere, on the condition that nothing of
+   * The part of a transaction that joins a book learned elsewhere, on the condition that nothing of
    * it is here.
    *
    * @throws ItemUnavailableError where others know of this site's sales of it.

@@ -106,7 +106,7 @@ export class OrderTable {
     return item === undefined ? emptySlot : readItem(this.#link.where, item, toSlot);
   }
 
-  /** The part of a transaction that takes up a row of another site's sale, where its slot is empty. */
+  /** The part of a transaction that joins a row of another site's sale, where its slot is empty. */
   firstJoinWrite(incoming: OrderRow): TransactItem {
     return this.slotWrite(incoming, emptySlot);
   }

@@ -236,10 +236,10 @@ export const mutations: readonly Mutation[] = [
   ),
   // Filling
   mutation(
-    'what is taken up is joined by itself where its transaction is refused',
-    'lib/replication/take-up.ts',
-    'if (!(await areTakenUpTogether(own, chunk))) alone.push(...chunk);',
-    'await areTakenUpTogether(own, chunk);',
+    'what is new is joined by itself where its transaction is refused',
+    'lib/replication/join-news.ts',
+    'if (!(await areJoinedTogether(own, chunk))) alone.push(...chunk);',
+    'await areJoinedTogether(own, chunk);',
   ),
   // Sites that are lost
   mutation(
@@ -308,7 +308,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     '{ Keys: [...tableKeys] },',
   ),
   mutation(
-    'an announcement is joined also where the cache holds nothing',
+    'a message is joined also where the cache holds nothing',
     'lib/replication/invalidate.ts',
     'if (isNews || isMoveNews) await',
     'if (known !== undefined && (isNews || isMoveNews)) await',
@@ -440,7 +440,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     'if (failed.length > 1_000) {',
   ),
   mutation(
-    'reconcile takes up what no message carried',
+    'reconcile joins what no message carried',
     'functions/reconcile.ts',
     '        await reconcile({',
     "        if (other.region === '') await reconcile({",

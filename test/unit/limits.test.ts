@@ -192,9 +192,9 @@ describe('the most that the schemas allow', () => {
         bookItemOf(bookOf(character, start + character.repeat(98))),
       );
       const changes = states.map((after, index) => ({ before: states[index - 1], after }));
-      const [announcement] = coalesce(changes, region).announcements;
-      expect(announcement?.message).toMatchObject({ lists: { length: 101 } });
-      return announcement?.message;
+      const [only] = coalesce(changes, region).outgoing;
+      expect(only?.message).toMatchObject({ lists: { length: 101 } });
+      return only?.message;
     });
     expect(message).toBeLessThan(snsMessage / 2);
   });

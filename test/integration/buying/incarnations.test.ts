@@ -4,7 +4,7 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import type { BookState, CompleteBook } from '../../../lib/rules/book.js';
 import { bookKey } from '../../../lib/tables/book-item.js';
-import { takeUpWhole } from '../../../lib/replication/reconcile.js';
+import { joinWholeSite } from '../../../lib/replication/reconcile.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
 import { rowOf, stockOf } from '../../../lib/rules/ledger.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
@@ -120,7 +120,7 @@ test('G1, G3: what only a backup of the former knows is taken up before its copi
 
   const backup = replicaOf(before, us);
   for (const own of after.replicas) {
-    await takeUpWhole({ own, other: backup, telemetry: silentTelemetry });
+    await joinWholeSite({ own, other: backup, telemetry: silentTelemetry });
   }
   await giveOn(after);
 

@@ -3,7 +3,7 @@ import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { listOrdersHandler } from '../../../functions/list-orders.js';
 import { clientsOf } from '../../../lib/lambda/clients.js';
-import { takeUpWhole } from '../../../lib/replication/reconcile.js';
+import { joinWholeSite } from '../../../lib/replication/reconcile.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
@@ -152,7 +152,7 @@ describe('an item that can not be taken up', () => {
     await spoil(us, 'catalog', String(bad), ['title', 'no register']);
     const [own, other] = [stage.post.replica(eu), stage.post.replica(us)];
 
-    const left = await takeUpWhole({ own, other, telemetry: silentTelemetry });
+    const left = await joinWholeSite({ own, other, telemetry: silentTelemetry });
 
     expect(left).toContain(bad);
     await spoil(eu, 'catalog', String(bad), ['title', 'no register']);

@@ -31,8 +31,8 @@ const sellerIn = async (region: Region): Promise<FrontEnd> =>
 
 /** What there is to tell of these changes. */
 function typesOf(changes: readonly TableChange[], region: Region): string[] {
-  const { announcements, orders } = coalesce(changes, region);
-  return [...announcements.map(({ message }) => message.type), ...orders.map(() => 'order')];
+  const { outgoing, orders } = coalesce(changes, region);
+  return [...outgoing.map(({ message }) => message.type), ...orders.map(() => 'order')];
 }
 
 /** A sale in `eu`, and behind it in the same stream a merge of what `us` told. */
@@ -106,7 +106,7 @@ describe('G4: changes of one book in one batch', () => {
     await order(await sellerIn(us), id);
 
     const changes = await stage.post.changes(us);
-    const [message] = coalesce(changes, us).announcements.map((one) => one.message);
+    const [message] = coalesce(changes, us).outgoing.map((one) => one.message);
     await announce(await publishedOf(stage.post.replica(us), changes), front);
 
     expect(message).toMatchObject({

@@ -58,11 +58,11 @@ const sourceOf = (...items: Item[]): Source => ({
 
 const source = sourceOf();
 
-const announcements = (...changes: TableChange[]) => coalesce(changes, region).announcements;
+const outgoing = (...changes: TableChange[]) => coalesce(changes, region).outgoing;
 
 describe('the changes of one key in a batch', () => {
   test('are told once, in the newest state', () => {
-    const [only, ...others] = announcements(...writesOf(bookItem(1), bookItem(2), bookItem(3)));
+    const [only, ...others] = outgoing(...writesOf(bookItem(1), bookItem(2), bookItem(3)));
     expect(others).toEqual([]);
     expect(only?.message).toMatchObject({
       type: 'book',
@@ -72,7 +72,7 @@ describe('the changes of one key in a batch', () => {
   });
 
   test('are told whole: every register and every site’s row, and nothing of this table alone', () => {
-    const [only] = announcements(...writesOf(bookItem(1)));
+    const [only] = outgoing(...writesOf(bookItem(1)));
     expect(only?.message).toEqual({
       v: 1,
       type: 'book',
@@ -100,7 +100,7 @@ describe('the changes of one key in a batch', () => {
     ['merges alone', ['merged', 'merged'], []],
   ])('G4: are told where any of them was made here: %s', (_case, scopes, expected) => {
     const items = scopes.map((scope, index) => bookItem(index + 1, { scope }));
-    const told = announcements(...writesOf(...items)).map(({ message }) => message);
+    const told = outgoing(...writesOf(...items)).map(({ message }) => message);
     expect(told).toMatchObject(
       expected.map((seq) => ({ type: 'book', book: { ledger: { [ours]: { seq } } } })),
     );
@@ -113,7 +113,7 @@ describe('the changes of one key in a batch', () => {
   });
 
   test('G5: name every list that the book left or came to, also on the way', () => {
-    const [only] = announcements(
+    const [only] = outgoing(
       ...writesOf(
         bookItem(1, { topic: 'networks' }),
         bookItem(2, { topic: 'databases' }),
@@ -127,12 +127,12 @@ describe('the changes of one key in a batch', () => {
   });
 
   test('name no list where the book stayed in its topic', () => {
-    const [only] = announcements(...writesOf(bookItem(1), bookItem(2)).slice(1));
+    const [only] = outgoing(...writesOf(bookItem(1), bookItem(2)).slice(1));
     expect(only?.message).toMatchObject({ lists: [] });
   });
 
   test('are kept apart from those of other keys', () => {
-    const told = announcements(
+    const told = outgoing(
       ...writesOf(bookItem(1, { id: 7 })),
       ...writesOf(bookItem(1, { id: 8 })),
       ...writesOf(bookItem(2, { id: 7 })),
@@ -147,7 +147,7 @@ describe('the changes of one key in a batch', () => {
 describe('what is told', () => {
   test('are heartbeats, with the region that beat', () => {
     const heartbeat = { id: `heartbeat#${region}`, region, beatAt: 5, scope: 'local' };
-    expect(announcements({ before: undefined, after: heartbeat })).toMatchObject([
+    expect(outgoing({ before: undefined, after: heartbeat })).toMatchObject([
       { message: { v: 1, type: 'heartbeat', region, beatAt: 5 } },
     ]);
   });
@@ -155,7 +155,7 @@ describe('what is told', () => {
   test('is not a heartbeat of another region, nor its sale', () => {
     const heartbeat = { id: 'heartbeat#eu', region: 'eu', beatAt: 5, scope: 'merged' };
     const sale = toOrderItem(orderRow({ site: 'eu-west-1#1' }), ours, 1);
-    expect(announcements(...[heartbeat, sale].flatMap((item) => writesOf(item)))).toEqual([]);
+    expect(outgoing(...[heartbeat, sale].flatMap((item) => writesOf(item)))).toEqual([]);
   });
 
   test.each([
@@ -163,15 +163,15 @@ describe('what is told', () => {
     ['the record of a key', { id: 'key~f00d', bodyHash: 'aaaa', recordedAt: 1 }],
     ['a cursor', { id: 'cursor#eu-west-1#1', cursor: {} }],
   ])('is not %s', (_what, after) => {
-    expect(announcements({ before: undefined, after })).toEqual([]);
+    expect(outgoing({ before: undefined, after })).toEqual([]);
   });
 
   test('is not what was removed', () => {
-    expect(announcements({ before: bookItem(1), after: undefined })).toEqual([]);
+    expect(outgoing({ before: bookItem(1), after: undefined })).toEqual([]);
   });
 
   test('is no sale by its book, for its order tells of it', () => {
-    expect(announcements(...writesOf(bookItem(1, { scope: 'ordered' })))).toEqual([]);
+    expect(outgoing(...writesOf(bookItem(1, { scope: 'ordered' })))).toEqual([]);
   });
 
   test('is an order that took the place of a refusal in the same batch', () => {
@@ -366,7 +366,7 @@ describe('publishing', () => {
   test('G4: tells of a record that was mended, to all and of all of its lists', () => {
     const broken = { id: '7', bookId: 7, price: 'free', scope: 'local' };
 
-    const [only] = announcements(...writesOf(broken, bookItem(2)));
+    const [only] = outgoing(...writesOf(broken, bookItem(2)));
 
     expect(only).toMatchObject({
       message: { lists: ['catalogue', 'topic:networks'] },

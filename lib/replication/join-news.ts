@@ -1,4 +1,4 @@
-/** Takes up what another region knows of items and this one does not. */
+/** Joins what another region knows of items and this one does not. */
 import { writeTogether, type TransactItem } from '../dynamodb/transact.js';
 import { mostInOneTransaction } from '../dynamodb/transact-each.js';
 import { difference, type BookState } from '../rules/book.js';
@@ -12,9 +12,9 @@ const joinsAtOnce = 25;
 /** What another region knows of an item and this one does not. */
 export interface News {
   readonly id: string;
-  /** Takes it up where nothing of it is here; undefined where something was found. */
+  /** Joins it where nothing of it is here; undefined where something was found. */
   readonly firstWrite: (() => TransactItem) | undefined;
-  /** Takes it up whatever is here. */
+  /** Joins it whatever is here. */
   readonly join: () => Promise<unknown>;
 }
 
@@ -23,12 +23,12 @@ export const isOutage = (error: unknown): boolean =>
   error instanceof UnavailableError && !(error instanceof ItemUnavailableError);
 
 /**
- * Takes up different items: those of which nothing is here yet in transactions of many, which take a
- * fraction of the time, and the others several at once. One that can't be taken up holds up no other.
+ * Joins different items: those of which nothing is here yet in transactions of many, which take a
+ * fraction of the time, and the others several at once. One that can't be joined holds up no other.
  *
- * @returns why an item was not taken up, by its id.
+ * @returns why an item was not joined, by its id.
  */
-export async function takeUpAll(
+export async function joinAllNews(
   own: Replica,
   news: readonly News[],
 ): Promise<Map<string, unknown>> {
@@ -40,7 +40,7 @@ export async function takeUpAll(
   );
   await mapAtMost(joinsAtOnce, together, async (chunk) => {
     try {
-      if (!(await areTakenUpTogether(own, chunk))) alone.push(...chunk);
+      if (!(await areJoinedTogether(own, chunk))) alone.push(...chunk);
     } catch (error) {
       for (const { id } of chunk) failures.set(id, error);
     }
@@ -55,8 +55,8 @@ export async function takeUpAll(
   return failures;
 }
 
-/** @returns false where one of them stood against it: then each is to be taken up by itself. */
-async function areTakenUpTogether({ link }: Replica, news: readonly News[]): Promise<boolean> {
+/** @returns false where one of them stood against it: then each is to be joined by itself. */
+async function areJoinedTogether({ link }: Replica, news: readonly News[]): Promise<boolean> {
   // By itself it costs half as many units.
   if (news.length === 1) return false;
   try {
