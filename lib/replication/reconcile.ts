@@ -14,7 +14,7 @@ import type { OrderRow } from '../rules/order.js';
 import { isOrderItem, toOrderRow } from '../tables/order-item.js';
 import type { Replica } from '../tables/replica.js';
 import type { System } from '../system.js';
-import { reportLeft, type Telemetry } from '../telemetry.js';
+import { reportLeft, reportSettlement, type Telemetry } from '../telemetry.js';
 import {
   readChanges,
   readCursor,
@@ -302,9 +302,8 @@ async function findOrders(
       id: row.id,
       firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinWrite(row) : undefined,
       join: async () => {
-        const { withdrawn, isDispute } = await own.sales.join(row, seen);
-        if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
-        if (isDispute) telemetry.count('OrderDisputed');
+        const settlement = await own.sales.join(row, seen);
+        reportSettlement(telemetry, { orderId: row.id, ...settlement });
       },
     };
   });

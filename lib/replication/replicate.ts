@@ -4,7 +4,7 @@ import type { OrderRow } from '../rules/order.js';
 import { emptySlot } from '../rules/settlement.js';
 import type { Replica } from '../tables/replica.js';
 import type { System } from '../system.js';
-import type { Telemetry } from '../telemetry.js';
+import { reportSettlement, type Telemetry } from '../telemetry.js';
 import { joinHeartbeat } from '../tables/heartbeat.js';
 import { booksTold, type Message } from './messages.js';
 import { newsOfBooks, joinAllNews } from './join-news.js';
@@ -64,10 +64,6 @@ async function joinToldBooks(
 
 async function joinOrder({ replica, telemetry }: Replication, order: OrderRow): Promise<void> {
   // Mostly its slot is empty.
-  const { withdrawn, isDispute } = await replica.sales.join(order, emptySlot);
-  if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
-  if (isDispute) {
-    telemetry.count('OrderDisputed');
-    telemetry.warn('one key was used for two orders in two regions', { orderId: order.id });
-  }
+  const settlement = await replica.sales.join(order, emptySlot);
+  reportSettlement(telemetry, { orderId: order.id, ...settlement });
 }

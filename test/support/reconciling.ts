@@ -12,8 +12,8 @@ import type { Stage } from './stage.js';
 export interface Reconciler {
   readonly calls: Recording;
   readonly counted: Partial<Record<Metric, number>>;
-  /** What was told of items that were left. */
-  readonly left: Record<string, unknown>[];
+  /** What was warned of: items that were left, and disputes. */
+  readonly warned: Record<string, unknown>[];
   readonly run: (hasTime?: () => boolean) => Promise<void>;
 }
 
@@ -28,12 +28,12 @@ export function reconcilerOf(
   const front = stage.front({ system, faults: intercept(calls.interceptor, ...faults) });
   const [own, other] = [ownRegion, otherRegion].map((region) => replicaIn(front, region));
   const counted: Partial<Record<Metric, number>> = {};
-  const left: Record<string, unknown>[] = [];
+  const warned: Record<string, unknown>[] = [];
   const compared = new Map<string, number>();
   return {
     calls,
     counted,
-    left,
+    warned,
     run: (hasTime = () => true) =>
       reconcile({
         own: own as Replica,
@@ -44,7 +44,7 @@ export function reconcilerOf(
           count: (metric, value = 1) => {
             counted[metric] = (counted[metric] ?? 0) + value;
           },
-          warn: (_message, details) => void left.push(details),
+          warn: (_message, details) => void warned.push(details),
         },
         compared,
         hasTime,

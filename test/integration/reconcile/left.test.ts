@@ -79,7 +79,7 @@ describe('an item that can not be taken up', () => {
     await own.run();
 
     expect(await titleIn(stage, eu, good)).toBe('Good');
-    expect(own.left).toMatchObject([{ id: String(bad), of: `${us}#1`, table: 'catalog' }]);
+    expect(own.warned).toMatchObject([{ id: String(bad), of: `${us}#1`, table: 'catalog' }]);
 
     // Behind the cursor for long, it is not lost.
     advance(3_600_000);
@@ -117,8 +117,8 @@ describe('an item that can not be taken up', () => {
     await own.run();
 
     expect(await titleIn(stage, eu, good)).toBe('Good');
-    expect(own.left.map((one) => one['id'])).toEqual([String(bad)]);
-    expect(String(own.left[0]?.['error'])).toContain('has forgotten');
+    expect(own.warned.map((one) => one['id'])).toEqual([String(bad)]);
+    expect(String(own.warned[0]?.['error'])).toContain('has forgotten');
   });
 
   test.each([[us], [eu]])('because its order can not be read in %s is left', async (region) => {
@@ -132,7 +132,7 @@ describe('an item that can not be taken up', () => {
     await own.run();
 
     expect(await stage.post.replica(eu).orders.find([good.id])).toHaveLength(1);
-    expect(new Set(own.left.map((one) => one['id']))).toEqual(new Set([bad.id]));
+    expect(new Set(own.warned.map((one) => one['id']))).toEqual(new Set([bad.id]));
   });
 
   test('is not what is left where a region does not answer: the run ends, and is made up for', async () => {
@@ -142,7 +142,7 @@ describe('an item that can not be taken up', () => {
 
     await expect(own.run()).rejects.toThrow();
 
-    expect(own.left).toEqual([]);
+    expect(own.warned).toEqual([]);
     await reconcilerOf(stage, eu, us, { system }).run();
     expect(await titleIn(stage, eu, id)).toBe('Anew');
   });

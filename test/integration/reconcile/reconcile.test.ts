@@ -99,7 +99,7 @@ describe('G4: where no message ever arrived, reconcile', () => {
   test('keeps both orders where one key was given to two bodies', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     const key = freshKey();
-    await order(apart(us), id, { key, quantity: 3 });
+    const sale = await order(apart(us), id, { key, quantity: 3 });
     await order(apart(eu), id, { key, quantity: 4 });
     const here = reconcilerOf(stage, us, eu);
 
@@ -108,6 +108,7 @@ describe('G4: where no message ever arrived, reconcile', () => {
 
     await expectConverged(stage.post.replicas, id);
     expect(here.counted).toMatchObject({ OrderDisputed: 1 });
+    expect(here.warned).toEqual([{ orderId: orderOf(sale).id }]);
   });
 
   test('brings copies that were moved and never arrived, once', async () => {
