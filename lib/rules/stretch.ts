@@ -6,7 +6,8 @@ export interface Stretch<Entry> {
   readonly until?: Entry | undefined;
 }
 
-export type Order<Entry> = (one: Entry, other: Entry) => number;
+/** As `Array.sort` takes it. */
+export type Comparison<Entry> = (one: Entry, other: Entry) => number;
 
 /**
  * What several stretches of one list come to: every entry of any, as far as all of them were looked
@@ -14,7 +15,7 @@ export type Order<Entry> = (one: Entry, other: Entry) => number;
  */
 export function joinStretches<Entry>(
   stretches: readonly Stretch<Entry>[],
-  order: Order<Entry>,
+  order: Comparison<Entry>,
 ): Stretch<Entry> {
   const [until] = stretches.flatMap((stretch) => stretch.until ?? []).sort(order);
   const entries = [...new Set(stretches.flatMap((stretch) => stretch.entries))];

@@ -4,7 +4,7 @@ import { byCodePoint } from '../tables/listing.js';
 import type { CompleteBook } from '../rules/book.js';
 import { topicKey } from '../rules/topic.js';
 import { allBooksList, topicList } from '../rules/book-lists.js';
-import { joinStretches, type Order, type Stretch } from '../rules/stretch.js';
+import { joinStretches, type Comparison, type Stretch } from '../rules/stretch.js';
 import type { Page } from '../cache/page-cache.js';
 import { UnavailableError } from '../errors.js';
 import type { Replica } from '../tables/replica.js';
@@ -91,7 +91,8 @@ export async function listBooks(front: FrontEnd, request: PageRequest): Promise<
   });
   return withBooks(front, list, request, {
     idOf: bookIdOfListingKey,
-    isPlaceOf: (shelfKey, book) => listingKeyOf(book.registers.topic.value, book.id) === shelfKey,
+    isPlaceOf: (listingKey, book) =>
+      listingKeyOf(book.registers.topic.value, book.id) === listingKey,
   });
 }
 
@@ -126,10 +127,10 @@ interface ListSource<Entry> {
   /** The entry that the page goes on behind. */
   readonly after: Entry;
   readonly isFirst: boolean;
-  readonly order: Order<Entry>;
+  readonly order: Comparison<Entry>;
   /** Up to `limit` entries, from `after` itself on. */
   readonly read: (replica: Replica, limit: number) => Promise<Stretch<Entry>>;
-  /** Settles whether something is an entry that some regions list and others do not. */
+  /** Finds out whether something is an entry that some regions list and others do not. */
   readonly isEntry?: (entry: Entry) => Promise<boolean>;
 }
 
@@ -197,12 +198,12 @@ async function pageOf<Entry extends string | number>(
   const listed = behind.slice(0, size);
   const next = behind.length > size ? listed.at(-1) : found.until;
   return {
-    entries: isEntry === undefined ? listed : await settled(listed, answers, isEntry),
+    entries: isEntry === undefined ? listed : await confirmed(listed, answers, isEntry),
     ...(next !== undefined && { next: String(next) }),
   };
 }
 
-async function settled<Entry>(
+async function confirmed<Entry>(
   entries: readonly Entry[],
   answers: readonly Stretch<Entry>[],
   isEntry: (entry: Entry) => Promise<boolean>,
