@@ -106,6 +106,7 @@ const environmentSchema = z.object({
   /** What the names of all of the stage's tables start with. */
   PREFIX: z.string().min(1),
   ...chosen,
+  /** For how long the cache's entries are shown without asking a replica (design C3). */
   FRESH_SECONDS: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'is no number of seconds')

@@ -515,6 +515,7 @@ describe('the order that stands of one body', () => {
 
   test.each([
     ['the cancelled one', { status: 'cancelled', unitPrice: 9000 }],
+    ['then the disputed one', { status: 'disputed', unitPrice: 9000 }],
     ['then the cheaper', { unitPrice: 2999, createdAt: '2027-01-15T09:00:00.000Z' }],
     ['then the earlier', { createdAt: '2027-01-15T07:59:59.999Z', site: 'zz-last-1#1' }],
     ['then the one of the site that sorts first', { site: eu }],
