@@ -3,7 +3,7 @@
  * the bounded counter of Balegas et al. (SRDS 2015).
  *
  * Each site owns one row that only it writes. What a site may sell on its own authority follows
- * from the rows it knows; copies that were moved to it count once it has merged the giver's row.
+ * from the rows it knows; copies that were moved to it count once it has joined the giver's row.
  * `stock-change.ts` says what a site does to its own row.
  */
 import { isDeepStrictEqual } from 'node:util';

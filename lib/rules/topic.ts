@@ -3,8 +3,8 @@ import { tidyText } from './text.js';
 const ignorables = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * The most bytes of a key, in UTF-8: DynamoDB sorts by up to 1024, of which a book's place in
- * the listing (`listingKeyOf`) takes 16 for the id. A test shows that no topic comes near it.
+ * The most bytes of a key, in UTF-8: DynamoDB sorts by up to 1024, of which a book's place in the
+ * listing (`listingKeyOf`) takes 16 for the id. A test shows that no topic comes near it.
  */
 export const mostBytesOfTopicKey = 1024 - 16;
 

@@ -33,3 +33,15 @@ test.each(documents)('each link of %s to a file or a heading leads there', (docu
   );
   expect(links.filter((link) => !leadsSomewhere(document, link))).toEqual([]);
 });
+
+const folders =
+  'bench|cli|client|deploy|functions|lib|local|localstack|plugins|resources|services|simulator|test|tools';
+
+test.each(documents)('each file or folder that %s names is there', (document) => {
+  const named = readFileSync(document, 'utf8').matchAll(
+    new RegExp(`\`((?:${folders})/[a-z0-9./-]*)\``, 'g'),
+  );
+  const isThere = (path: string) =>
+    ['', '.ts', '.test.ts'].some((suffix) => existsSync(path + suffix));
+  expect([...named].map(([, path]) => path as string).filter((path) => !isThere(path))).toEqual([]);
+});
