@@ -5,23 +5,29 @@ export interface Telemetry {
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-export type Metric =
-  | 'CacheMiss'
-  | 'CacheStale'
-  | 'CacheBypass'
+/** What is counted. The dashboards show each of these, and of the durations below. */
+export const countMetrics = [
+  'CacheMiss',
+  'CacheStale',
+  'CacheBypass',
   /** The cache's table refused a request, which the reader or buyer was not made to pay for. */
-  | 'CacheRefused'
-  | 'SoldOut'
-  | 'CrossRegionBuy'
-  | 'DuplicateSettled'
-  | 'ItemLeft'
-  | 'OrderDisputed'
-  | 'Repaired'
+  'CacheRefused',
+  'SoldOut',
+  'CrossRegionBuy',
+  'DuplicateSettled',
+  'ItemLeft',
+  'OrderDisputed',
+  'Repaired',
   /** Answers with a status of 500, and those with another from 501 on. */
-  | 'InternalError'
-  | 'Unavailable';
+  'InternalError',
+  'Unavailable',
+] as const;
 
-export type DurationMetric = 'ReplicationLag';
+export type Metric = (typeof countMetrics)[number];
+
+export const durationMetrics = ['ReplicationLag'] as const;
+
+export type DurationMetric = (typeof durationMetrics)[number];
 
 /**
  * Tells of an item that was passed over, for it holds up no other: each has a log line with its id and

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
+import { countMetrics, durationMetrics } from '../../lib/telemetry.js';
 import {
   attributeOf,
   deadLetterArns,
@@ -187,6 +188,15 @@ describe('the packaged dashboards', () => {
       const watched = alarmsOf(stack).map((alarm) => metricOf(stack, alarm));
       expect(shownBy(stack)).toEqual(expect.arrayContaining(watched));
     }
+  });
+
+  it('show every metric of the store, and no other: so alarms, too, have no other', () => {
+    const shown = stacks
+      .flatMap((stack) => dashboardOf(stack).widgets)
+      .flatMap(({ properties }) => properties.metrics.filter(isMetric))
+      .filter(([namespace]) => namespace === 'Bazar')
+      .map(([, name]) => name);
+    expect(new Set(shown)).toEqual(new Set([...countMetrics, ...durationMetrics]));
   });
 
   it('show traffic, latency and the load of functions, tables and queues', () => {
