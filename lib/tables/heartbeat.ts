@@ -46,7 +46,7 @@ export function heartbeatOf(item: Readonly<Record<string, unknown>>): Heartbeat 
 export const beat = (replica: Replica, system: System): Promise<void> =>
   put(replica, { region: replica.region, beatAt: system.now() }, 'local');
 
-/** Takes up another region's heartbeat, unless a newer one is here. @throws UnavailableError */
+/** Joins another region's heartbeat, unless a newer one is here. @throws UnavailableError */
 export const joinHeartbeat = (replica: Replica, heartbeat: Heartbeat): Promise<void> =>
   put(replica, heartbeat, 'merged');
 

@@ -84,7 +84,7 @@ export class Sales {
   }
 
   /**
-   * Takes up a row of another site's sale, settles it with what lies under its key, and gives the
+   * Joins a row of another site's sale: settles it with what lies under its key, and gives the
    * copies of a sale of this site's own that no longer stands back, in one transaction. Safe to
    * repeat.
    *

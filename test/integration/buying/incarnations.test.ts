@@ -114,7 +114,7 @@ test('G4: what the former announces too late is not heard: its copies are others
   expect((await order(after, bookId)).kind).toBe('sold-out');
 });
 
-test('G1, G3: what only a backup of the former knows is taken up before its copies are given on', async () => {
+test('G1, G3: what only a backup of the former knows is joined before its copies are given on', async () => {
   const bookId = await stockBook(before, { [us]: 3, [eu]: 4 });
   const untold = orderOf(await order(before, bookId, { quantity: 2 }));
 

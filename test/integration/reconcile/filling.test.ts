@@ -1,4 +1,4 @@
-/** G4: a region that is new to the store takes up what the others have in transactions of many. */
+/** G4: a region that is new to the store joins what the others have in transactions of many. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
@@ -87,7 +87,7 @@ describe('a region that is filled', () => {
     expect(await titleIn(stage, eu, Number(bad))).toBe(`Book ${bad}`);
   });
 
-  test('writes nothing of what it has heard of already, and takes up the rest', async () => {
+  test('writes nothing of what it has heard of already, and joins the rest', async () => {
     const ids = await booksOfHome(12);
     await stage.post.settle();
     const more = await booksOfHome(12);
@@ -103,7 +103,7 @@ describe('a region that is filled', () => {
 });
 
 describe('what changes between the look at it and the write', () => {
-  test('a book and an order that arrive meanwhile are taken up once, with the others', async () => {
+  test('a book and an order that arrive meanwhile are joined once, with the others', async () => {
     const ids = await booksOfHome(40);
     const orders = await Promise.all(ids.map(soldApart));
     const { interceptor, reached, open } = barrier('before', to(eu, isTransaction));

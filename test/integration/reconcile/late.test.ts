@@ -80,7 +80,7 @@ describe('G4: a change that the index shows late', () => {
     expect(await titleIn(stage, eu, late)).toBe('Shown late');
   });
 
-  test('or that shares its millisecond with one that was taken up is found by the cursor', async () => {
+  test('or that shares its millisecond with one that was joined is found by the cursor', async () => {
     const id = await stage.bookEverywhere(us);
     const own = reconcilerOf(stage, eu, us, { system, faults: [withoutSweep] });
     await updateBook(apart(), id, { title: 'First' });

@@ -1,4 +1,4 @@
-/** G4: one item that can't be taken up holds up no other, is reported, and is tried again. */
+/** G4: one item that can't be joined holds up no other, is reported, and is tried again. */
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { listOrdersHandler } from '../../../functions/list-orders.js';
@@ -69,8 +69,8 @@ const changed = async (title: string): Promise<number> => {
   return id;
 };
 
-describe('an item that can not be taken up', () => {
-  test('because its book can not be read is left, and the others are taken up', async () => {
+describe('an item that can not be joined', () => {
+  test('because its book can not be read is left, and the others are joined', async () => {
     const bad = await changed('Bad');
     const good = await changed('Good');
     const mend = await spoil(us, 'catalog', String(bad), ['price', { value: 'free', stamp: 's' }]);
@@ -96,7 +96,7 @@ describe('an item that can not be taken up', () => {
     expect(own.counted.ItemLeft).toBe(3);
   });
 
-  test('because its region has forgotten sales of it is left, and the others are taken up', async () => {
+  test('because its region has forgotten sales of it is left, and the others are joined', async () => {
     const bad = await stage.bookEverywhere(us);
     await order(apart(eu), bad);
     await stage.post.settle();
@@ -147,7 +147,7 @@ describe('an item that can not be taken up', () => {
     expect(await titleIn(stage, eu, id)).toBe('Anew');
   });
 
-  test('is told to who takes up a backup, and its copies are not given on; the others are', async () => {
+  test('is told to who joins a backup, and its copies are not given on; the others are', async () => {
     const [bad, good] = [await stage.bookEverywhere(us), await stage.bookEverywhere(us)];
     await spoil(us, 'catalog', String(bad), ['title', 'no register']);
     const [own, other] = [stage.post.replica(eu), stage.post.replica(us)];

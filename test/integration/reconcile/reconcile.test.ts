@@ -56,7 +56,7 @@ test('a region has caught up with another once it has followed all of its change
 });
 
 describe('G4: where no message ever arrived, reconcile', () => {
-  test('takes up books, sales, cancellations, restocks and changes', async () => {
+  test('joins books, sales, cancellations, restocks and changes', async () => {
     const ids = [stage.nextId(us), stage.nextId(eu)];
     for (const id of ids) await create(stage.front(), id, { stock: 20 });
     await reconcileBoth();

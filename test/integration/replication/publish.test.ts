@@ -171,7 +171,7 @@ test("refusals, cursors and records of keys are nobody else's business", async (
 
   const changed = changes.map(({ after }) => String(after?.['id']).split(/[#~ ]/)[0]);
   expect(changed).toEqual(expect.arrayContaining(['an', 'key', 'cursor', String(id)]));
-  // Whatever was taken up of earlier tests is a book or an order.
+  // Whatever was joined of earlier tests is a book or an order.
   const told = letters.map(({ body }) => parseMessage(body));
   expect(told.filter(({ type }) => type === 'heartbeat')).toEqual([]);
   expect(JSON.stringify(told)).not.toMatch(/refused|key~|cursor#/);
