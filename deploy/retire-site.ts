@@ -66,7 +66,9 @@ async function requireGone({ site, catalog }: Replica): Promise<void> {
 async function joinFrom(former: Replica, living: readonly Replica[]): Promise<Set<number>> {
   const telemetry: Telemetry = {
     ...silentTelemetry,
-    warn: (message, { id, error }) => console.error(`${message}: ${String(id)}: ${String(error)}`),
+    // Of an item that was left, or of a dispute, which has no error.
+    warn: (message, { id, orderId = id, error = '' }) =>
+      console.error(`${message}: ${String(orderId)} ${String(error)}`.trimEnd()),
   };
   const left = new Set<number>();
   for (const own of living) {

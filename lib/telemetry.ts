@@ -46,15 +46,12 @@ export function reportLeft(
  * Tells what came of joining an order of another region. Of a dispute a person decides, so it has a log
  * line with its id, and counts in a metric that has an alarm (design K4).
  *
- * @param details.withdrawn how many sales of this region no longer stand.
+ * @param settlement.withdrawn how many sales of this region no longer stand.
  */
 export function reportSettlement(
   telemetry: Telemetry,
-  {
-    orderId,
-    withdrawn,
-    isDispute,
-  }: Readonly<{ orderId: string; withdrawn: number; isDispute: boolean }>,
+  orderId: string,
+  { withdrawn, isDispute }: { readonly withdrawn: number; readonly isDispute: boolean },
 ): void {
   if (withdrawn > 0) telemetry.count('DuplicateSettled', withdrawn);
   if (!isDispute) return;

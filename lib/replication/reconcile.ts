@@ -1,7 +1,7 @@
 /**
- * Anti-entropy, each minute by serverless-replica.yml: joins what messages did not carry. A cursor on the other region's index of
- * changes finds soon what changed, at a cost that follows from how much did; behind it a slow sweep
- * over the whole table finds what any cursor could miss (design R2).
+ * Anti-entropy: joins what messages did not carry, each minute by serverless-replica.yml. A cursor on the
+ * other region's index of changes finds soon what changed, at a cost that follows from how much did;
+ * behind it a slow sweep over the whole table finds what any cursor could miss (design R2).
  */
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
@@ -301,10 +301,7 @@ async function findOrders(
     return {
       id: row.id,
       firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinWrite(row) : undefined,
-      join: async () => {
-        const settlement = await own.sales.join(row, seen);
-        reportSettlement(telemetry, { orderId: row.id, ...settlement });
-      },
+      join: async () => reportSettlement(telemetry, row.id, await own.sales.join(row, seen)),
     };
   });
   return {

@@ -64,6 +64,5 @@ async function joinToldBooks(
 
 async function joinOrder({ replica, telemetry }: Replication, order: OrderRow): Promise<void> {
   // Mostly its slot is empty.
-  const settlement = await replica.sales.join(order, emptySlot);
-  reportSettlement(telemetry, { orderId: order.id, ...settlement });
+  reportSettlement(telemetry, order.id, await replica.sales.join(order, emptySlot));
 }

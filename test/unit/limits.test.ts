@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { toBook, type CompleteBook } from '../../lib/rules/book.js';
-import { emptyState, joinExpression, rightsAttribute, listingKeyOf } from '../../lib/tables/book-item.js';
+import {
+  emptyState,
+  joinExpression,
+  rightsAttribute,
+  listingKeyOf,
+} from '../../lib/tables/book-item.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
 import { routes } from '../../lib/http/routes.js';
