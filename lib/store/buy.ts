@@ -48,6 +48,8 @@ export type BuyOutcome =
 const mostRounds = 8;
 /** The last round begins before this, and must end well within the function's timeout. */
 const longestTryMs = 12_000;
+/** A purchase that took this long begins no other step, which may take a time-out: it says what it knows (design B15). */
+const longestStepBeginsMs = 18_000;
 const longestPauseMs = 200;
 
 /** One try to buy, and what it has learned so far. */
@@ -58,6 +60,7 @@ interface Attempt {
   readonly bodyHash: string;
   readonly createdAt: string;
   readonly deadlineMs: number;
+  readonly lastStepMs: number;
   /** The cache's item as it was read: what the read-back is joined to. */
   readonly cached: CachedBook | undefined;
   /** Everything that was seen of the book, joined. */
@@ -74,20 +77,22 @@ export async function buy(
   secrets: Pick<Secrets, 'orderSecret'>,
   purchase: Purchase,
 ): Promise<BuyOutcome> {
+  // What is read first may take its time, too.
+  const startMs = front.system.now();
   const [secret, cached] = await Promise.all([
     // Without it no region can be asked for the key, that an earlier try may have bought under.
     withOutcome(secrets.orderSecret(), { isUnknown: true }),
     cachedBook(front, purchase.bookId),
   ]);
   const orderId = idOfKey(secret, 'order', purchase.key);
-  const nowMs = front.system.now();
   const attempt: Attempt = {
     front,
     purchase,
     orderId,
     bodyHash: hashOfOrderBody(purchase),
-    createdAt: new Date(nowMs).toISOString(),
-    deadlineMs: nowMs + longestTryMs,
+    createdAt: new Date(front.system.now()).toISOString(),
+    deadlineMs: startMs + longestTryMs,
+    lastStepMs: startMs + longestStepBeginsMs,
     cached,
     known: cached?.state,
     unanswered: new Set(),
@@ -281,7 +286,7 @@ async function bringCopies(
   let hasMoved = false;
   for (const giver of givers) {
     const missing = purchase.quantity - stored.rights;
-    if (missing <= 0) break;
+    if (missing <= 0 || isTooLate(attempt)) break;
     const given = await takeFrom(attempt, giver, replica, missing);
     if (given === undefined) continue;
     learn(attempt, given.state);
@@ -430,6 +435,7 @@ const isOfThisTry = ({ unanswered, createdAt }: Attempt, order: OrderRow): boole
  */
 async function refuse(attempt: Attempt, refusal: Refusal): Promise<BuyOutcome> {
   for (const replica of attempt.unanswered) {
+    if (isTooLate(attempt)) return unknown(attempt);
     try {
       const order = await replica.orders.shut(attempt.orderId);
       if (order === undefined) continue;
@@ -449,10 +455,14 @@ async function refuse(attempt: Attempt, refusal: Refusal): Promise<BuyOutcome> {
 
 /** Says that nothing was bought, where that is sure, or that it can't be known. */
 async function giveUp(attempt: Attempt): Promise<BuyOutcome> {
+  if (isTooLate(attempt)) return unknown(attempt);
   const survey = await surveyAll(attempt);
   if (survey.orders.length > 0) return answerFrom(attempt, survey.orders);
   if (!survey.isWhole) return unknown(attempt);
   return refuse(attempt, { kind: 'busy', orderId: attempt.orderId });
 }
+
+/** Whether another step might not end before the function is stopped, whose answer lacks the order's id. */
+const isTooLate = ({ front, lastStepMs }: Attempt): boolean => front.system.now() > lastStepMs;
 
 const unknown = ({ orderId }: Attempt): BuyOutcome => ({ kind: 'unknown', orderId });
