@@ -131,17 +131,18 @@ async function importRows(run: ImportRun): Promise<boolean> {
     tally.refused += 1;
   }
 
-  /** The next rows that are books, as many as one call takes; of the others is told what they are. */
-  async function nextBooks(): Promise<BookRow[]> {
-    const books: BookRow[] = [];
-    while (books.length < mostBooksOfImport) {
-      const { value: row } = await rows.next();
-      if (row === undefined) break;
+  /** Rows that are books, as many at a time as one call takes; of the others is told what they are. */
+  async function* batchesOfBooks(): AsyncGenerator<BookRow[], undefined> {
+    let books: BookRow[] = [];
+    for await (const row of catalogue.rows(run.readBook)) {
       if (row.kind === 'book') books.push(row);
       else if (row.kind === 'blank') tally.blank += 1;
       else refuse(row, row.problem);
+      if (books.length < mostBooksOfImport) continue;
+      yield books;
+      books = [];
     }
-    return books;
+    if (books.length > 0) yield books;
   }
 
   async function plan({ line, book }: BookRow): Promise<ImportResult> {
@@ -172,13 +173,13 @@ async function importRows(run: ImportRun): Promise<boolean> {
     }
   }
 
-  const rows = catalogue.rows(run.readBook);
+  const batches = batchesOfBooks();
   let failure: unknown;
   const work = async () => {
     try {
       while (!ended.signal.aborted) {
-        const books = await nextBooks();
-        if (books.length === 0) return;
+        const { value: books } = await batches.next();
+        if (books === undefined) return;
         await takeBooks(books);
       }
     } catch (error) {

@@ -565,7 +565,7 @@ test.each([
 
   expect(result.exitCode).toBe(exitCode);
   expect(result.stdout).toMatch(
-    /^rows \d+: created \d+, changed 0, same 0, blank 0, refused 0 in/m,
+    /^rows [\d,]+: created [\d,]+, changed 0, same 0, blank 0, refused 0 in/m,
   );
   expect(result.stderr).toBe('interrupted: run it again to complete the rest\n');
   expect(store.books.size).toBeLessThan(5000);
