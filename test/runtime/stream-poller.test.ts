@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,12 @@ async function startEmulator(): Promise<void> {
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', database];
   emulator = spawn(findDynoxide(), args, { stdio: 'ignore' });
   await untilListening(port);
+}
+
+/** Its database and its port are free for the next one when it has ended. */
+async function stopEmulator(signal: NodeJS.Signals): Promise<void> {
+  emulator.kill(signal);
+  await once(emulator, 'exit');
 }
 
 beforeAll(async () => {
@@ -99,7 +106,7 @@ test('a worker goes on where the one before it stopped, and survives its databas
 
   const second = startPolling();
   await eventually(() => expect(second.taken).toEqual(['4']));
-  emulator.kill('SIGKILL');
+  await stopEmulator('SIGKILL');
   await startEmulator();
   // The first connection may still be the one to the emulator before.
   await eventually(() => put('5'));
@@ -108,18 +115,24 @@ test('a worker goes on where the one before it stopped, and survives its databas
 });
 
 /** Lets a worker wait for a time of its own; `waits` are the times that it would have waited. */
-function watching({ bell, ...writes }: Writes, { waitMs }: { waitMs: number }) {
+function watching({ bell, watch }: Writes, { waitMs }: { waitMs: (timeoutMs: number) => number }) {
   const waits: number[] = [];
   const after: Bell['after'] = (rings, timeoutMs, signal) => {
     waits.push(timeoutMs);
-    return bell.after(rings, waitMs, signal);
+    return bell.after(rings, waitMs(timeoutMs), signal);
   };
-  return { ...writes, waits, bell: Object.create(bell, { after: { value: after } }) as Bell };
+  return { watch, waits, bell: Object.create(bell, { after: { value: after } }) as Bell };
+}
+
+/** Lets a worker wait for an hour wherever it is told of writes, and else as long as it would. */
+function watchingForAnHour({ bell, watch }: Writes) {
+  let isWatched = false;
+  const told = { bell, watch: () => (isWatched = watch()) };
+  return watching(told, { waitMs: (timeoutMs) => (isWatched ? 3_600_000 : timeoutMs) });
 }
 
 test('a worker that sleeps is woken by a write, also after its database was started again', async () => {
-  const hourMs = 3_600_000;
-  const writes = watching(watchWrites(database), { waitMs: hourMs });
+  const writes = watchingForAnHour(watchWrites(database));
   const worker = startPolling(writes);
   await eventually(() => expect(writes.waits.length).toBeGreaterThan(0));
   for (const id of ['6', '7', '8']) {
@@ -127,7 +140,7 @@ test('a worker that sleeps is woken by a write, also after its database was star
     await eventually(() => expect(worker.taken.at(-1)).toBe(id));
   }
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-    emulator.kill(signal);
+    await stopEmulator(signal);
     await startEmulator();
     const id = `after ${signal}`;
     await eventually(async () => {
@@ -145,7 +158,7 @@ test.each([
   { isWatched: false, asksInAQuietMinute: 241 },
 ])('a quiet stream is asked ever less (%j)', async ({ isWatched, asksInAQuietMinute }) => {
   const quiet = { watch: () => isWatched, bell: createBell() };
-  const writes = watching(quiet, { waitMs: 0 });
+  const writes = watching(quiet, { waitMs: () => 0 });
   const worker = startPolling(writes);
   await eventually(() => expect(writes.waits.length).toBeGreaterThan(asksInAQuietMinute));
   await worker.stop();
@@ -155,7 +168,7 @@ test.each([
 
 test('a stream is not asked at each write to another table of its database', async () => {
   const bell = createBell();
-  const writes = watching({ watch: () => true, bell }, { waitMs: 0 });
+  const writes = watching({ watch: () => true, bell }, { waitMs: () => 0 });
   const worker = startPolling(writes);
   await eventually(() => expect(writes.waits.length).toBeGreaterThan(0));
   const asked = writes.waits.length;
