@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { silentSdkLogger } from '../lib/dynamodb/sdk-logger.js';
+import { silentSdkLogger } from '../lib/lambda/sdk-logger.js';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 

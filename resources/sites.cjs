@@ -1,9 +1,16 @@
 // What follows from the lists of regions in config.yml. Serverless calls these functions by
 // `${file(resources/sites.cjs):name}`; it loads CommonJS only.
 
+let loading;
+
+/** Loaded once: every generator of this folder asks for them. */
+const siteRules = () =>
+  (loading ??= import('tsx/esm/api').then(({ tsImport }) =>
+    tsImport('../lib/rules/sites.ts', __filename),
+  ));
+
 const parseReplicas = async (list) => {
-  const { tsImport } = await import('tsx/esm/api');
-  const rules = await tsImport('../lib/rules/sites.ts', __filename);
+  const rules = await siteRules();
   return list.split(',').map((entry) => {
     const site = entry.trim();
     if (!rules.isSite(site)) throw new Error(`"${site}" is no replica site such as us-east-1#1`);

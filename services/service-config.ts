@@ -99,6 +99,7 @@ const configurationFiles = (): string[] => [
   'package.json',
   'package-lock.json',
   'lib/http/routes.ts',
+  'lib/rules/sites.ts',
   ...readdirSync(projectDir).filter((name) => /^serverless.*\.yml$/.test(name)),
   ...['resources', 'plugins'].flatMap((folder) =>
     readdirSync(join(projectDir, folder), { recursive: true, withFileTypes: true })

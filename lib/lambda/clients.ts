@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { silentSdkLogger } from '../dynamodb/sdk-logger.js';
+import { silentSdkLogger } from './sdk-logger.js';
 import { TableLink, type DocumentClient, type LinkClients } from '../dynamodb/table-link.js';
 import type { Config } from '../config.js';
 import { Replica } from '../tables/replica.js';

@@ -1,6 +1,6 @@
 /** A replica region as it is deployed: what its event-driven functions stand on. */
 import { SNSClient } from '@aws-sdk/client-sns';
-import { silentSdkLogger } from '../dynamodb/sdk-logger.js';
+import { silentSdkLogger } from './sdk-logger.js';
 import { loadConfig, type Config } from '../config.js';
 import { BazarError } from '../errors.js';
 import type { Host } from '../host.js';

@@ -7,6 +7,7 @@ import { realSystem, type System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
 import { deployedApiHost } from './api-host.js';
 import { timeouts } from './clients.js';
+import { silentSdkLogger } from './sdk-logger.js';
 
 /** How long the admin token counts as current after it was read: a rotated one works this soon. */
 const currentForMs = 5 * 60 * 1000;
@@ -30,7 +31,11 @@ export function secretsOf(
   let made: SSMProvider | undefined;
   const provider = () =>
     (made ??= new SSMProvider({
-      awsSdkV3Client: new SSMClient({ maxAttempts: 2, requestHandler: timeouts(answerWithinMs) }),
+      awsSdkV3Client: new SSMClient({
+        maxAttempts: 2,
+        requestHandler: timeouts(answerWithinMs),
+        logger: silentSdkLogger,
+      }),
     }));
   const given = (variable: string) => process.env[variable] || undefined;
 

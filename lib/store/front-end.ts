@@ -160,9 +160,23 @@ export async function ifCached<Result>(
 }
 
 /** As with a silent region: a cache that hangs is asked only for what the regions can't answer (design H3). */
-export function isCacheSilent({ books }: FrontEnd): boolean {
+function isCacheSilent({ books }: FrontEnd): boolean {
   if (books.isSilent) books.probe();
   return books.isSilent;
+}
+
+/**
+ * Asks the cache before the regions; one that is silent only where `held` is called, for what the regions
+ * could not answer.
+ */
+export async function askCacheFirst<Result>(
+  front: FrontEnd,
+  ask: () => Promise<Result>,
+): Promise<{ cached: Result | undefined; held: () => Promise<Result | undefined> }> {
+  const askCache = () => ifCached(front, ask());
+  if (isCacheSilent(front)) return { cached: undefined, held: askCache };
+  const cached = await askCache();
+  return { cached, held: async () => cached };
 }
 
 /** What the cache holds of a book, silent or not (design H4); undefined also where it can't be asked. */

@@ -10,9 +10,9 @@ import { UnavailableError } from '../errors.js';
 import type { Replica } from '../tables/replica.js';
 import type { Region } from '../rules/sites.js';
 import {
+  askCacheFirst,
   ifAvailable,
   ifCached,
-  isCacheSilent,
   readOrder,
   type CacheUse,
   type FrontEnd,
@@ -147,9 +147,9 @@ async function readList<Entry extends string | number>(
 ): Promise<ListReading<Entry>> {
   const size = pageSizes.find((pageSize) => limit <= pageSize) ?? longestPage;
   const pageName = `${source.pages}#${size}#${source.after}`;
-  const askCache = () => ifCached(front, front.pages.lookUp<Entry>(source.list, pageName));
-  const isSilent = isCacheSilent(front);
-  const lookup = isSilent ? undefined : await askCache();
+  const { cached: lookup, held } = await askCacheFirst(front, () =>
+    front.pages.lookUp<Entry>(source.list, pageName),
+  );
   if (lookup?.page !== undefined && lookup.isFresh && !isCacheSkipped) {
     return { page: cut(lookup.page, limit), cacheUse: 'hit', regions: [] };
   }
@@ -163,9 +163,9 @@ async function readList<Entry extends string | number>(
     (replica) => source.read(replica, size + 2),
   );
   if (read.regions.length === 0) {
-    const held = isSilent ? await askCache() : lookup;
-    if (held?.page === undefined) throw new UnavailableError('every replica', { isUnknown: false });
-    return { page: cut(held.page, limit), cacheUse: 'stale', regions: [] };
+    const page = (await held())?.page;
+    if (page === undefined) throw new UnavailableError('every replica', { isUnknown: false });
+    return { page: cut(page, limit), cacheUse: 'stale', regions: [] };
   }
   const found = joinStretches(read.answers, source.order);
   const page = await pageOf(found, read.answers, size, source);

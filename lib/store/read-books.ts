@@ -4,9 +4,9 @@ import type { Replica } from '../tables/replica.js';
 import type { Region } from '../rules/sites.js';
 import { reportLeft } from '../telemetry.js';
 import {
+  askCacheFirst,
   ifAvailable,
   ifCached,
-  isCacheSilent,
   readOrder,
   type CacheUse,
   type FrontEnd,
@@ -37,9 +37,7 @@ export async function readBooks(
 ): Promise<Reading> {
   if (bookIds.length === 0)
     return { books: new Map(), isCertain: true, cacheUse: 'hit', regions: [] };
-  const askCache = () => ifCached(front, front.books.getAll(bookIds));
-  const isSilent = isCacheSilent(front);
-  const cached = isSilent ? undefined : await askCache();
+  const { cached, held } = await askCacheFirst(front, () => front.books.getAll(bookIds));
   const nowMs = front.system.now();
   const isHit = (id: number): boolean => {
     const item = cached?.get(id);
@@ -49,11 +47,11 @@ export async function readBooks(
   };
   const wanted = bookIds.filter((id) => !isHit(id));
   const fetched = await askReplicas(front, wanted, cached);
-  const held = isSilent && !fetched.isCertain ? await askCache() : cached;
+  const inCache = fetched.isCertain ? cached : await held();
 
   const books = new Map<number, CompleteBook>();
   for (const id of bookIds) {
-    const state = joinAll([held?.get(id)?.state, fetched.states.get(id)]);
+    const state = joinAll([inCache?.get(id)?.state, fetched.states.get(id)]);
     if (isComplete(state)) books.set(id, state);
   }
   const cacheUse = cacheUseOf();

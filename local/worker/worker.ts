@@ -6,6 +6,7 @@ import {
   type StreamSource,
   type Work,
 } from '../../services/assignments.js';
+import { once } from '../../lib/concurrency.js';
 import { openCheckpoints } from './checkpoints.js';
 import { dynamodbClient, sqsClient, streamsClient } from '../clients.js';
 import { createBell } from './bell.js';
@@ -42,14 +43,9 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
   const recoveries = createBell();
 
   let waitingFor = work.assignments.reduce((sum, { sources }) => sum + sources.length, 0);
-  const once = (): (() => void) => {
-    let isFirst = true;
-    return () => {
-      if (!isFirst) return;
-      isFirst = false;
-      waitingFor -= 1;
-      if (waitingFor === 0) onReady();
-    };
+  const noteReady = (): void => {
+    waitingFor -= 1;
+    if (waitingFor === 0) onReady();
   };
 
   async function feed(assignment: Assignment): Promise<unknown> {
@@ -57,7 +53,7 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
     const invoke = await loadFunction(assignment, region);
     return Promise.all(
       sources.map((source) => {
-        const onFirst = once();
+        const onFirst = once(noteReady);
         const onError = reporter(functionName);
         const common = { region, qualifiedName, invoke, signal, onError, recoveries };
         switch (source.kind) {
