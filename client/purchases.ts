@@ -4,8 +4,7 @@ import { orderSchema } from '../lib/http/schemas.js';
 
 export interface Purchase {
   readonly key: string;
-  readonly bookId: number;
-  readonly quantity: number;
+  readonly items: readonly { readonly bookId: number; readonly quantity: number }[];
 }
 
 type Outcome =

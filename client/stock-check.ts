@@ -1,6 +1,7 @@
 /** Do the copies that were sold and those that are left add up to those that were stocked? */
 import type * as z from 'zod';
 import type { orderSchema, replicasSchema } from '../lib/http/schemas.js';
+import { copiesOf } from '../lib/rules/order.js';
 
 export type Order = z.infer<typeof orderSchema>;
 export type ReplicaReport = z.infer<typeof replicasSchema>['replicas'][number];
@@ -52,7 +53,7 @@ export function judgeStock({ before, after, orders, answeredIds }: StockEvidence
 
   for (const [bookId, replicasBefore] of before) {
     const replicas = after.get(bookId) ?? [];
-    const soldHere = copiesOf(standing.filter((order) => order.bookId === bookId));
+    const soldHere = sumOf(standing, (order) => copiesOf(bookId, order));
     const leftHere = settledStock(replicas);
     const restocked =
       leftHere === undefined ? 0 : everStocked(replicas) - everStocked(replicasBefore);
@@ -67,8 +68,10 @@ export function judgeStock({ before, after, orders, answeredIds }: StockEvidence
 
   const loggedIds = new Set(orders.map(({ id }) => id));
   const lostIds = [...answeredIds].filter((id) => !loggedIds.has(id));
-  const ofOthers = standing.filter(({ id, bookId }) => before.has(bookId) && !answeredIds.has(id));
-  const soldToOthers = copiesOf(ofOthers);
+  const ofOthers = standing.filter(({ id }) => !answeredIds.has(id));
+  const soldToOthers = sumOf([...before.keys()], (bookId) =>
+    sumOf(ofOthers, (order) => copiesOf(bookId, order)),
+  );
   return { stocked, sold, left, soldToOthers, mismatches, lostIds };
 }
 
@@ -78,8 +81,6 @@ export const holds = ({ mismatches, lostIds }: StockVerdict): boolean =>
 function sumOf<Item>(items: readonly Item[], figure: (item: Item) => number): number {
   return items.reduce((sum, item) => sum + figure(item), 0);
 }
-
-const copiesOf = (orders: readonly Order[]): number => sumOf(orders, ({ quantity }) => quantity);
 
 const everStocked = (replicas: readonly ReplicaReport[]): number =>
   sumOf(replicas, ({ stocked }) => stocked ?? 0);

@@ -65,17 +65,22 @@ export const untilEverywhere = (
 /** An order of one copy of a book, as the site that sold it at this time has it. */
 export const orderRowOf = (bookId: number, site: Site, atMs: number): OrderRow => ({
   id: randomBytes(16).toString('hex'),
-  bookId,
-  title: titleOfBook(bookId),
-  quantity: 1,
-  unitPrice: priceOfBook,
+  items: [
+    {
+      bookId,
+      title: titleOfBook(bookId),
+      quantity: 1,
+      unitPrice: priceOfBook,
+      total: priceOfBook,
+    },
+  ],
   total: priceOfBook,
   currency: 'USD',
   region: regionOf(site),
   createdAt: new Date(atMs).toISOString(),
   status: 'placed',
   site,
-  bodyHash: hashOfOrderBody({ bookId, quantity: 1 }),
+  bodyHash: hashOfOrderBody({ items: [{ bookId, quantity: 1 }] }),
 });
 
 /** A page of books from the middle of a catalogue of that many. */

@@ -9,7 +9,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
 import { rightsAttribute, rowAttribute, listingKeyOf } from '../../lib/tables/book-item.js';
 import { topicKey } from '../../lib/rules/topic.js';
-import type { OrderRow } from '../../lib/rules/order.js';
+import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import { toOrderItem } from '../../lib/tables/order-item.js';
 import { homeOf, regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { checkpointDir, databaseFile, storeFile } from '../../local/files/data-files.js';
@@ -122,9 +122,10 @@ export async function fillSales(
     await inFile(dataDir, regionOf(own), async (file) => {
       const shelf = new Map<number, StoredItem>();
       await eachInStretches(rows, context, (row, index) => {
-        const before = shelf.get(row.bookId) ?? file.get(catalogTable, String(row.bookId));
+        const [bookId = 0] = bookIdsOf(row);
+        const before = shelf.get(bookId) ?? file.get(catalogTable, String(bookId));
         const after = afterSale(before, row.site, own);
-        shelf.set(row.bookId, after);
+        shelf.set(bookId, after);
         const order = marshall(toOrderItem(row, own, beganAtMs));
         file.add(ordersTable, order);
         if (index < rows.length - longestStream) return;

@@ -1,12 +1,12 @@
-/** A customer who searches, looks up and buys at random. */
+/** A customer who searches, looks up and buys at random, one book or several at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, ApiClient, ApiRequest, TryOutcome } from '../../client/api-client.js';
 import { bookPageSchema } from '../../lib/http/schemas.js';
 import { latencyRecorder, type LatencyRecorder } from '../../tools/latency.js';
 import type { Purchase, PurchaseAccount } from '../../client/purchases.js';
-import type { RandomChoice } from '../../tools/random.js';
+import { shuffled, type RandomChoice } from '../../tools/random.js';
 
-export const operations = ['search', 'info', 'buy'] as const;
+export const operations = ['search', 'info', 'buy', 'order'] as const;
 type Operation = (typeof operations)[number];
 
 export interface OperationRecord {
@@ -38,6 +38,9 @@ const nextPageShare = 0.5;
 /** How often an order is sent again although its answer came. */
 const repeatShare = 0.05;
 const mostCopies = 3;
+/** Of the purchases, those of several books at once. */
+const basketShare = 0.3;
+const mostBooksInBasket = 5;
 /** So as not to storm a store that is away. */
 const pauseWithoutAnswerMs = 100;
 
@@ -45,6 +48,7 @@ export const openRecord = (): TrafficRecord => ({
   search: openOperation(),
   info: openOperation(),
   buy: openOperation(),
+  order: openOperation(),
 });
 
 const openOperation = (): OperationRecord => ({
@@ -84,10 +88,11 @@ async function lookUp(shop: Shop, random: RandomChoice, signal: AbortSignal): Pr
 }
 
 async function buy(shop: Shop, random: RandomChoice, signal: AbortSignal): Promise<void> {
-  const bookId = random.oneOf(shop.boughtIds);
-  const quantity = random.whole(1, mostCopies);
+  const most = random.number() < basketShare ? mostBooksInBasket : 1;
+  const bookIds = shuffled(shop.boughtIds, random).slice(0, random.whole(1, most));
+  const items = bookIds.map((bookId) => ({ bookId, quantity: random.whole(1, mostCopies) }));
   const isRepeated = random.number() < repeatShare;
-  const bought = { key: crypto.randomUUID(), bookId, quantity };
+  const bought = { key: crypto.randomUUID(), items };
   const isPlaced = await purchase(shop, bought, signal);
   if (isPlaced && isRepeated && !signal.aborted) await purchase(shop, bought, signal);
 }
@@ -114,13 +119,16 @@ export async function purchase(
   bought: Purchase,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { key, items } = bought;
+  const [first, ...others] = items;
+  const isBasket = others.length > 0;
   const request: ApiRequest = {
     method: 'POST',
-    path: `/buy/${bought.bookId}`,
-    body: { quantity: bought.quantity },
-    headers: { 'idempotency-key': bought.key },
+    path: isBasket ? '/orders' : `/buy/${first?.bookId}`,
+    body: isBasket ? { items } : { quantity: first?.quantity },
+    headers: { 'idempotency-key': key },
     signal,
-    onTry: recordTry(record.buy, signal, [409]),
+    onTry: recordTry(record[isBasket ? 'order' : 'buy'], signal, [409]),
   };
   const answer = await api.send(request).catch(() => undefined);
   return account.enter(bought, answer).kind === 'placed';

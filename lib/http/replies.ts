@@ -1,10 +1,12 @@
 /** Replies that several routes share. */
 import { createHash } from 'node:crypto';
 import { toBook, type Book, type CompleteBook } from '../rules/book.js';
+import type { BuyOutcome } from '../store/buy.js';
 import type { CacheUse, FrontEnd } from '../store/front-end.js';
 import type { ChangeOutcome } from '../store/manage-books.js';
 import type { Region } from '../rules/sites.js';
-import { Problem } from './problem.js';
+import type { ApiReply } from './handler.js';
+import { Problem, tryAgain, type ProblemKind } from './problem.js';
 
 /** What every read says of itself: whether the cache answered, and which replicas were read. */
 export const readHeaders = (reading: {
@@ -37,6 +39,53 @@ export const unknownOrder = (id: string): Problem =>
 
 export const keyReused = (): Problem =>
   new Problem('key-reused', 'Every request needs a key of its own; send a new one.');
+
+/** The order that a purchase came to, or the problem that stood against it. */
+export function orderReply(outcome: BuyOutcome): ApiReply {
+  switch (outcome.kind) {
+    case 'placed':
+    case 'repeated':
+      return {
+        status: outcome.kind === 'placed' ? 201 : 200,
+        body: outcome.order,
+        location: `orders/${outcome.order.id}`,
+      };
+    case 'unknown-book':
+      throw againstItems(outcome, ({ bookId }) => `There is no book ${bookId}.`);
+    case 'price-changed':
+      throw againstItems(
+        outcome,
+        ({ bookId, price }) => `A copy of book ${bookId} now costs ${price}.`,
+      );
+    case 'sold-out':
+      throw againstItems(
+        outcome,
+        ({ bookId, available }) =>
+          `Only ${available} copies of book ${bookId} are left, in all regions.`,
+      );
+    case 'key-reused':
+      throw keyReused();
+    case 'busy':
+      throw tryAgain(
+        'busy',
+        'No order was placed, and none can still come of this request: try again.',
+        { extras: { orderId: outcome.orderId } },
+      );
+    case 'unknown':
+      throw tryAgain(
+        'unknown',
+        'Whether the order was placed cannot be known now. Try again with the same ' +
+          'Idempotency-Key only: with another, you may buy twice.',
+        { extras: { orderId: outcome.orderId } },
+      );
+  }
+}
+
+/** A problem that some items of an order have, a sentence for each. */
+const againstItems = <Item>(
+  { kind, items }: { readonly kind: ProblemKind; readonly items: readonly Item[] },
+  describe: (item: Item) => string,
+): Problem => new Problem(kind, items.map(describe).join(' '), { extras: { items } });
 
 /** The book that came of a change, or the problem that stood against it. */
 export function changedBook(front: FrontEnd, id: number, outcome: ChangeOutcome): Book {

@@ -32,6 +32,17 @@ export interface Route {
   readonly problems: readonly ProblemKind[];
 }
 
+const orderProblems = [
+  'bad-input',
+  'body-too-large',
+  'unknown-book',
+  'sold-out',
+  'price-changed',
+  'key-reused',
+  'busy',
+  'unknown',
+] as const satisfies readonly ProblemKind[];
+
 /** By the function that answers: functions/NAME.ts, and NAME in serverless.yml. */
 export const routes = {
   search: {
@@ -76,22 +87,28 @@ export const routes = {
   buy: {
     method: 'POST',
     paths: ['/buy/{id}'],
-    summary: 'Buy copies of a book, once for each Idempotency-Key',
+    summary: 'Buy copies of a book, once for each Idempotency-Key: an order of one item',
     path: schemas.bookPath,
     body: schemas.purchaseBody,
     isIdempotent: true,
     headers: ['Location'],
     answers: { 201: schemas.orderSchema, 200: schemas.orderSchema },
-    problems: [
-      'bad-input',
-      'body-too-large',
-      'unknown-book',
-      'sold-out',
-      'price-changed',
-      'key-reused',
-      'busy',
-      'unknown',
-    ],
+    problems: orderProblems,
+  },
+  'place-order': {
+    method: 'POST',
+    paths: ['/orders'],
+    summary: 'Buy copies of up to 25 books, all or none, once for each Idempotency-Key',
+    description:
+      'The order is placed with all of its items or not at all, and is cancelled as a whole. A ' +
+      'problem names in `items` every item that it concerns. Of several problems the answer is the ' +
+      'first in this order: unknown-book, price-changed, sold-out. The key stands for the set of ' +
+      'books and quantities, in whatever order they are sent; prices are no part of it.',
+    body: schemas.orderBody,
+    isIdempotent: true,
+    headers: ['Location'],
+    answers: { 201: schemas.orderSchema, 200: schemas.orderSchema },
+    problems: orderProblems,
   },
   'get-order': {
     method: 'GET',
@@ -104,7 +121,7 @@ export const routes = {
   'cancel-order': {
     method: 'POST',
     paths: ['/orders/{id}/cancel'],
-    summary: 'Cancel an order and give its copies back, once however often it is called',
+    summary: 'Cancel an order and give all of its copies back, once however often it is called',
     path: schemas.orderPath,
     answers: { 200: schemas.orderSchema },
     problems: ['bad-input', 'unknown-order', 'busy', 'unknown'],

@@ -1,6 +1,7 @@
 /** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
 import * as z from 'zod';
 import type { Description } from '../rules/book.js';
+import { bookIdsOf } from '../rules/order.js';
 import { faultOfText, tidyText } from '../rules/text.js';
 import { mostBytesOfTopicKey, topicKey } from '../rules/topic.js';
 
@@ -51,14 +52,23 @@ export const bookSchema = z
   })
   .meta({ id: 'Book' });
 
+const amount = z.number().int().nonnegative().meta({ description: 'In minor units (cents)' });
+
 export const orderSchema = z
   .object({
     id: z.string(),
-    bookId: wholeNumber(1, largestBookId),
-    title: z.string(),
-    quantity: wholeNumber(1, 100),
-    unitPrice: z.number().int().nonnegative().meta({ description: 'In minor units (cents)' }),
-    total: z.number().int().nonnegative(),
+    items: z
+      .array(
+        z.object({
+          bookId: wholeNumber(1, largestBookId),
+          title: z.string(),
+          quantity: wholeNumber(1, 100),
+          unitPrice: amount,
+          total: amount,
+        }),
+      )
+      .meta({ description: 'Each of another book, in the order in which they were sent' }),
+    total: amount,
     currency: z.string(),
     region: z.string().meta({ description: 'The region that sold' }),
     createdAt: z.iso.datetime(),
@@ -83,6 +93,20 @@ export const problemSchema = z
         }),
       )
       .optional(),
+    items: z
+      .array(
+        z.looseObject({
+          bookId: z.number().int(),
+          available: z
+            .number()
+            .int()
+            .optional()
+            .meta({ description: 'Copies left, over all regions' }),
+          price: z.number().int().optional().meta({ description: 'What a copy costs now' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Every item of an order that the problem concerns' }),
   })
   .meta({ id: 'Problem' });
 
@@ -128,10 +152,33 @@ const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
 const description = { title, authors, topic, price } satisfies Record<keyof Description, z.ZodType>;
 
-export const purchaseBody = z.strictObject({
-  quantity: wholeNumber(1, 100).default(1),
-  unitPrice: price.optional(),
-});
+const purchase = { quantity: wholeNumber(1, 100).default(1), unitPrice: price.optional() };
+
+export const purchaseBody = z.strictObject(purchase);
+
+export const mostItemsOfOrder = 25;
+
+export const orderBody = z
+  .strictObject({
+    items: z
+      .array(z.strictObject({ bookId: wholeNumber(1, largestBookId), ...purchase }))
+      .min(1)
+      .max(mostItemsOfOrder)
+      .meta({ description: 'Each of another book' }),
+  })
+  .check(({ value: { items }, issues }) => {
+    issues.push(...repeated(bookIdsOf({ items }), 'items', 'bookId'));
+  });
+
+/** What is wrong with a list that names a book twice: each place where it does so again. */
+function repeated(ids: readonly number[], list: string, field: string) {
+  return [...ids.entries()].flatMap(([place, input]) => {
+    const first = ids.indexOf(input);
+    if (first === place) return [];
+    const message = `is that of #/${list}/${first} too`;
+    return [{ code: 'custom' as const, input, path: [list, place, field], message }];
+  });
+}
 
 export const newBookBody = z.strictObject({
   id: wholeNumber(1, largestBookId),
@@ -145,14 +192,8 @@ export const mostBooksOfImport = 100;
 export const importBody = z
   .strictObject({ books: z.array(newBookBody).min(1).max(mostBooksOfImport) })
   .check(({ value: { books }, issues }) => {
-    const places = new Map<number, number>();
-    for (const [place, { id }] of books.entries()) {
-      const first = places.get(id) ?? place;
-      places.set(id, first);
-      if (first === place) continue;
-      const message = `is that of #/books/${first} too`;
-      issues.push({ code: 'custom', input: id, path: ['books', place, 'id'], message });
-    }
+    const ids = books.map(({ id }) => id);
+    issues.push(...repeated(ids, 'books', 'id'));
   });
 
 export const importResultsSchema = z.object({

@@ -4,7 +4,7 @@ import type { PageCache } from '../cache/page-cache.js';
 import { difference } from '../rules/book.js';
 import { emptyState } from '../tables/book-item.js';
 import { once, onceForEach } from '../concurrency.js';
-import { booksTold, type Message } from './messages.js';
+import { booksTold, type Message, type ToldBook } from './messages.js';
 
 export interface Caches {
   readonly books: BookCache;
@@ -27,18 +27,17 @@ export function invalidate(
   const readAll = once(() => books.getAll([...told.keys()]));
   const renew = onceForEach((list: string) => pages.renew([list]));
   const joinBook = onceForEach(async (id: number) => {
-    const { state: incoming = emptyState(id), messages = [] } = told.get(id) ?? {};
+    const { state: incoming, lists, movedAt } = told.get(id) as ToldBook;
     const known = (await readAll()).get(id);
-    const moves = messages.filter(({ lists }) => lists.length > 0);
-    const stamps = moves.map(({ book }) => book.registers.topic?.stamp ?? '');
-    const movedAt = stamps.reduce((latest, stamp) => (stamp > latest ? stamp : latest), '');
     const isMoveNews = movedAt > (known?.listedAt ?? '');
     const isNews = difference(known?.state ?? emptyState(id), incoming) !== undefined;
     // Lists before book: if this fails between the two, the repeat renews them again.
-    if (isMoveNews) await Promise.all(moves.flatMap(({ lists }) => lists.map(renew)));
+    if (isMoveNews) await Promise.all(lists.map(renew));
     if (isNews || isMoveNews) await books.join(known, incoming, { listedAt: movedAt });
   });
   return async (message) => {
-    if (message.type === 'book') await joinBook(message.book.id);
+    if (message.type === 'books') {
+      await Promise.all(message.books.map(({ book }) => joinBook(book.id)));
+    }
   };
 }

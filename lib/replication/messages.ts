@@ -1,19 +1,14 @@
-/**
- * What the topic `changes` carries: JSON, one message for each changed book, with its orders, or
- * heartbeat. Orders come alone only from earlier versions.
- */
+/** What the topic `changes` carries: JSON, each message one of books, with their orders, or a heartbeat. */
 import * as z from 'zod';
-import { joinAll, type BookState } from '../rules/book.js';
+import { joinStates, type BookState } from '../rules/book.js';
+import type { Stamp } from '../rules/stamp.js';
 import { registersSchema, stockRowSchema } from '../tables/book-item.js';
 import { count } from '../tables/count.js';
 import { orderRowSchema } from '../tables/order-item.js';
 
 const version = z.literal(1);
 
-const bookMessage = z.object({
-  v: version,
-  type: z.literal('book'),
-  region: z.string(),
+const toldBook = z.object({
   /** The whole item: whoever joins it knows all that its region knew, and it relays round a cut link. */
   book: z.object({
     id: count,
@@ -23,16 +18,15 @@ const bookMessage = z.object({
   }),
   /** The lists that the changes moved the book into or out of. */
   lists: z.array(z.string()),
-  /** Orders of this book, all of whose effects on it `book` shows (design M8). */
-  orders: z.array(orderRowSchema).default([]),
 });
 
-/** An order by itself, as earlier versions tell it. */
-const orderMessage = z.object({
+const booksMessage = z.object({
   v: version,
-  type: z.literal('order'),
+  type: z.literal('books'),
   region: z.string(),
-  order: orderRowSchema,
+  books: z.array(toldBook).min(1),
+  /** Orders of just these books, which show all of their effects (design M8). */
+  orders: z.array(orderRowSchema),
 });
 
 const heartbeatMessage = z.looseObject({
@@ -43,23 +37,24 @@ const heartbeatMessage = z.looseObject({
   beatAt: z.number(),
 });
 
-export const messageSchema = z.discriminatedUnion('type', [
-  bookMessage,
-  orderMessage,
-  heartbeatMessage,
-]);
+export const messageSchema = z.discriminatedUnion('type', [booksMessage, heartbeatMessage]);
 
 export type Message = z.infer<typeof messageSchema>;
 
 /** @throws ZodError or SyntaxError where the text is not a message of this version. */
 export const parseMessage = (text: string): Message => messageSchema.parse(JSON.parse(text));
 
-export type BookMessage = Extract<Message, { type: 'book' }>;
+export type BooksMessage = Extract<Message, { type: 'books' }>;
 
-/** A book, and all that a batch tells of it. */
+/** All that a batch tells of a book. */
 export interface ToldBook {
   readonly state: BookState;
-  readonly messages: readonly BookMessage[];
+  /** The lists that it was moved into or out of. */
+  readonly lists: readonly string[];
+  /** The stamp of the latest topic that it was told with when it was moved; empty where it was not. */
+  readonly movedAt: Stamp;
+  /** Whether every message that tells of it brings orders of it, too. */
+  readonly isToldByOrders: boolean;
 }
 
 /**
@@ -67,22 +62,32 @@ export interface ToldBook {
  * brings, where the others would only stand in its way (design M3).
  */
 export function booksTold(batch: readonly Message[]): Map<number, ToldBook> {
-  const told = new Map<number, BookMessage[]>();
+  const told = new Map<number, ToldBook>();
   for (const message of batch) {
-    if (message.type !== 'book') continue;
-    const { id } = message.book;
-    told.set(id, [...(told.get(id) ?? []), message]);
+    if (message.type !== 'books') continue;
+    for (const one of message.books) {
+      const news = toldIn(one, message);
+      const known = told.get(one.book.id);
+      told.set(one.book.id, known === undefined ? news : joinTold(known, news));
+    }
   }
-  return new Map(
-    [...told].map(([id, messages]) => [
-      id,
-      { state: joinAll(messages.map(bookOf)) as BookState, messages },
-    ]),
-  );
+  return told;
 }
 
-/** The book of a message, without the keys that JSON left undefined. */
-export function bookOf({ book }: BookMessage): BookState {
+function toldIn({ book, lists }: BooksMessage['books'][number], message: BooksMessage): ToldBook {
+  // Without the keys that JSON left undefined.
   const { home, ...state } = book;
-  return { ...state, ...(home !== undefined && { home }) };
+  return {
+    state: { ...state, ...(home !== undefined && { home }) },
+    lists,
+    movedAt: lists.length === 0 ? '' : (book.registers.topic?.stamp ?? ''),
+    isToldByOrders: message.orders.length > 0,
+  };
 }
+
+const joinTold = (one: ToldBook, other: ToldBook): ToldBook => ({
+  state: joinStates(one.state, other.state),
+  lists: [...new Set([...one.lists, ...other.lists])],
+  movedAt: one.movedAt > other.movedAt ? one.movedAt : other.movedAt,
+  isToldByOrders: one.isToldByOrders && other.isToldByOrders,
+});

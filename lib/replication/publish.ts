@@ -11,7 +11,7 @@ import { chunksOf } from '../concurrency.js';
 import { BazarError } from '../errors.js';
 import { isOrderItem, toOrderRow } from '../tables/order-item.js';
 import { listsChanged } from '../rules/book-lists.js';
-import type { OrderRow } from '../rules/order.js';
+import { bookIdsOf, type OrderRow } from '../rules/order.js';
 import type { Replica } from '../tables/replica.js';
 import type { Region } from '../rules/sites.js';
 import { heartbeatOf, isHeartbeatItem } from '../tables/heartbeat.js';
@@ -33,8 +33,8 @@ export interface Source {
 
 /** A message on its way to the topic. */
 interface OutgoingMessage {
-  /** Of the item that it tells of. */
-  readonly id: string;
+  /** Of the items whose records it tells of. */
+  readonly ids: readonly string[];
   readonly message: Message;
   /** The message as it is sent. */
   readonly body: string;
@@ -47,13 +47,13 @@ export interface LeftRecord {
 }
 
 const mostEntriesInOneBatch = 10;
-/** So that one which many bought in a moment is told of in messages that SNS takes. */
 const mostOrdersInOneMessage = 10;
 /** SNS allows 256 KiB for a whole batch, attributes included. */
 const mostBytesInOneBatch = 240 * 1024;
+const bytesOfAttributes = 256;
 
 /**
- * Publishes a batch of changes, one message for each key, and orders with their books. To publish twice
+ * Publishes a batch of changes, one message for each changed book, and orders with their books. To publish twice
  * is harmless. What can't be told of at all holds up no other.
  *
  * @param from the region that the changes are of.
@@ -77,7 +77,8 @@ export async function publishChanges(
       for (const { Id, Code, Message, SenderFault } of await publishBatch(batch)) {
         const error = `${Code}: ${Message}`;
         // What the topic will not take as it is, it will not take the next time either.
-        if (SenderFault === true) left.push({ id: String(batch[Number(Id)]?.id), error });
+        const { ids = [] } = batch[Number(Id)] ?? {};
+        if (SenderFault === true) left.push(...ids.map((id) => ({ id, error })));
         else failed.push(error);
       }
     }),
@@ -132,7 +133,7 @@ export function coalesce(
         continue;
       }
       const message = joinMessages(byId.get(id)?.message, messageOf(before, after, region));
-      byId.set(id, toOutgoing(id, message));
+      byId.set(id, toOutgoing([id], message));
     } catch (error) {
       left.set(id, { id, error });
     }
@@ -144,47 +145,88 @@ export function coalesce(
   };
 }
 
-const toOutgoing = (id: string, message: Message): OutgoingMessage => ({
-  id,
+const toOutgoing = (ids: readonly string[], message: Message): OutgoingMessage => ({
+  ids,
   message,
   body: JSON.stringify(message),
 });
 
 /**
  * Tells of orders together with their books, as these are now: one message, where each would have to be
- * published, sent, received and taken by itself (design M6). An order whose book can't be read is left.
+ * published, sent, received and taken by itself (design M6). Orders of the same books travel together. An
+ * order of which a book can't be read is left.
  */
 async function messagesOfOrders(
   from: Source,
   orders: readonly OrderRow[],
 ): Promise<{ outgoing: OutgoingMessage[]; left: LeftRecord[] }> {
   if (orders.length === 0) return { outgoing: [], left: [] };
-  const { rows } = await from.catalog.getAll(orders.map(({ bookId }) => bookId));
-  const outgoing = rows.flatMap(({ state: book }) =>
-    chunksOf(
-      orders.filter(({ bookId }) => bookId === book.id),
-      mostOrdersInOneMessage,
-    ).map((some) =>
-      toOutgoing(String(book.id), {
-        v: 1,
-        type: 'book',
-        region: from.region,
-        book,
-        lists: [],
-        orders: some,
-      }),
-    ),
-  );
-  const found = new Set(rows.map(({ state }) => state.id));
-  const left = orders
-    .filter(({ bookId }) => !found.has(bookId))
-    .map(({ id }) => ({ id, error: "the order's book can't be read" }));
+  const { rows } = await from.catalog.getAll([...new Set(orders.flatMap(bookIdsOf))]);
+  const books = new Map(rows.map(({ state }) => [state.id, state]));
+  const ofTheSame = new Map<string, OrderRow[]>();
+  const left: LeftRecord[] = [];
+  for (const order of orders) {
+    const bookIds = bookIdsOf(order);
+    if (!bookIds.every((id) => books.has(id))) {
+      left.push({ id: order.id, error: "a book of the order can't be read" });
+      continue;
+    }
+    const key = bookIds.sort((one, other) => one - other).join();
+    ofTheSame.set(key, [...(ofTheSame.get(key) ?? []), order]);
+  }
+  const outgoing = [...ofTheSame.values()].flatMap((same) => {
+    const states = bookIdsOf(same[0] as OrderRow).map((id) => books.get(id) as BookState);
+    return chunksOf(same, mostOrdersInOneMessage).flatMap((some) =>
+      tellOrders(from.region, states, some),
+    );
+  });
   return { outgoing, left };
 }
 
+/**
+ * In as few messages as hold them. One order of many large books brings the ledgers alone, which show its
+ * effects (design M15); the whole books follow, each in a message of its own.
+ */
+function tellOrders(
+  region: Region,
+  books: readonly BookState[],
+  orders: readonly OrderRow[],
+): OutgoingMessage[] {
+  const ids = orders.map(({ id }) => id);
+  const whole = toOutgoing(ids, booksMessage(region, books, orders));
+  if (bytesOf(whole) <= mostBytesInOneBatch) return [whole];
+  if (orders.length > 1) {
+    return chunksOf(orders, Math.ceil(orders.length / 2)).flatMap((half) =>
+      tellOrders(region, books, half),
+    );
+  }
+  const ledgers = books.map((book) => ({ ...book, registers: {} }));
+  return [
+    toOutgoing(ids, booksMessage(region, ledgers, orders)),
+    ...books.map((book) => toOutgoing([String(book.id)], booksMessage(region, [book], []))),
+  ];
+}
+
+const booksMessage = (
+  region: Region,
+  books: readonly BookState[],
+  orders: readonly OrderRow[],
+): Message => ({
+  v: 1,
+  type: 'books',
+  region,
+  books: books.map((book) => ({ book, lists: [] })),
+  orders: [...orders],
+});
+
 function joinMessages(earlier: Message | undefined, later: Message): Message {
-  if (later.type !== 'book' || earlier?.type !== 'book') return later;
-  return { ...later, lists: [...new Set([...earlier.lists, ...later.lists])] };
+  if (later.type !== 'books' || earlier?.type !== 'books') return later;
+  const before = earlier.books.flatMap(({ lists }) => lists);
+  const books = later.books.map(({ book, lists }) => ({
+    book,
+    lists: [...new Set([...before, ...lists])],
+  }));
+  return { ...later, books };
 }
 
 function messageOf(before: Item | undefined, after: Item, region: Region): Message {
@@ -193,7 +235,7 @@ function messageOf(before: Item | undefined, after: Item, region: Region): Messa
   }
   const book = toBookState(after);
   const lists = listsChanged(before && readableState(before), book);
-  return { v: 1, type: 'book', region, book, lists, orders: [] };
+  return { v: 1, type: 'books', region, books: [{ book, lists }], orders: [] };
 }
 
 /** A state that could not be read may have been in any list, as one that was not there. */
@@ -205,12 +247,14 @@ function readableState(item: Item): BookState | undefined {
   }
 }
 
+const bytesOf = ({ body }: OutgoingMessage): number => Buffer.byteLength(body) + bytesOfAttributes;
+
 function batchesOf(outgoing: readonly OutgoingMessage[]): OutgoingMessage[][] {
   const batches: OutgoingMessage[][] = [];
   let batch: OutgoingMessage[] = [];
   let batchBytes = 0;
   for (const message of outgoing) {
-    const bytes = Buffer.byteLength(message.body) + 256;
+    const bytes = bytesOf(message);
     if (batch.length === mostEntriesInOneBatch || batchBytes + bytes > mostBytesInOneBatch) {
       batches.push(batch);
       batch = [];

@@ -10,7 +10,7 @@ import { shards } from '../dynamodb/sharding.js';
 import type { BookState } from '../rules/book.js';
 import { toBookState } from '../tables/book-item.js';
 import type { ItemUnavailableError } from '../errors.js';
-import type { OrderRow } from '../rules/order.js';
+import { bookIdsOf, type OrderRow } from '../rules/order.js';
 import { isOrderItem, toOrderRow } from '../tables/order-item.js';
 import type { Replica } from '../tables/replica.js';
 import type { System } from '../system.js';
@@ -306,7 +306,7 @@ async function findOrders(
   });
   return {
     found: { news, unreadable: theirs.unreadable },
-    bookIds: [...new Set(rows.map(({ bookId }) => bookId))],
+    bookIds: [...new Set(rows.flatMap(bookIdsOf))],
   };
 }
 

@@ -28,16 +28,16 @@ export function replicate(
   const joinBooks = once(() => joinToldBooks(to.replica, batch));
   return async (message) => {
     switch (message.type) {
-      case 'book': {
+      case 'books': {
         // The books first: what they tell of a sale must be here when the order is found here.
         const failures = await joinBooks();
-        const failure = failures.get(String(message.book.id));
-        if (failure !== undefined) throw failure;
+        for (const { book } of message.books) {
+          const failure = failures.get(String(book.id));
+          if (failure !== undefined) throw failure;
+        }
         await Promise.all(message.orders.map((order) => joinOrder(to, order)));
         return;
       }
-      case 'order':
-        return joinOrder(to, message.order);
       case 'heartbeat': {
         const { v: _v, type: _type, ...heartbeat } = message;
         await joinHeartbeat(to.replica, heartbeat);
@@ -54,11 +54,7 @@ async function joinToldBooks(
 ): Promise<Map<string, unknown>> {
   const told = booksTold(batch);
   const states = [...told.values()].map(({ state }) => state);
-  const news = await newsOfBooks(
-    replica,
-    states,
-    (id) => told.get(id)?.messages.every(({ orders }) => orders.length > 0) === true,
-  );
+  const news = await newsOfBooks(replica, states, (id) => told.get(id)?.isToldByOrders === true);
   return joinAllNews(replica, news);
 }
 

@@ -22,10 +22,10 @@ export interface KeyUse {
 /** By the ids of the keys. */
 export type KeyUses = Readonly<Record<string, KeyUse>>;
 
-/** What an order's key stands for. The price is a condition of a try, not part of it. */
+/** What an order's key stands for. Prices are conditions of a try, not part of it. */
 export interface OrderBody {
-  readonly bookId: number;
-  readonly quantity: number;
+  /** Each of another book. */
+  readonly items: readonly { readonly bookId: number; readonly quantity: number }[];
 }
 
 const hexDigitsOfId = 32;
@@ -45,8 +45,13 @@ export const idOfKey = (
 export const hashOfBody = (body: unknown): string =>
   createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, hexDigitsOfBody);
 
-export const hashOfOrderBody = ({ bookId, quantity }: OrderBody): string =>
-  hashOfBody([bookId, quantity]);
+/** The same of the same items in whatever order. */
+export const hashOfOrderBody = ({ items }: OrderBody): string =>
+  hashOfBody(
+    items
+      .map(({ bookId, quantity }) => [bookId, quantity] as const)
+      .sort(([one], [other]) => one - other),
+  );
 
 /** Where an order is kept whose key was given to another body elsewhere. */
 export const disputedId = (orderId: string, bodyHash: string): string => `${orderId}~${bodyHash}`;

@@ -19,8 +19,8 @@ export const emptySlot: Slot = { kind: 'empty' };
 /**
  * Which of two rows of one key and one body stands: a cancelled one (its copies are back already), else
  * a disputed one, whose id is the one that the order keeps, for a region that knows of the other body
- * gave it; else the cheaper, so that nobody pays more than an answer told them, then the earlier, then
- * the one of the site that sorts first (design K2). A disputed row meets a placed one only in the answers
+ * gave it; else the one of the lower total, so that nobody pays more than an answer told them, then the
+ * earlier, then the one of the site that sorts first (design K2). A disputed row meets a placed one only in the answers
  * of several regions: in a log they lie in different slots.
  */
 export function standing(one: OrderRow, other: OrderRow): OrderRow {
@@ -36,7 +36,7 @@ export function standing(one: OrderRow, other: OrderRow): OrderRow {
 const ranks = (row: OrderRow): (string | number)[] => [
   row.status === 'cancelled' ? 0 : 1,
   row.status === 'disputed' ? 0 : 1,
-  row.unitPrice,
+  row.total,
   row.createdAt,
   row.site,
 ];

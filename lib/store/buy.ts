@@ -1,43 +1,69 @@
 /**
- * Buying: a sale is made in the first region that answers, and what it lacks there (copies, the
- * book, a newer price) is brought there, in rounds. `docs/design.md`, "Buy", tells the rules.
+ * Buying: all items of an order are sold at once in the first region that answers, and what the sale lacks
+ * there (copies, a book, a newer price) is brought there, in rounds. `docs/design.md`, "Buy", tells the
+ * rules.
  */
-import type { CachedBook } from '../cache/book-cache.js';
-import { difference, isComplete, joinStates, type BookState } from '../rules/book.js';
+import { isDeepStrictEqual } from 'node:util';
+import { isComplete, joinStates, type BookState } from '../rules/book.js';
 import type { StoredBook } from '../tables/book-item.js';
 import { UnavailableError } from '../errors.js';
-import { disputedId, hashOfOrderBody, idOfKey, type OrderBody } from '../rules/keys.js';
-import { toOrder, type Order, type OrderRow } from '../rules/order.js';
+import { disputedId, hashOfOrderBody, idOfKey } from '../rules/keys.js';
+import { bookIdsOf, toOrder, type LineItem, type Order, type OrderRow } from '../rules/order.js';
 import { emptySlot, standingOf, type Slot } from '../rules/settlement.js';
 import type { Replica, Sighting } from '../tables/replica.js';
 import type { SaleOutcome } from '../tables/sales.js';
-import { rightsOf, rowOf, stockOf, type Ledger } from '../rules/ledger.js';
 import {
   askEvery,
-  cachedBook,
+  cachedBooks,
   ifAvailable,
   readBack,
   saleOrder,
   withOutcome,
+  type CachedBooks,
   type FrontEnd,
   type Secrets,
 } from './front-end.js';
+import { bringCopies, copiesCounted, copiesInReach, type Holdings } from './supply.js';
 
-export interface Purchase extends OrderBody {
-  /** The client's idempotency key: one key has at most one standing order. */
-  readonly key: string;
+/** Copies of one book that are wanted. */
+export interface WantedItem {
+  readonly bookId: number;
+  readonly quantity: number;
   /** The price that the buyer was shown; a sale at another is refused. */
-  readonly unitPrice?: number;
+  readonly unitPrice?: number | undefined;
 }
 
-/** A refusal is final for its try: nothing that was sent for it can still become an order. */
+export interface Purchase {
+  /** Each of another book: all of them are bought, or none. */
+  readonly items: readonly WantedItem[];
+  /** The client's idempotency key: one key has at most one standing order. */
+  readonly key: string;
+}
+
+/**
+ * A refusal is final for its try: nothing that was sent for it can still become an order. Its items are all
+ * those that stand against the order for this reason.
+ */
 export type Refusal =
   /** It was not to be done in time. No order of this key was in any region, either. */
   | { readonly kind: 'busy'; readonly orderId: string }
   | { readonly kind: 'key-reused' }
-  | { readonly kind: 'unknown-book' }
-  | { readonly kind: 'price-changed'; readonly price: number }
-  | { readonly kind: 'sold-out'; readonly available: number };
+  | Objection
+  | { readonly kind: 'sold-out'; readonly items: readonly ShortItem[] };
+
+/** What stands against selling at all, whatever is in stock. */
+type Objection =
+  | { readonly kind: 'unknown-book'; readonly items: readonly { readonly bookId: number }[] }
+  | {
+      readonly kind: 'price-changed';
+      readonly items: readonly { readonly bookId: number; readonly price: number }[];
+    };
+
+export interface ShortItem {
+  readonly bookId: number;
+  /** Copies that are left, in all regions. */
+  readonly available: number;
+}
 
 export type BuyOutcome =
   | { readonly kind: 'placed' | 'repeated'; readonly order: Order }
@@ -48,30 +74,30 @@ export type BuyOutcome =
 const mostRounds = 8;
 /** The last round begins before this, and must end well within the function's timeout. */
 const longestTryMs = 12_000;
-/** A purchase that took this long begins no other step, which may take a time-out: it says what it knows (design B15). */
+/** Later than this no step begins: it may take a time-out, and the purchase says what it knows (design B15). */
 const longestStepBeginsMs = 18_000;
-const longestPauseMs = 200;
+const firstPauseMs = 20;
+const longestPauseMs = 1_000;
 
 /** One try to buy, and what it has learned so far. */
 interface Attempt {
   readonly front: FrontEnd;
-  readonly purchase: Purchase;
+  readonly items: readonly WantedItem[];
   readonly orderId: string;
   readonly bodyHash: string;
   readonly createdAt: string;
-  readonly deadlineMs: number;
-  readonly lastStepMs: number;
-  /** The cache's item as it was read: what the read-back is joined to. */
-  readonly cached: CachedBook | undefined;
-  /** Everything that was seen of the book, joined. */
-  known: BookState | undefined;
+  readonly startMs: number;
+  /** The cache's items as they were read: what the read-back is joined to. */
+  readonly cached: CachedBooks;
+  /** Everything that was seen of each book, joined. */
+  readonly known: Map<number, BookState>;
   /** Replicas that were sent a sale and did not answer: it may still be carried out there. */
   readonly unanswered: Set<Replica>;
   /** Replicas that did not answer when all were asked last, and others did. */
   silent: ReadonlySet<Replica>;
 }
 
-/** Buys copies of a book, once for each key however often it is called. */
+/** Buys copies of books, all or none, once for each key however often it is called. */
 export async function buy(
   front: FrontEnd,
   secrets: Pick<Secrets, 'orderSecret'>,
@@ -82,19 +108,17 @@ export async function buy(
   const [secret, cached] = await Promise.all([
     // Without it no region can be asked for the key, that an earlier try may have bought under.
     withOutcome(secrets.orderSecret(), { isUnknown: true }),
-    cachedBook(front, purchase.bookId),
+    cachedBooks(front, bookIdsOf(purchase)),
   ]);
-  const orderId = idOfKey(secret, 'order', purchase.key);
   const attempt: Attempt = {
     front,
-    purchase,
-    orderId,
+    items: purchase.items,
+    orderId: idOfKey(secret, 'order', purchase.key),
     bodyHash: hashOfOrderBody(purchase),
     createdAt: new Date(front.system.now()).toISOString(),
-    deadlineMs: startMs + longestTryMs,
-    lastStepMs: startMs + longestStepBeginsMs,
+    startMs,
     cached,
-    known: cached?.state,
+    known: new Map([...cached].map(([id, { state }]) => [id, state])),
     unanswered: new Set(),
     silent: new Set(),
   };
@@ -114,14 +138,13 @@ async function inFirstRegionThatAnswers(attempt: Attempt): Promise<BuyOutcome> {
 async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 'no-answer'> {
   let expected: Slot = emptySlot;
   for (let round = 0; round < mostRounds; round += 1) {
-    await pauseBefore(attempt, round);
-    if (attempt.front.system.now() > attempt.deadlineMs) break;
-
+    if (elapsedMs(attempt) > longestTryMs) break;
     const offer = await offerAt(attempt, replica);
+    if (offer === 'try-again') continue;
     if (offer.kind !== 'offer') return offer;
     // It takes a time-out to try: a region that answered is not to wait for several of them (design B8).
     if (attempt.silent.has(replica)) return 'no-answer';
-    const order = draft(attempt, replica, offer);
+    const order = draft(attempt, replica, offer.items);
     const sale = await trySale(attempt, replica, order, expected);
     switch (sale.kind) {
       case 'placed':
@@ -135,7 +158,8 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
         expected = sale.slot;
         continue;
       case 'refused': {
-        const outcome = await provide(attempt, replica, sale.book, offer.price);
+        await pauseAfter(attempt, round);
+        const outcome = await provide(attempt, replica, order, sale.books);
         if (outcome !== 'try-again') return outcome;
       }
     }
@@ -143,72 +167,92 @@ async function sellAt(attempt: Attempt, replica: Replica): Promise<BuyOutcome | 
   return giveUp(attempt);
 }
 
-/** Full jitter: the buyers that met in one round spread out in the next. */
-async function pauseBefore({ front }: Attempt, round: number): Promise<void> {
-  if (round < 2) return;
-  await front.system.sleep(front.system.random() * Math.min(longestPauseMs, 10 * 2 ** round));
+/**
+ * Full jitter, between what a round found and what it brings: what was brought is tried at once. Buyers who
+ * take the same last copies from each other spread out, until one of them needs less time than lies
+ * between them (design B16).
+ */
+async function pauseAfter({ front }: Attempt, round: number): Promise<void> {
+  if (round === 0) return;
+  const ceilingMs = Math.min(longestPauseMs, firstPauseMs * 2 ** round);
+  await front.system.sleep(front.system.random() * ceilingMs);
 }
 
 interface Offer {
   readonly kind: 'offer';
-  readonly title: string;
-  readonly price: number;
+  readonly items: readonly LineItem[];
 }
 
-/** What to sell at: the newest price known, which must be the one that the buyer was shown. */
-async function offerAt(attempt: Attempt, replica: Replica): Promise<Offer | BuyOutcome> {
-  const { bookId, unitPrice } = attempt.purchase;
-  if (!isComplete(attempt.known)) {
-    const book = await ifAvailable(replica.catalog.get(bookId));
-    learn(attempt, book?.state);
+/** What to sell at: the newest prices known, which must be those that the buyer was shown. */
+async function offerAt(
+  attempt: Attempt,
+  replica: Replica,
+): Promise<Offer | BuyOutcome | 'try-again'> {
+  const { known } = attempt;
+  const unknownIds = bookIdsOf(attempt).filter((id) => !isComplete(known.get(id)));
+  if (unknownIds.length > 0) {
+    const books = await ifAvailable(replica.catalog.getAll(unknownIds));
+    for (const { state } of books?.rows ?? []) learn(attempt, state);
   }
-  if (isWelcome(attempt)) return toOffer(attempt);
+  if (objectionTo(attempt) === undefined) return toOffer(attempt);
 
   const survey = await surveyAll(attempt);
   if (survey.orders.length > 0) return answerFrom(attempt, survey.orders);
-  if (isWelcome(attempt)) return toOffer(attempt);
+  const objection = objectionTo(attempt);
+  if (objection === undefined) return toOffer(attempt);
   if (!survey.isWhole) return unknown(attempt);
 
   // The state that the refusal rests on was read before this look at the slots: an order of this
   // key that led to that state is seen by it (design B9).
   const again = await surveyAll(attempt);
   if (again.orders.length > 0) return answerFrom(attempt, again.orders);
-  if (isWelcome(attempt)) return toOffer(attempt);
+  const stillStands = objectionTo(attempt);
+  if (stillStands === undefined) return toOffer(attempt);
   if (!again.isWhole) return unknown(attempt);
-  const price = isComplete(attempt.known) ? attempt.known.registers.price.value : undefined;
-  return price === undefined || unitPrice === undefined
-    ? refuse(attempt, { kind: 'unknown-book' })
-    : refuse(attempt, { kind: 'price-changed', price });
+  return isDeepStrictEqual(stillStands, objection) ? refuse(attempt, objection) : 'try-again';
 }
 
-function isWelcome({ known, purchase: { unitPrice } }: Attempt): boolean {
-  if (!isComplete(known)) return false;
-  return unitPrice === undefined || unitPrice === known.registers.price.value;
+/** The first reason there is, with all items that it concerns. */
+function objectionTo({ items, known }: Attempt): Objection | undefined {
+  const unknownItems = items.filter(({ bookId }) => !isComplete(known.get(bookId)));
+  if (unknownItems.length > 0) {
+    return { kind: 'unknown-book', items: unknownItems.map(({ bookId }) => ({ bookId })) };
+  }
+  const changedItems = items.flatMap(({ bookId, unitPrice }) => {
+    const price = priceOf(known.get(bookId));
+    if (price === undefined || unitPrice === undefined || unitPrice === price.value) return [];
+    return [{ bookId, price: price.value }];
+  });
+  return changedItems.length > 0 ? { kind: 'price-changed', items: changedItems } : undefined;
 }
 
-function toOffer({ known }: Attempt): Offer {
-  if (!isComplete(known)) throw new TypeError('an offer needs a complete book');
-  const { title, price } = known.registers;
-  return { kind: 'offer', title: title.value, price: price.value };
-}
-
-function draft(attempt: Attempt, replica: Replica, { title, price }: Offer): OrderRow {
-  const { bookId, quantity } = attempt.purchase;
+function toOffer({ items, known }: Attempt): Offer {
   return {
-    id: attempt.orderId,
-    bookId,
-    title,
-    quantity,
-    unitPrice: price,
-    total: price * quantity,
-    currency: attempt.front.currency,
-    region: replica.region,
-    createdAt: attempt.createdAt,
-    status: 'placed',
-    site: replica.site,
-    bodyHash: attempt.bodyHash,
+    kind: 'offer',
+    items: items.map(({ bookId, quantity }) => {
+      const book = known.get(bookId);
+      if (!isComplete(book)) throw new TypeError('an offer needs complete books');
+      const { title, price } = book.registers;
+      const [unitPrice, total] = [price.value, price.value * quantity];
+      return { bookId, title: title.value, quantity, unitPrice, total };
+    }),
   };
 }
+
+const priceOf = (book: BookState | undefined) =>
+  isComplete(book) ? book.registers.price : undefined;
+
+const draft = (attempt: Attempt, replica: Replica, items: readonly LineItem[]): OrderRow => ({
+  id: attempt.orderId,
+  items,
+  total: items.reduce((sum, { total }) => sum + total, 0),
+  currency: attempt.front.currency,
+  region: replica.region,
+  createdAt: attempt.createdAt,
+  status: 'placed',
+  site: replica.site,
+  bodyHash: attempt.bodyHash,
+});
 
 /**
  * Sends the sale. Where no answer comes, the slots are looked up in every region at once: if this one
@@ -228,7 +272,7 @@ async function trySale(
     if (!error.isUnknown) return { kind: 'no-answer' };
     attempt.unanswered.add(replica);
     const { sightings } = await surveyAll(attempt);
-    const seen = sightings.find((sighting) => sighting.replica === replica);
+    const seen = sightings.get(replica);
     if (seen === undefined) return { kind: 'no-answer' };
     const row = seen.orders.find(({ id }) => id === order.id);
     return row === undefined
@@ -238,174 +282,131 @@ async function trySale(
 }
 
 /**
- * Brings to `replica` what the sale lacked there.
+ * Brings to `replica` what the sale lacked there, of all books at once.
  *
- * @param here the book as the sale found it; undefined where it is not there.
+ * @param found the books that stood against the sale, as it found them; undefined where one is not there.
  */
 async function provide(
   attempt: Attempt,
   replica: Replica,
-  here: StoredBook | undefined,
-  triedPrice: number,
+  tried: OrderRow,
+  found: ReadonlyMap<number, StoredBook | undefined>,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
-  learn(attempt, here?.state);
-  const price = isComplete(here?.state) ? here.state.registers.price : undefined;
-  const isBehind =
-    isComplete(attempt.known) &&
-    (price === undefined || price.stamp < attempt.known.registers.price.stamp);
-  if (isBehind) {
-    const delivered = await ifAvailable(replica.catalog.join(attempt.known as BookState));
-    return delivered === undefined ? 'no-answer' : 'try-again';
-  }
-  // A newer price than was known, which it now is.
-  if (price?.value !== triedPrice) return 'try-again';
-  return bringCopies(attempt, replica);
+  for (const book of found.values()) learn(attempt, book?.state);
+  const isBehind = ({ bookId }: LineItem) => isPriceBehind(attempt, bookId, found.get(bookId));
+  const lacking = tried.items.filter(({ bookId }) => found.has(bookId));
+  const isShort = (item: LineItem) =>
+    !isBehind(item) && priceOf(found.get(item.bookId)?.state)?.value === item.unitPrice;
+  if (lacking.some(isShort)) return provideCopies(attempt, replica);
+
+  // What is not behind has a newer price than was known, which it now is.
+  const joined = await Promise.all(
+    lacking
+      .filter(isBehind)
+      .map(({ bookId }) =>
+        ifAvailable(replica.catalog.join(attempt.known.get(bookId) as BookState)),
+      ),
+  );
+  return joined.includes(undefined) ? 'no-answer' : 'try-again';
 }
 
-async function bringCopies(
+/** Whether a region has no price of a book, or an older one than is known. */
+function isPriceBehind({ known }: Attempt, bookId: number, held: StoredBook | undefined): boolean {
+  const newest = priceOf(known.get(bookId));
+  const here = priceOf(held?.state);
+  return newest !== undefined && (here === undefined || here.stamp < newest.stamp);
+}
+
+async function provideCopies(
   attempt: Attempt,
   replica: Replica,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
-  const { front, purchase } = attempt;
-  const first = await surveyAll(attempt);
-  if (first.orders.length > 0) return answerFrom(attempt, first.orders);
+  const { front, items, known } = attempt;
+  const survey = await surveyAll(attempt);
+  if (survey.orders.length > 0) return answerFrom(attempt, survey.orders);
 
-  const own = first.sightings.find((sighting) => sighting.replica === replica);
+  const own = survey.sightings.get(replica);
   if (own === undefined) return 'no-answer';
-  let stored = await deliver(replica, own.book, attempt.known);
-  if (stored === undefined) return 'no-answer';
-  if (stored.rights >= purchase.quantity) return 'try-again';
-  // Too few copies for this buyer stay where they are: to move them would only disturb the others (design B6).
-  const isInVain = stockOf(attempt.known?.ledger ?? {}) < purchase.quantity;
-  if (first.isWhole && isInVain) return refuseIfSoldOut(attempt, first);
+  const lacking = items.filter(({ bookId, quantity }) => {
+    const held = own.books.get(bookId);
+    return (held?.rights ?? 0) < quantity || isPriceBehind(attempt, bookId, held);
+  });
+  // Where one item can't be had, nobody's copies are moved: that would only disturb the others (design B6).
+  const isInVain = lacking.some(
+    ({ bookId, quantity }) =>
+      copiesInReach(holdingsIn(survey, bookId), known.get(bookId)) < quantity,
+  );
+  if (isInVain) return survey.isWhole ? refuseIfSoldOut(attempt, survey) : unknown(attempt);
 
-  const entitledTo = ({ site }: Replica) => rightsOf(attempt.known?.ledger ?? {}, site);
-  const givers = first.sightings
-    .filter((sighting) => sighting !== own)
-    .sort((one, other) => entitledTo(other.replica) - entitledTo(one.replica));
-  let hasMoved = false;
-  for (const giver of givers) {
-    const missing = purchase.quantity - stored.rights;
-    if (missing <= 0 || isTooLate(attempt)) break;
-    const given = await takeFrom(attempt, giver, replica, missing);
-    if (given === undefined) continue;
-    learn(attempt, given.state);
-    const arrived = await ifAvailable(replica.catalog.join(given.state));
-    if (arrived === undefined) return 'no-answer';
-    stored = arrived;
-    hasMoved = true;
-  }
-  if (hasMoved) {
-    front.telemetry.count('CrossRegionBuy');
-    return 'try-again';
-  }
-
-  if (!first.isWhole) {
-    const copiesInReach = givers.reduce(
-      (sum, giver) => sum + entitledTo(giver.replica),
-      stored.rights,
-    );
-    return copiesInReach >= purchase.quantity ? 'try-again' : unknown(attempt);
-  }
-  return refuseIfSoldOut(attempt, first);
+  const supplies = await Promise.all(
+    lacking.map(({ bookId, quantity }) =>
+      bringCopies(replica, {
+        quantity,
+        holdings: holdingsIn(survey, bookId),
+        known: known.get(bookId),
+        hasTime: () => !isTooLate(attempt),
+      }),
+    ),
+  );
+  for (const supply of supplies) learn(attempt, supply?.known);
+  if (supplies.includes(undefined)) return 'no-answer';
+  if (supplies.some((supply) => supply?.hasMoved === true)) front.telemetry.count('CrossRegionBuy');
+  const isStuck = supplies.some((supply) => supply?.isEnough === false && !supply.hasMoved);
+  return isStuck && survey.isWhole ? refuseIfSoldOut(attempt, survey) : 'try-again';
 }
 
-/**
- * Moves copies from a region that has them to the one that sells, after delivering to it what is
- * still on its way there.
- *
- * @returns the giver's book; undefined where it had none to give, or did not answer.
- */
-async function takeFrom(
-  attempt: Attempt,
-  giver: Sighting,
-  to: Replica,
-  missing: number,
-): Promise<StoredBook | undefined> {
-  const { bookId } = attempt.purchase;
-  const isMoreOnItsWay =
-    rightsOf(attempt.known?.ledger ?? {}, giver.replica.site) > (giver.book?.rights ?? 0);
-  const book = isMoreOnItsWay
-    ? await deliver(giver.replica, giver.book, attempt.known)
-    : giver.book;
-  const spare = book?.rights ?? 0;
-  // Half of what is there if that is more: the batch serves the next buyers too.
-  const copies = Math.min(spare, Math.max(missing, Math.floor(spare / 2)));
-  if (copies <= 0) return undefined;
-  return ifAvailable(giver.replica.catalog.move(bookId, to.site, copies));
-}
-
-/**
- * A region-wide "sold out" takes every region's answer, twice: one pass over regions that change
- * meanwhile can sum to zero while a copy was there all the time. What both passes show was true
- * between them (a double collect; Afek et al., J. ACM 40(4), 1993; design B10).
- */
+/** A "sold out" takes every region's answer, twice (design B10): it names each item that both say is short. */
 async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutcome | 'try-again'> {
   const second = await surveyAll(attempt);
   if (second.orders.length > 0) return answerFrom(attempt, second.orders);
   if (!second.isWhole) return unknown(attempt);
-  const seen = ownRows(second);
-  if (seqsOf(ownRows(first)) !== seqsOf(seen)) return 'try-again';
-  // What one region told of another may be newer than that, and than what a third one has by now (design B11).
-  const available = stockOf({ ...attempt.known?.ledger, ...seen });
-  if (available >= attempt.purchase.quantity) return 'try-again';
-  return refuse(attempt, { kind: 'sold-out', available: Math.max(0, available) });
-}
-
-/** Each site's row as that site had it. */
-const ownRows = ({ sightings }: Survey): Ledger =>
-  Object.fromEntries(
-    sightings.map(({ replica: { site }, book }) => [site, rowOf(book?.state.ledger ?? {}, site)]),
-  );
-
-const seqsOf = (ledger: Ledger): string =>
-  Object.entries(ledger)
-    .map(([site, { seq }]) => `${site}:${seq}`)
-    .join(' ');
-
-/** Joins what is known into a replica that is behind it, exactly as replication would. */
-async function deliver(
-  replica: Replica,
-  book: StoredBook | undefined,
-  known: BookState | undefined,
-): Promise<StoredBook | undefined> {
-  if (known === undefined) return book;
-  if (book !== undefined && difference(book.state, known, replica.site) === undefined) return book;
-  return ifAvailable(replica.catalog.join(known));
+  const short = attempt.items.flatMap(({ bookId, quantity }) => {
+    const looks = [holdingsIn(first, bookId), holdingsIn(second, bookId)] as const;
+    const available = copiesCounted(...looks, attempt.known.get(bookId));
+    if (available === undefined || available >= quantity) return [];
+    return [{ bookId, available: Math.max(0, available) }];
+  });
+  return short.length > 0 ? refuse(attempt, { kind: 'sold-out', items: short }) : 'try-again';
 }
 
 interface Survey {
-  readonly sightings: readonly Sighting[];
+  /** Of the replicas that answered. */
+  readonly sightings: ReadonlyMap<Replica, Sighting>;
   /** Rows found under the key, in any region. */
   readonly orders: readonly OrderRow[];
   /** See {@link Answers}. */
   readonly isWhole: boolean;
 }
 
-/** Reads the book and the key's slots in every region: no refusal is given without. */
+const holdingsIn = ({ sightings }: Survey, bookId: number): Holdings =>
+  new Map([...sightings].map(([replica, { books }]) => [replica, books.get(bookId)]));
+
+/** Reads the books and the key's slots in every region: no refusal is given without. */
 async function surveyAll(attempt: Attempt): Promise<Survey> {
-  const { front, purchase, orderId, bodyHash } = attempt;
+  const { front, orderId, bodyHash } = attempt;
   const slots = [orderId, disputedId(orderId, bodyHash)];
   const { answers, silent, isWhole } = await askEvery(front, (replica) =>
-    replica.sight(purchase.bookId, slots),
+    replica.sight(bookIdsOf(attempt), slots),
   );
-  const sightings = [...answers.values()];
-  for (const { book } of sightings) learn(attempt, book?.state);
+  for (const { books } of answers.values()) {
+    for (const { state } of books.values()) learn(attempt, state);
+  }
   attempt.silent = answers.size > 0 ? silent : new Set();
   return {
-    sightings,
-    orders: sightings.flatMap(({ orders }) => orders),
+    sightings: answers,
+    orders: [...answers.values()].flatMap(({ orders }) => orders),
     isWhole,
   };
 }
 
-function learn(attempt: Attempt, state: BookState | undefined): void {
+function learn({ known }: Attempt, state: BookState | undefined): void {
   if (state === undefined) return;
-  attempt.known = attempt.known === undefined ? state : joinStates(attempt.known, state);
+  const before = known.get(state.id);
+  known.set(state.id, before === undefined ? state : joinStates(before, state));
 }
 
 async function placed(attempt: Attempt, order: OrderRow): Promise<BuyOutcome> {
-  await readBack(attempt.front, order.bookId, order.region, attempt.cached);
+  await readBack(attempt.front, bookIdsOf(order), order.region, attempt.cached);
   return { kind: 'placed', order: toOrder(order) };
 }
 
@@ -415,7 +416,7 @@ async function answerFrom(attempt: Attempt, found: readonly OrderRow[]): Promise
   const order = standingOf(found.filter((row) => row.bodyHash === bodyHash));
   if (order !== undefined) {
     // In the order's region, wherever its row was found: only that one surely knows the sale.
-    await readBack(front, order.bookId, order.region, attempt.cached);
+    await readBack(front, bookIdsOf(order), order.region, attempt.cached);
     return { kind: isOfThisTry(attempt, order) ? 'placed' : 'repeated', order: toOrder(order) };
   }
   const survey = await surveyAll(attempt);
@@ -463,6 +464,8 @@ async function giveUp(attempt: Attempt): Promise<BuyOutcome> {
 }
 
 /** Whether another step might not end before the function is stopped, whose answer lacks the order's id. */
-const isTooLate = ({ front, lastStepMs }: Attempt): boolean => front.system.now() > lastStepMs;
+const isTooLate = (attempt: Attempt): boolean => elapsedMs(attempt) > longestStepBeginsMs;
+
+const elapsedMs = ({ front, startMs }: Attempt): number => front.system.now() - startMs;
 
 const unknown = ({ orderId }: Attempt): BuyOutcome => ({ kind: 'unknown', orderId });

@@ -179,31 +179,49 @@ export async function askCacheFirst<Result>(
   return { cached, held: async () => cached };
 }
 
-/** What the cache holds of a book, silent or not (design H4); undefined also where it can't be asked. */
-export const cachedBook = (front: FrontEnd, bookId: number): Promise<CachedBook | undefined> =>
-  ifCached(front, front.books.get(bookId));
+/** By the ids of the books; without those that the cache does not hold. */
+export type CachedBooks = ReadonlyMap<number, CachedBook>;
+
+/** What the cache holds of books, silent or not (design H4); nothing also where it can't be asked. */
+export const cachedBooks = async (
+  front: FrontEnd,
+  bookIds: readonly number[],
+): Promise<CachedBooks> => (await ifCached(front, front.books.getAll(bookIds))) ?? new Map();
+
+export const cachedBook = async (
+  front: FrontEnd,
+  bookId: number,
+): Promise<CachedBook | undefined> => (await cachedBooks(front, [bookId])).get(bookId);
 
 /**
- * Reads a book back from the region that has just taken a write, and joins it into this front
+ * Reads books back from the region that has just taken a write, and joins them into this front
  * end's cache before the write is answered, so that no later read here shows the state from before
  * it (design C4). Where either fails, the old entry lives on until its freshness ends.
  *
- * @returns what is known of the book then; undefined where it could not be read back.
+ * @param cached the cache's items as they were read.
+ * @returns what is known of the books then, by their ids, without those that could not be read back.
  */
 export async function readBack(
   front: FrontEnd,
-  bookId: number,
+  bookIds: readonly number[],
   region: Region,
-  known?: CachedBook,
-): Promise<BookState | undefined> {
+  cached: CachedBooks = new Map(),
+): Promise<Map<number, BookState>> {
   const replica = replicaIn(front, region);
   const readAt = front.system.now();
-  const book = replica && (await ifAvailable(replica.catalog.get(bookId)));
-  if (book === undefined) {
-    front.telemetry.warn('a write could not be read back', { bookId, region });
-    return undefined;
+  const read = replica && (await ifAvailable(replica.catalog.getAll(bookIds)));
+  const books = new Map((read?.rows ?? []).map(({ state }) => [state.id, state]));
+  const missing = bookIds.filter((id) => !books.has(id));
+  if (missing.length > 0) {
+    front.telemetry.warn('a write could not be read back', { bookIds: missing, region });
   }
   const freshUntil = readAt + front.freshForMs;
-  const joined = await ifCached(front, front.books.join(known, book.state, { freshUntil }));
-  return joined?.state ?? book.state;
+  await Promise.all(
+    [...books].map(async ([id, state]) => {
+      const join = front.books.join(cached.get(id), state, { freshUntil });
+      const joined = await ifCached(front, join);
+      if (joined !== undefined) books.set(id, joined.state);
+    }),
+  );
+  return books;
 }

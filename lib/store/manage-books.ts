@@ -18,6 +18,7 @@ import { sharesOf, useOfKey } from '../rules/ledger.js';
 import {
   askEvery,
   cachedBook,
+  cachedBooks,
   ifCached,
   readBack,
   regionFirst,
@@ -278,7 +279,8 @@ export const mayHaveForgotten = (home: Replica, book: BookState | undefined): bo
   (book?.home !== undefined && book.home !== home.region) || !isFirstIncarnation(home.site);
 
 async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise<ChangeOutcome> {
-  const known = await readBack(front, bookId, home, await cachedBook(front, bookId));
+  const books = await readBack(front, [bookId], home, await cachedBooks(front, [bookId]));
+  const known = books.get(bookId);
   if (isComplete(known)) return { kind: 'done', book: known };
   const book = await findBook(front, bookId);
   return book === undefined ? { kind: 'unknown-book' } : { kind: 'done', book };

@@ -1,7 +1,7 @@
 /** Looking orders up, cancelling them, and reading the log. */
 import { UnavailableError } from '../errors.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
-import { toOrder, type Order, type OrderRow } from '../rules/order.js';
+import { bookIdsOf, toOrder, type Order, type OrderRow } from '../rules/order.js';
 import { placeOf } from '../tables/order-item.js';
 import { standingOf } from '../rules/settlement.js';
 import type { Region } from '../rules/sites.js';
@@ -51,8 +51,8 @@ function joinRows(rows: readonly OrderRow[]): OrderRow | undefined {
 }
 
 /**
- * Cancels an order in the region that sold it, and gives its copies back, once however often it is
- * called.
+ * Cancels an order in the region that sold it, and gives all of its copies back, once however often it
+ * is called.
  *
  * @returns undefined where every region denies the order.
  * @throws UnavailableError where its region does not answer; where it `isUnknown`, the order may have
@@ -76,7 +76,7 @@ export function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | u
     const cancelled = await seller.sales.cancel(row);
     // It was settled or cancelled meanwhile: look again.
     if (cancelled === undefined) return lostRace;
-    await readBack(front, row.bookId, row.region);
+    await readBack(front, bookIdsOf(row), row.region);
     return toOrder(cancelled);
   });
 }

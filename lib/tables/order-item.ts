@@ -8,10 +8,17 @@ import { count } from './count.js';
 /** What a newer version added to an order is kept, whoever passes it on. */
 export const orderRowSchema: z.ZodType<OrderRow> = z.looseObject({
   id: z.string(),
-  bookId: count,
-  title: z.string(),
-  quantity: count,
-  unitPrice: count,
+  items: z
+    .array(
+      z.looseObject({
+        bookId: count,
+        title: z.string(),
+        quantity: count,
+        unitPrice: count,
+        total: count,
+      }),
+    )
+    .min(1),
   total: count,
   currency: z.string(),
   region: z.string(),

@@ -14,10 +14,10 @@ import type { System } from '../system.js';
 import { bodyHashIn, keyRecordKey } from './key-record.js';
 import { Sales } from './sales.js';
 
-/** What one region says of a book and of an order's slots. */
+/** What one region says of the books of an order and of its slots. */
 export interface Sighting {
-  readonly replica: Replica;
-  readonly book: StoredBook | undefined;
+  /** By their ids, without those that are not there. */
+  readonly books: ReadonlyMap<number, StoredBook>;
   readonly orders: readonly OrderRow[];
 }
 
@@ -54,18 +54,17 @@ export class Replica {
   }
 
   /**
-   * Reads a book and an order's slots in one call, strongly consistent.
+   * Reads books and an order's slots in one call, strongly consistent.
    *
    * @throws UnavailableError
    */
-  async sight(bookId: number, orderIds: readonly string[]): Promise<Sighting> {
-    const { book, items } = await this.#readBoth(
-      bookId,
+  async sight(bookIds: readonly number[], orderIds: readonly string[]): Promise<Sighting> {
+    const { books, items } = await this.#readBoth(
+      bookIds,
       orderIds.map((id) => ({ id })),
     );
     return {
-      replica: this,
-      book,
+      books,
       orders: items.filter(isOrderItem).map((item) => readItem(this.link.where, item, toOrderRow)),
     };
   }
@@ -76,18 +75,18 @@ export class Replica {
    * @throws UnavailableError
    */
   async sightKey(bookId: number, keyId: string): Promise<KeySighting> {
-    const { book, items } = await this.#readBoth(bookId, [keyRecordKey(keyId)]);
-    return { book, bodyHash: bodyHashIn(items[0]) };
+    const { books, items } = await this.#readBoth([bookId], [keyRecordKey(keyId)]);
+    return { book: books.get(bookId), bodyHash: bodyHashIn(items[0]) };
   }
 
-  async #readBoth(bookId: number, orderKeys: readonly { readonly id: string }[]) {
+  async #readBoth(bookIds: readonly number[], orderKeys: readonly { readonly id: string }[]) {
     const found = await batchGet(this.link, this.#system, {
-      [this.catalog.name]: [bookKey(bookId)],
+      [this.catalog.name]: bookIds.map(bookKey),
       [this.orders.name]: orderKeys,
     });
-    const [book] = found[this.catalog.name] ?? [];
+    const books = (found[this.catalog.name] ?? []).map((item) => this.catalog.toStoredBook(item));
     return {
-      book: book && this.catalog.toStoredBook(book),
+      books: new Map(books.map((book) => [book.state.id, book])),
       items: found[this.orders.name] ?? [],
     };
   }

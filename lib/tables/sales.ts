@@ -6,7 +6,7 @@ import type { CatalogTable } from './catalog-table.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import { keyIdOf, type UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
-import type { OrderRow } from '../rules/order.js';
+import type { LineItem, OrderRow } from '../rules/order.js';
 import type { OrderTable } from './order-table.js';
 import { emptySlot, settle, slotsNeeded, type Slot } from '../rules/settlement.js';
 import type { Site } from '../rules/sites.js';
@@ -18,8 +18,8 @@ export type SaleOutcome =
   | { readonly kind: 'placed' }
   /** The order's slot is not as it was expected to be. */
   | { readonly kind: 'slot-changed'; readonly slot: Slot }
-  /** Too few rights here, another price, or no such book: `book` is what was found. */
-  | { readonly kind: 'refused'; readonly book: StoredBook | undefined };
+  /** Of these books, by their ids, too few rights are here, or another price, or nothing: what was found. */
+  | { readonly kind: 'refused'; readonly books: ReadonlyMap<number, StoredBook | undefined> };
 
 /** Whether a key was used before for a creation or a restock. */
 export type KeyOutcome = 'done' | 'done-before' | 'key-reused' | 'refused';
@@ -46,29 +46,37 @@ export class Sales {
   }
 
   /**
-   * Takes the copies and writes the order in one transaction, on the condition that the slot is as
-   * it was last seen: so a try that is carried out late, after the slot was changed, fails.
+   * Takes the copies of every item and writes the order in one transaction (design G10), on the condition
+   * that the slot is as it was last seen: so a try that is carried out late, after the slot was changed,
+   * fails.
    *
    * @throws UnavailableError; where it `isUnknown`, the sale may still be carried out. An
    *   ItemUnavailableError where what refused it can't be read.
    */
   async sell(order: OrderRow, expected: Slot): Promise<SaleOutcome> {
-    const sale = await transact(this.#link.writeOnce, {
-      book: this.#catalog.saleWrite(order.bookId, order.quantity, order.unitPrice),
+    const sale = await transact<string>(this.#link.writeOnce, {
+      ...eachItem(order, ({ bookId, quantity, unitPrice }) =>
+        this.#catalog.saleWrite(bookId, quantity, unitPrice),
+      ),
       slot: this.#orders.slotWrite(order, expected),
     });
     if (sale.isDone) return { kind: 'placed' };
-    const { book, slot } = sale.failed;
+    const { failed } = sale;
     // That the order exists is looked at before any other reason.
-    if (slot !== undefined) {
-      return { kind: 'slot-changed', slot: this.#orders.toSlot(slot.item) };
+    if (failed['slot'] !== undefined) {
+      return { kind: 'slot-changed', slot: this.#orders.toSlot(failed['slot'].item) };
     }
-    return { kind: 'refused', book: book?.item && this.#catalog.toStoredBook(book.item) };
+    const books = order.items.flatMap((item) => {
+      const part = failed[partOf(order, item)];
+      if (part === undefined) return [];
+      return [[item.bookId, part.item && this.#catalog.toStoredBook(part.item)] as const];
+    });
+    return { kind: 'refused', books: new Map(books) };
   }
 
   /**
-   * Marks an order of this site's own as cancelled and gives its copies back, once however often it
-   * is called, in one transaction.
+   * Marks an order of this site's own as cancelled and gives all of its copies back, once however often
+   * it is called, in one transaction.
    *
    * @returns the row as it then is; undefined where it is no longer as `order` says.
    * @throws UnavailableError
@@ -78,7 +86,7 @@ export class Sales {
     const cancelled: OrderRow = { ...order, status: 'cancelled' };
     const isDone = await writeTogether(this.#link, {
       slot: this.#orders.slotWrite(cancelled, { kind: 'order', order }),
-      book: this.#catalog.giveBackWrite(order.bookId, order.quantity),
+      ...this.#giveBackWrites(order),
     });
     return isDone ? cancelled : undefined;
   }
@@ -100,18 +108,21 @@ export class Sales {
       const slots = await this.#slotsNeeded(incoming, lost === 0 ? seen : undefined);
       const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
       if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
-      const parts = Object.fromEntries([
-        ...puts.map((row) => {
-          const slot = slots.get(row.id) ?? emptySlot;
-          return [`slot ${row.id}`, this.#orders.slotWrite(row, slot)] as const;
-        }),
-        ...givenBack.map(({ id, bookId, quantity }) => {
-          return [`copies of ${id}`, this.#catalog.giveBackWrite(bookId, quantity)] as const;
-        }),
-      ]);
-      const isDone = await writeTogether(this.#link, parts);
+      const slotWrites = puts.map((row) => {
+        const slot = slots.get(row.id) ?? emptySlot;
+        return [`slot ${row.id}`, this.#orders.slotWrite(row, slot)] as const;
+      });
+      const isDone = await writeTogether(this.#link, {
+        ...Object.fromEntries(slotWrites),
+        ...Object.assign({}, ...givenBack.map((row) => this.#giveBackWrites(row))),
+      });
       return isDone ? { withdrawn: givenBack.length, isDispute } : lostRace;
     });
+  }
+
+  /** The parts of a transaction that give the copies of all of an order's items back. */
+  #giveBackWrites(order: OrderRow): Record<string, TransactItem> {
+    return eachItem(order, ({ bookId, quantity }) => this.#catalog.giveBackWrite(bookId, quantity));
   }
 
   /** Mostly the row's own slot alone; where the key was given to two bodies, a second read follows. */
@@ -146,3 +157,12 @@ export class Sales {
     });
   }
 }
+
+const partOf = ({ id }: OrderRow, { bookId }: LineItem): string => `copies of ${bookId} for ${id}`;
+
+/** A part of a transaction for each item of an order. */
+const eachItem = (
+  order: OrderRow,
+  write: (item: LineItem) => TransactItem,
+): Record<string, TransactItem> =>
+  Object.fromEntries(order.items.map((item) => [partOf(order, item), write(item)]));

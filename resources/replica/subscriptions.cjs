@@ -30,7 +30,7 @@ module.exports = async (serverless) => {
     `InvalidateIn${logicalId(front)}`,
     subscription(arn('sqs', front, `${prefix}-invalidate`), {
       FilterPolicyScope: 'MessageAttributes',
-      FilterPolicy: { type: ['book'] },
+      FilterPolicy: { type: ['books'] },
     }),
   ]);
   return { Resources: Object.fromEntries([...replicate, ...invalidate]) };

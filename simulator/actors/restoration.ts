@@ -123,7 +123,8 @@ export class Restoration {
     for (const item of place.items(ordersOf(site))) {
       if (!isOrderItem(item)) continue;
       const row = toOrderRow(item);
-      if (logs.get(row.id) !== JSON.stringify(row)) truth.forgottenOrders.set(row.id, row.bookId);
+      if (logs.get(row.id) === JSON.stringify(row)) continue;
+      for (const { bookId } of row.items) truth.forgottenOrders.set(row.id, bookId);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
 import { byCodePoint } from '../../lib/tables/listing.js';
-import { bookOf, type Message } from '../../lib/replication/messages.js';
+import { booksTold, type Message } from '../../lib/replication/messages.js';
 import { hashOfOrderBody, idOfKey } from '../../lib/rules/keys.js';
 import { orderSecret } from '../places/front-end-site.js';
 import {
@@ -94,8 +94,9 @@ export class AnswerChecks {
   }
 
   onInvalidated(front: string, message: Message): void {
-    if (message.type === 'book')
-      this.#freshness.bindAnnounced(front, bookOf(message), message.lists.length > 0);
+    for (const { state, lists } of booksTold([message]).values()) {
+      this.#freshness.bindAnnounced(front, state, lists.length > 0);
+    }
     this.#outage.onAnnounced(front, message);
   }
 
@@ -184,7 +185,7 @@ export class AnswerChecks {
     const bookId = bookIdOf(one);
     if (truth.forgottenBooks.has(bookId)) return;
     if (String(body['type']).endsWith('sold-out')) {
-      const told = Number(body['available']);
+      const told = availableIn(body);
       const copies = truth.availableWithin(bookId, ...this.#lastLooks(one));
       if (told < Number(one.asked.body?.['quantity']) && copies.includes(told)) return;
       return this.#violate(
@@ -219,7 +220,8 @@ export class AnswerChecks {
   #checkNotSold(one: Try): void {
     const { truth } = this.#world;
     const id = idOfKey(orderSecret, 'order', one.asked.key ?? '');
-    const body = { bookId: bookIdOf(one), quantity: Number(one.asked.body?.['quantity']) };
+    const item = { bookId: bookIdOf(one), quantity: Number(one.asked.body?.['quantity']) };
+    const body = { items: [item] };
     const sale = truth.sales.find(
       ({ row, step }) =>
         row.id === id && row.bodyHash === hashOfOrderBody(body) && step < one.startStep,
@@ -248,6 +250,9 @@ const isBefore = (one: string | number | undefined, other: string | number): boo
   typeof one === 'number' && typeof other === 'number'
     ? one < other
     : byCodePoint(String(one), String(other)) < 0;
+
+const availableIn = (body: Answer['body']): number =>
+  (body['items'] as { available: number }[])[0]?.available ?? Number.NaN;
 
 /** What an order's key stands for: book and quantity. */
 const bodyOf = ({ asked }: Try): string =>

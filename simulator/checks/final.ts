@@ -10,7 +10,7 @@ import {
 import { toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/rules/keys.js';
-import type { OrderRow } from '../../lib/rules/order.js';
+import { copiesOf, type OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/rules/ledger.js';
 import { orderSecret, type FunctionName } from '../places/front-end-site.js';
@@ -154,12 +154,11 @@ export class FinalChecks {
     if (forSale !== left) {
       this.#violate('G1', `book ${bookId}: ${left} copies are left, ${forSale} are for sale`);
     }
-    const rows = [...first.orders.values()].filter((row) => row.bookId === bookId);
     // A lost site may have told of the copies and not of the order.
     if ([...truth.forgottenOrders.values()].includes(bookId)) return;
-    const standing = rows
+    const standing = [...first.orders.values()]
       .filter(({ status }) => status !== 'cancelled')
-      .reduce((sum, { quantity }) => sum + quantity, 0);
+      .reduce((sum, row) => sum + copiesOf(bookId, row), 0);
     const sold = Object.keys(state.ledger).reduce(
       (sum, site) => sum + rowOf(state.ledger, site).sold,
       0,
@@ -213,19 +212,19 @@ export class FinalChecks {
     const isSoldElsewhere = ({ id, bodyHash, site }: OrderRow) =>
       sales.some(({ row }) => row.id === id && row.bodyHash === bodyHash && row.site !== site);
     return sales
-      .filter(({ row }) => row.bookId === bookId && lost.has(row.site) && isSoldElsewhere(row))
-      .reduce((sum, { row }) => sum + row.quantity, 0);
+      .filter(({ row }) => lost.has(row.site) && isSoldElsewhere(row))
+      .reduce((sum, { row }) => sum + copiesOf(bookId, row), 0);
   }
 
   #checkPurchase(one: Try): void {
     const { truth } = this.#world;
     const sales = truth.sales.filter(({ by }) => by === one.name);
     const unitPrice = one.asked.body?.['unitPrice'];
-    for (const { row } of sales) {
-      if (unitPrice !== undefined && row.unitPrice !== unitPrice) {
+    for (const item of sales.flatMap(({ row }) => row.items)) {
+      if (unitPrice !== undefined && item.unitPrice !== unitPrice) {
         this.#violate(
           'G2',
-          `${one.name} was shown ${JSON.stringify(unitPrice)}, and sold at ${row.unitPrice}`,
+          `${one.name} was shown ${JSON.stringify(unitPrice)}, and sold at ${item.unitPrice}`,
         );
       }
     }
@@ -245,8 +244,7 @@ export class FinalChecks {
     const told = one.answer?.body as unknown as OrderRow;
     if (truth.forgottenOrders.has(keyIdOf(told.id))) return;
     const body = hashOfOrderBody({
-      bookId: bookIdOf(one),
-      quantity: Number(one.asked.body?.['quantity']),
+      items: [{ bookId: bookIdOf(one), quantity: Number(one.asked.body?.['quantity']) }],
     });
     for (const { site, orders } of this.#holdings) {
       const row = rowsOfKey(orders, keyIdOf(told.id)).find(({ bodyHash }) => bodyHash === body);
@@ -257,10 +255,11 @@ export class FinalChecks {
         );
         return;
       }
-      const isSame = row.bookId === told.bookId && row.quantity === told.quantity;
+      const isSame = hashOfOrderBody(row) === hashOfOrderBody(told);
       // Nobody pays for a cancelled one, which stands before a cheaper one of the same key.
-      const isDearer = row.unitPrice > told.unitPrice && row.status !== 'cancelled';
-      if (!isSame || isDearer || row.total !== row.unitPrice * row.quantity) {
+      const isDearer = row.total > told.total && row.status !== 'cancelled';
+      const sum = row.items.reduce((total, item) => total + item.unitPrice * item.quantity, 0);
+      if (!isSame || isDearer || row.total !== sum) {
         this.#violate(
           'G2',
           `${one.name} was told ${JSON.stringify(told)}, ${site} has ${JSON.stringify(row)}`,

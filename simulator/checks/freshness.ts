@@ -154,7 +154,7 @@ export class Freshness {
   #bindOrder(
     one: Try,
     body: Answer['body'],
-    made: readonly { readonly row: OrderRow; readonly seq: number }[],
+    made: readonly { readonly row: OrderRow; readonly seqs: ReadonlyMap<number, number> }[],
   ): void {
     const answered = made.find(
       ({ row }) =>
@@ -163,8 +163,10 @@ export class Freshness {
         row.createdAt === body['createdAt'],
     );
     if (answered === undefined) return;
-    const { row, seq } = answered;
-    this.#bind(one, row.bookId, { site: row.site, rowSite: row.site, seq });
+    const { row, seqs } = answered;
+    for (const [bookId, seq] of seqs) {
+      this.#bind(one, bookId, { site: row.site, rowSite: row.site, seq });
+    }
   }
 
   #bindRestock(one: Try): void {
@@ -243,14 +245,11 @@ export class Freshness {
     const isToldInTime = isWhollyAnswered(one, cacheOf(one.front)) || !this.#hasSilentRegion(one);
     if (!isToldInTime) return;
     const least = leastStamp(this.#boundsOf(one, book.id), 'price');
+    const [item] = (order as unknown as OrderRow).items;
     const isFresh = book.registers.price.some(
-      ({ value, stamp }) => value === order['unitPrice'] && stamp >= least,
+      ({ value, stamp }) => value === item?.unitPrice && stamp >= least,
     );
-    if (!isFresh)
-      this.#violate(
-        one,
-        `sold at ${JSON.stringify(order['unitPrice'])}, a price older than ${least}`,
-      );
+    if (!isFresh) this.#violate(one, `sold at ${item?.unitPrice}, a price older than ${least}`);
   }
 
   #hasSilentRegion({ invocation }: Try): boolean {

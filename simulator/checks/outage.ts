@@ -3,7 +3,7 @@
  * not denied; and a read that goes without the cache asks every region in reach.
  */
 import { isComplete } from '../../lib/rules/book.js';
-import { bookOf, type Message } from '../../lib/replication/messages.js';
+import { booksTold, type Message } from '../../lib/replication/messages.js';
 import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { Item } from '../dynamodb/tables.js';
 import { freshForMs, longestRequestMs } from '../places/front-end-site.js';
@@ -69,9 +69,9 @@ export class Outage {
 
   /** What a cache was told of it holds. */
   onAnnounced(front: string, message: Message): void {
-    if (message.type !== 'book') return;
-    const state = bookOf(message);
-    if (isComplete(state)) this.#hold(nameOfBook(front, state.id));
+    for (const { state } of booksTold([message]).values()) {
+      if (isComplete(state)) this.#hold(nameOfBook(front, state.id));
+    }
   }
 
   /** @param isSteady whether no fault that lasts began or ended meanwhile. */

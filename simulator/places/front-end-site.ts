@@ -10,6 +10,7 @@ import { invalidateHandler } from '../../functions/invalidate.js';
 import { listBooksHandler } from '../../functions/list-books.js';
 import { listOrdersHandler } from '../../functions/list-orders.js';
 import { listTopicsHandler } from '../../functions/list-topics.js';
+import { placeOrderHandler } from '../../functions/place-order.js';
 import { restockBookHandler } from '../../functions/restock-book.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
@@ -47,6 +48,7 @@ const load = (api: Api) => ({
   'list-books': listBooksHandler(api),
   'list-orders': listOrdersHandler(api, secrets),
   'list-topics': listTopicsHandler(api),
+  'place-order': placeOrderHandler(api, secrets),
   'restock-book': restockBookHandler(api, secrets),
   search: searchHandler(api),
   'update-book': updateBookHandler(api, secrets),

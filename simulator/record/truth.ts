@@ -6,7 +6,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { rowAttribute, rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
 import { descriptionFields, isComplete, type Description } from '../../lib/rules/book.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
-import type { OrderRow } from '../../lib/rules/order.js';
+import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { emptyRow, rightsOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Item, StreamRecord } from '../dynamodb/tables.js';
@@ -48,8 +48,8 @@ export interface Sale {
   readonly step: number;
   /** The invocation that sent it. */
   readonly by: string;
-  /** The version of the site's row that it made. */
-  readonly seq: number;
+  /** By the books: the version of the site's row that it made. */
+  readonly seqs: ReadonlyMap<number, number>;
 }
 
 /** A cancellation as it was committed. */
@@ -57,8 +57,8 @@ export interface Cancellation {
   readonly row: OrderRow;
   /** The invocation that sent it. */
   readonly by: string;
-  /** The version of the site's row that gave the copies back. */
-  readonly seq: number;
+  /** By the books: the version of the site's row that gave the copies back. */
+  readonly seqs: ReadonlyMap<number, number>;
 }
 
 /** A creation or a restock as it was committed. */
@@ -160,7 +160,7 @@ export class Truth {
       if (site === undefined) continue;
       for (const record of write.records) {
         const order = this.#observeOrder(record, site, write.invocation.name);
-        if (order !== undefined) touch(order.bookId, site);
+        for (const bookId of order === undefined ? [] : bookIdsOf(order)) touch(bookId, site);
         this.#observeKey(record, site, write);
       }
     }
@@ -296,21 +296,23 @@ export class Truth {
     this.#addStanding(former, site, -1);
     this.#addStanding(row, site, 1);
     if (row?.site !== site) return former;
-    const seq = this.rowOf(row.bookId, site)?.seq ?? 0;
+    const seqs = new Map(bookIdsOf(row).map((id) => [id, this.rowOf(id, site)?.seq ?? 0]));
     if (former === undefined && row.status === 'placed' && by.startsWith('operation')) {
-      this.sales.push({ row, step: this.#step(), by, seq });
+      this.sales.push({ row, step: this.#step(), by, seqs });
       this.#checkPrice(row, site);
     }
     if (former?.status !== 'cancelled' && row.status === 'cancelled') {
-      this.cancellations.push({ row, by, seq });
+      this.cancellations.push({ row, by, seqs });
     }
     return row;
   }
 
   #addStanding(row: OrderRow | undefined, site: Site, sign: 1 | -1): void {
     if (row === undefined || row.site !== site || row.status === 'cancelled') return;
-    const key = `${row.bookId} ${site}`;
-    this.#standing.set(key, (this.#standing.get(key) ?? 0) + sign * row.quantity);
+    for (const { bookId, quantity } of row.items) {
+      const key = `${bookId} ${site}`;
+      this.#standing.set(key, (this.#standing.get(key) ?? 0) + sign * quantity);
+    }
   }
 
   /** Prices and titles are given once: who writes one again was not asked to. */
@@ -326,12 +328,14 @@ export class Truth {
 
   /** A sale is made at the price that its region has at that moment. */
   #checkPrice(row: OrderRow, site: Site): void {
-    const price = this.#prices.get(`${row.bookId} ${site}`);
-    if (price === row.unitPrice) return;
-    this.#violate(
-      'G2',
-      `order ${row.id} was sold at ${row.unitPrice} in ${site}, where the price was ${price}`,
-    );
+    for (const { bookId, unitPrice } of row.items) {
+      const price = this.#prices.get(`${bookId} ${site}`);
+      if (price === unitPrice) continue;
+      this.#violate(
+        'G2',
+        `order ${row.id} was sold at ${unitPrice} in ${site}, where the price was ${price}`,
+      );
+    }
   }
 
   #observeKey({ before, after }: StreamRecord, site: Site, write: Write): void {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Answer } from '../../client/api-client.js';
 import { openAccount } from '../../client/purchases.js';
 
-const bought = { key: 'k', bookId: 1, quantity: 2 };
+const bought = { key: 'k', items: [{ bookId: 1, quantity: 2 }] };
 
 const answer = (status: number, body: unknown = {}): Answer => ({
   status,
@@ -12,10 +12,7 @@ const answer = (status: number, body: unknown = {}): Answer => ({
 
 const order = (id: string) => ({
   id,
-  bookId: 1,
-  title: 'a',
-  quantity: 2,
-  unitPrice: 5,
+  items: [{ bookId: 1, title: 'a', quantity: 2, unitPrice: 5, total: 10 }],
   total: 10,
   currency: 'USD',
   region: 'us-east-1',

@@ -20,12 +20,17 @@ const agreeing = (stock: number, stocked = 10): ReplicaReport[] => [
   replica('eu-west-1', stock, 0, { stocked: 0 }),
 ];
 
-const order = (id: string, quantity: number, extras: Partial<Order> = {}): Order => ({
-  id,
-  bookId: 1,
+const item = (bookId: number, quantity: number): Order['items'][number] => ({
+  bookId,
   title: 'a',
   quantity,
   unitPrice: 5,
+  total: 5 * quantity,
+});
+
+const order = (id: string, quantity: number, extras: Partial<Order> = {}): Order => ({
+  id,
+  items: [item(1, quantity)],
   total: 5 * quantity,
   currency: 'USD',
   region: 'us-east-1',
@@ -96,6 +101,22 @@ describe('the verdict', () => {
     expect(holds(verdict)).toBe(false);
   });
 
+  test('counts of an order of several books the copies of those that are looked at', () => {
+    const verdict = judgeStock({
+      ...goodHistory,
+      before: new Map([1, 2].map((id) => [id, agreeing(10)])),
+      after: new Map([
+        [1, agreeing(8)],
+        [2, agreeing(7)],
+      ]),
+      orders: [order('a', 2, { items: [item(1, 2), item(2, 3), item(3, 4)] })],
+      answeredIds: new Set(['a']),
+    });
+
+    expect(verdict).toMatchObject({ stocked: 20, sold: 5, left: 15 });
+    expect(holds(verdict)).toBe(true);
+  });
+
   test('counts disputed orders, restocks and what others bought', () => {
     const verdict = judgeStock({
       ...goodHistory,
@@ -103,7 +124,7 @@ describe('the verdict', () => {
       orders: [
         ...goodHistory.orders,
         order('c', 3, { status: 'disputed' }),
-        order('d', 1, { bookId: 2 }),
+        order('d', 1, { items: [item(2, 1)] }),
       ],
     });
 

@@ -23,7 +23,9 @@ const args = (...more: string[]) => {
 };
 const traffic = (...more: string[]) => runCommand('cli/traffic.ts', args(...more));
 
-const sold = () => store.orders.reduce((sum, { quantity }) => sum + quantity, 0);
+const sold = () =>
+  store.orders.flatMap(({ items }) => items).reduce((sum, { quantity }) => sum + quantity, 0);
+const isPurchase = (path: string) => path.startsWith('/buy') || path === '/orders';
 const left = () => [...store.books.values()].reduce((sum, { stock }) => sum + stock, 0);
 
 test('buys until the books are sold out, prints its figures, and finds the stock right', async () => {
@@ -35,6 +37,7 @@ test('buys until the books are sold out, prints its figures, and finds the stock
   expect(result.stdout).toMatch(/^search +[\d,]+ +[\d.]+ +0 +100\.0% +\d/m);
   expect(result.stdout).toMatch(/^info +[\d,]+ +[\d.]+ +0 +0\.0% +\d/m);
   expect(result.stdout).toMatch(/^buy +[\d,]+ +[\d.]+ +0 +- +\d/m);
+  expect(result.stdout).toMatch(/^order +[\d,]+ +[\d.]+ +0 +- +\d/m);
   expect(result.stdout).toContain('stock check: copies sold + copies left = copies stocked');
   expect(result.stdout).toContain(`20 books: 800 copies stocked, ${sold()} sold`);
   expect(sold() + left()).toBe(1200);
@@ -43,7 +46,7 @@ test('buys until the books are sold out, prints its figures, and finds the stock
 test('repeats purchases of unknown outcome with their keys', async () => {
   let buys = 0;
   store.fault = ({ path }) => {
-    if (!path.startsWith('/buy')) return undefined;
+    if (!isPurchase(path)) return undefined;
     buys += 1;
     if (buys % 5 === 0) return 'lost-answer';
     return buys % 7 === 0 ? { status: 503, retryAfter: '0' } : undefined;
@@ -68,7 +71,7 @@ test('finds a store that sells a copy twice', async () => {
 
 test('finds a store that loses an order', async () => {
   store.fault = ({ path }) => {
-    store.losesOrders = path.startsWith('/buy') && store.orders.length === 3;
+    store.losesOrders = isPurchase(path) && store.orders.length === 3;
     return undefined;
   };
 

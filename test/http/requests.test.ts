@@ -113,7 +113,41 @@ describe('input that is not valid', () => {
     ['a key of 256 characters', buy, withKey('k'.repeat(256)), 'header #/idempotency-key'],
   ];
 
-  test.each([...info, ...pages, ...queries, ...topics, ...purchases])(
+  const wish = (fields: object = {}) => ({ bookId, ...fields });
+  const orders: BadRequest[] = [
+    ['an order without a body', '/orders', { method: 'POST' }, 'body #/items'],
+    ['an order of nothing', '/orders', post({ items: [] }), 'body #/items'],
+    ['an order that is no list', '/orders', post({ items: wish() }), 'body #/items'],
+    [
+      'an order of 26 books',
+      '/orders',
+      post({ items: Array.from({ length: 26 }, (_, index) => wish({ bookId: index + 1 })) }),
+      'body #/items',
+    ],
+    [
+      'an order that names a book twice',
+      '/orders',
+      post({ items: [wish(), wish({ bookId: bookId + 1 }), wish({ quantity: 2 })] }),
+      'body #/items/2/bookId',
+    ],
+    ['an order of no book', '/orders', post({ items: [{ quantity: 1 }] }), 'body #/items/0/bookId'],
+    [
+      'an order with two faults',
+      '/orders',
+      post({ items: [wish({ quantity: 0 }), wish({ bookId: bookId + 1, colour: 'red' })] }),
+      'body #/items/0/quantity',
+      'body #/items/1/colour',
+    ],
+    ['an unknown field of an order', '/orders', post({ items: [wish()], gift: 1 }), 'body #/gift'],
+    [
+      'an order with a key that is none',
+      '/orders',
+      post({ items: [wish()] }, { 'idempotency-key': 'a key with blanks' }),
+      'header #/idempotency-key',
+    ],
+  ];
+
+  test.each([...info, ...pages, ...queries, ...topics, ...purchases, ...orders])(
     'is refused with a pointer to it: %s',
     async (_, path, call, ...pointers) => {
       const answer = await client.send(path, call);

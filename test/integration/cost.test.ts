@@ -113,4 +113,18 @@ describe('the document says what is counted', () => {
     );
     expect(tableOf('function')).toEqual(invocations.map(stepOf));
   });
+
+  test('of an order of three books', async () => {
+    const ids = [await stage.bookEverywhere(home), await stage.bookEverywhere(home)];
+    await count(
+      'order of three books, replicated and announced',
+      async (store, id) => {
+        await store.order([id, ...ids]);
+        await store.settle();
+      },
+      async (store, id) => {
+        for (const each of [id, ...ids]) await store.info(each);
+      },
+    );
+  });
 });

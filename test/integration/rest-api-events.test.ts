@@ -24,7 +24,7 @@ const refused = (...faults: string[]): Expected => [400, { faults }];
 const allowing = (status: number, allow: string): Expected => [status, { headers: { allow } }];
 const book2: Expected = [200, { id: 2 }];
 const head: Expected = [200, { text: '' }];
-const bought = (quantity: number): Expected => [201, { bookId: 2, quantity }];
+const bought = (quantity: number): Expected => [201, { items: [{ bookId: 2, quantity }] }];
 const unknownOrder: Expected = [404, { type: 'urn:bazar:problem:unknown-order' }];
 const unknownRoute: Expected = [404, { type: 'urn:bazar:problem:unknown-route' }];
 const badKey = refused('header #/idempotency-key');

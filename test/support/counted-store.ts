@@ -9,6 +9,7 @@ import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod';
 import { buyHandler } from '../../functions/buy.js';
 import { infoHandler } from '../../functions/info.js';
+import { placeOrderHandler } from '../../functions/place-order.js';
 import { invalidateHandler } from '../../functions/invalidate.js';
 import { publishHandler } from '../../functions/publish.js';
 import { replicateHandler } from '../../functions/replicate.js';
@@ -92,6 +93,14 @@ export class CountedStore {
       path: { id: String(bookId) },
       headers: { 'Idempotency-Key': randomUUID(), 'Content-Type': 'application/json' },
       body: JSON.stringify({ quantity: 1 }),
+    });
+  }
+
+  order(bookIds: readonly number[]): Promise<Reply> {
+    return this.#ask('place-order', placeOrderHandler(apiOf(this.front), testSecrets), {
+      method: 'POST',
+      headers: { 'Idempotency-Key': randomUUID(), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ items: bookIds.map((bookId) => ({ bookId })) }),
     });
   }
 

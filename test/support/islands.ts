@@ -5,7 +5,7 @@ import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { realSystem } from '../../lib/system.js';
 import { intercept } from './barrier.js';
-import { order, orderOf } from './buyers.js';
+import { oneOfEach, orderAll, orderOf } from './buyers.js';
 import { unreachable } from './faults.js';
 import { makeFrontEnd } from './front-ends.js';
 import { replicaOf } from './stocked-books.js';
@@ -15,6 +15,8 @@ export interface Sale {
   readonly bookId: number;
   readonly key: string;
   readonly quantity?: number;
+  /** Further books of the order, one copy of each. */
+  readonly others?: readonly number[];
   /** The price that the region believes in by then. */
   readonly price?: number;
   /** By the front end's clock, in milliseconds since the epoch. */
@@ -32,11 +34,12 @@ export const island = (config: Config, region: Region, atMs?: number): FrontEnd 
 
 /** Sells in one region while it hears of no other, and returns the row of its log. */
 export async function sellApart(config: Config, sale: Sale): Promise<OrderRow> {
-  const { region, bookId, key, quantity = 1, price, atMs } = sale;
+  const { region, bookId, key, quantity = 1, others = [], price, atMs } = sale;
   const front = island(config, region, atMs);
   const replica = replicaOf(front, region);
   if (price !== undefined) await replica.catalog.change(bookId, { price }, []);
-  const { id } = orderOf(await order(front, bookId, { key, quantity }));
+  const items = [{ bookId, quantity }, ...oneOfEach(...others)];
+  const { id } = orderOf(await orderAll(front, items, key));
   const [row] = await replica.orders.find([id]);
   if (row === undefined) throw new Error('an order was answered that is not in its log');
   return row;

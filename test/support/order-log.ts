@@ -1,14 +1,14 @@
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
-import type { OrderRow } from '../../lib/rules/order.js';
+import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { scan } from './post.js';
 
-/** Every order of these books in a region's log. */
+/** Every order of any of these books in a region's log. */
 export async function logOf(replica: Replica, bookIds: readonly number[]): Promise<OrderRow[]> {
   const items = await scan(replica, replica.orders.name);
   return items
     .filter(isOrderItem)
     .map(toOrderRow)
-    .filter(({ bookId }) => bookIds.includes(bookId))
+    .filter((row) => bookIdsOf(row).some((id) => bookIds.includes(id)))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }

@@ -160,7 +160,7 @@ export async function deliver(letters: readonly Letter[], replica: Replica): Pro
 /** Puts letters into a front end's cache, in the order given, past the filter of its subscription. */
 export async function announce(letters: readonly Letter[], caches: Caches): Promise<void> {
   for (const { body, type } of letters) {
-    if (type !== 'book') continue;
+    if (type !== 'books') continue;
     const message = parseMessage(body);
     await invalidate(caches, [message])(message);
   }

@@ -13,6 +13,7 @@ import { listBooksHandler } from '../../functions/list-books.js';
 import { listOrdersHandler } from '../../functions/list-orders.js';
 import { listReplicasHandler } from '../../functions/list-replicas.js';
 import { listTopicsHandler } from '../../functions/list-topics.js';
+import { placeOrderHandler } from '../../functions/place-order.js';
 import { restockBookHandler } from '../../functions/restock-book.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
@@ -49,6 +50,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     'list-orders': listOrdersHandler(api, testSecrets),
     'list-replicas': listReplicasHandler(api, testSecrets),
     'list-topics': listTopicsHandler(api),
+    'place-order': placeOrderHandler(api, testSecrets),
     'restock-book': restockBookHandler(api, testSecrets),
     search: searchHandler(api),
     'update-book': updateBookHandler(api, testSecrets),

@@ -1,5 +1,6 @@
 /** Books with copies in several regions, and the accounts kept of them: what was sold and what is left. */
 import { expect } from '@jest/globals';
+import { copiesOf } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
 import { rightsOf, rowOf } from '../../lib/rules/ledger.js';
@@ -124,7 +125,7 @@ export async function takeStock(
       expect({ replica: replica.site, rights, sold }).toEqual({
         replica: replica.site,
         rights: rightsOf(ledger, replica.site),
-        sold: standing.reduce((sum, { quantity }) => sum + quantity, 0),
+        sold: standing.reduce((sum, row) => sum + copiesOf(bookId, row), 0),
       });
       expect(rights).toBeGreaterThanOrEqual(0);
       return { stocked, sold, rights };

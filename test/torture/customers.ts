@@ -141,7 +141,9 @@ async function send(market: Market, purchase: PurchaseRecord): Promise<void> {
   const isPlentiful = market.plentiful.some(({ id }) => id === bookId);
   const last = answers.at(-1);
   const order = final?.status === 201 ? orderSchema.safeParse(final.body).data : undefined;
-  if (order !== undefined) market.shown.check(bookId, order.unitPrice, (final as Heard).span);
+  for (const item of order?.items ?? []) {
+    market.shown.check(item.bookId, item.unitPrice, (final as Heard).span);
+  }
   if (isPlentiful && last?.kind === 'refused' && last.problem.endsWith(':sold-out')) {
     const what = `${quantity} copies of book ${bookId} were refused as sold out; it has plenty`;
     market.onViolation({ promised: 'G6', what });

@@ -1,6 +1,6 @@
 /** What the tables hold in the end, against what was told. */
-import type { OrderRow } from '../../lib/rules/order.js';
-import { idOfKey } from '../../lib/rules/keys.js';
+import { copiesOf, type OrderRow } from '../../lib/rules/order.js';
+import { hashOfOrderBody, idOfKey } from '../../lib/rules/keys.js';
 import { rightsOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
 import type { Order } from '../http/support/client.js';
@@ -86,9 +86,9 @@ function judgeBook(
   const stocked = sumOf(rows, (row) => row.stocked);
   const sold = sumOf(rows, (row) => row.sold);
   const standing = [...(first?.orders.values() ?? [])].filter(
-    ({ bookId, status }) => bookId === id && status !== 'cancelled',
+    ({ status }) => status !== 'cancelled',
   );
-  const copies = sumOf(standing, quantityOf);
+  const copies = sumOf(standing, (row) => copiesOf(id, row));
 
   if (stocked < promised || stocked > promised + inDoubt) {
     violate('G2', `book ${id}: ${promised} copies were brought, ${stocked} count as stocked`);
@@ -126,7 +126,7 @@ function judgePurchase(
   for (const order of told) {
     const isOwn = order.id === id && isOf(order, purchase);
     if (!isOwn) violate('G2', `${show(purchase)} was answered with ${show(order)}`);
-    if (order.unitPrice > (purchase.unitPrice ?? order.unitPrice)) {
+    if (order.total > (purchase.unitPrice ?? Infinity) * purchase.quantity) {
       violate('G2', `${key} was shown ${purchase.unitPrice}, and is charged ${show(order)}`);
     }
   }
@@ -141,8 +141,8 @@ function judgePurchase(
       violate('G3', `${key} was answered with order ${id}, which ${site} does not hold`);
       continue;
     }
-    const cheapest = Math.min(...told.map(({ unitPrice }) => unitPrice));
-    if (!isOf(row, purchase) || row.unitPrice > cheapest) {
+    const cheapest = Math.min(...told.map(({ total }) => total));
+    if (!isOf(row, purchase) || row.total > cheapest) {
       violate('G2', `${key} was answered with ${show(told[0])}, ${site} holds ${show(row)}`);
     }
     if (!mayBe(row.status, cancellations.get(id))) {
@@ -152,10 +152,9 @@ function judgePurchase(
   }
 }
 
-const isOf = (order: Order | OrderRow, { bookId, quantity }: PurchaseRecord): boolean =>
-  order.bookId === bookId &&
-  order.quantity === quantity &&
-  order.total === order.unitPrice * order.quantity;
+const isOf = ({ items, total }: Order | OrderRow, purchase: PurchaseRecord): boolean =>
+  hashOfOrderBody({ items }) === hashOfOrderBody({ items: [purchase] }) &&
+  total === sumOf(items, ({ unitPrice, quantity }) => unitPrice * quantity);
 
 /** @param isCancelled false where somebody tried, and was not answered */
 function mayBe(status: OrderRow['status'], isCancelled: boolean | undefined): boolean {

@@ -64,6 +64,6 @@ describe('the examples of the data model', () => {
 
   test('messages are what consumers take, of each type', () => {
     const messages = examples('message').map((message) => messageSchema.parse(message));
-    expect(messages.map(({ type }) => type)).toEqual(['book', 'heartbeat']);
+    expect(messages.map(({ type }) => type)).toEqual(['books', 'heartbeat']);
   });
 });

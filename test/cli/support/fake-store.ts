@@ -15,10 +15,14 @@ export interface FakeBook {
   stock: number;
 }
 
-interface FakeOrder {
-  id: string;
+interface FakeItem {
   bookId: number;
   quantity: number;
+}
+
+interface FakeOrder {
+  id: string;
+  items: FakeItem[];
   createdAt: string;
   status: string;
 }
@@ -153,7 +157,9 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
       case 'PATCH books':
         return adminOnly(() => change(Number(second), body as Partial<FakeBook>));
       case 'POST buy':
-        return buy(Number(second), (body as { quantity: number }).quantity, key);
+        return placeOrder([{ bookId: Number(second), ...(body as { quantity: number }) }], key);
+      case 'POST orders':
+        return placeOrder((body as { items: FakeItem[] }).items, key);
       default:
         return [404, { title: 'No such route' }];
     }
@@ -194,20 +200,23 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
     return [200, shown(book)];
   }
 
-  function buy(bookId: number, quantity: number, key: string): Reply {
+  function placeOrder(wanted: readonly FakeItem[], key: string): Reply {
     const earlier = ordersByKey.get(key);
     if (earlier) return [200, earlier];
-    const book = stored.get(bookId);
-    if (book === undefined) return [404, { title: 'No such book' }];
-    if (book.stock < quantity) return [409, { title: 'Too few copies are left' }];
-    book.stock -= quantity - store.miscount;
+    if (!wanted.every(({ bookId }) => stored.has(bookId))) return [404, { title: 'No such book' }];
+    const sold = wanted.map((item) => ({ ...item, book: stored.get(item.bookId) as FakeBook }));
+    if (sold.some(({ book, quantity }) => book.stock < quantity)) {
+      return [409, { title: 'Too few copies are left' }];
+    }
+    const items = sold.map(({ bookId, quantity, book }) => {
+      book.stock -= quantity - store.miscount;
+      const { title, price: unitPrice } = book;
+      return { bookId, title, quantity, unitPrice, total: quantity * unitPrice };
+    });
     const order = {
       id: crypto.randomUUID(),
-      bookId,
-      title: book.title,
-      quantity,
-      unitPrice: book.price,
-      total: quantity * book.price,
+      items,
+      total: items.reduce((sum, { total }) => sum + total, 0),
       currency: 'USD',
       region: 'us-east-1',
       createdAt: new Date().toISOString(),

@@ -31,11 +31,20 @@ export interface Call {
   readonly body?: unknown;
 }
 
+/** What is sent of an item of an order. */
+export interface Wish {
+  readonly bookId: number;
+  readonly quantity?: number;
+  readonly unitPrice?: number;
+}
+
 export interface Client {
   send(path: string, call?: Call): Promise<Answer>;
   /** The same with the admin token. */
   admin(path: string, call?: Call): Promise<Answer>;
   buy(bookId: number, body?: unknown, key?: string): Promise<Answer>;
+  /** An order of several books. */
+  order(items: readonly Wish[], key?: string): Promise<Answer>;
   /** What each region's own table says of a book. */
   replicas(bookId: number): Promise<ReplicaReport[]>;
   createBook(book: Partial<NewBook> & { id: number }): Promise<Book>;
@@ -72,6 +81,12 @@ export function clientOf({ url, adminToken }: Pick<RunningStore, 'url' | 'adminT
       send(`/buy/${bookId}`, {
         method: 'POST',
         ...(body !== undefined && { body }),
+        headers: key === undefined ? {} : { 'idempotency-key': key },
+      }),
+    order: (items, key) =>
+      send('/orders', {
+        method: 'POST',
+        body: { items },
         headers: key === undefined ? {} : { 'idempotency-key': key },
       }),
     replicas: async (bookId) =>

@@ -69,7 +69,7 @@ describe('G1: a purchase larger than one region may sell', () => {
 
     const outcome = await order(nearest('us-east-1'), bookId, { quantity: 6 });
 
-    expect(orderOf(outcome)).toMatchObject({ region: 'us-east-1', quantity: 6 });
+    expect(orderOf(outcome)).toMatchObject({ region: 'us-east-1', items: [{ quantity: 6 }] });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 6, left: 1 });
   });
 
@@ -87,7 +87,7 @@ describe('G1: a purchase larger than one region may sell', () => {
 
     const outcome = await order(here, bookId, { quantity: 8 });
 
-    expect(outcome).toEqual({ kind: 'sold-out', available: 7 });
+    expect(outcome).toEqual({ kind: 'sold-out', items: [{ bookId, available: 7 }] });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 7 });
   });
 

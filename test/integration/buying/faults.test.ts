@@ -1,5 +1,5 @@
 /**
- * Whatever goes wrong between the front ends and the regions: G1, G2, G3 and G9 hold once the
+ * Whatever goes wrong between the front ends and the regions: G1, G2, G3, G9 and G10 hold once the
  * regions can talk. Buyers at random, faults at random, then everything heals, and what every buyer
  * was told is held against what the logs say.
  */
@@ -10,10 +10,10 @@ import type { Replica } from '../../../lib/tables/replica.js';
 import { restockBook } from '../../../lib/store/manage-books.js';
 import { ifAvailable } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import type { BuyOutcome } from '../../../lib/store/buy.js';
+import type { BuyOutcome, WantedItem } from '../../../lib/store/buy.js';
 import { realSystem, type System } from '../../../lib/system.js';
 import { intercept, type Interceptor } from '../../support/barrier.js';
-import { freshKey, order } from '../../support/buyers.js';
+import { freshKey, orderAll } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import {
   answerLost,
@@ -45,11 +45,11 @@ function randomFrom(seed: number): () => number {
 
 interface Try {
   readonly key: string;
-  readonly bookId: number;
-  readonly quantity: number;
-  readonly unitPrice?: number;
+  readonly items: readonly WantedItem[];
   readonly outcome: BuyOutcome;
 }
+
+const copiesOf = ({ bookId, quantity }: WantedItem) => ({ bookId, quantity });
 
 /** SEEDS=4,5,6 tries others. */
 const seeds = (process.env['SEEDS'] ?? '3').split(',').map(Number);
@@ -90,16 +90,21 @@ test.each(seeds)('every buyer was told the truth, with faults from seed %i', asy
 
   const tries: Try[] = [];
   const cancelled = new Set<string>();
+  const basket = (): WantedItem[] => {
+    const bookIds = chance(0.5) ? [oneOf(books)] : books;
+    return bookIds.map((bookId) => ({ bookId, quantity: upTo(3) }));
+  };
   const buyer = async (): Promise<void> => {
     const key = freshKey();
-    let body = { bookId: oneOf(books), quantity: upTo(3) };
+    let body = basket();
     for (let attempt = upTo(4); attempt > 0; attempt -= 1) {
-      if (chance(0.05)) body = { ...body, quantity: upTo(3) };
-      const tried = body;
-      const condition = chance(0.3) ? { unitPrice: 1000 - 10 * upTo(3) } : {};
+      if (chance(0.05)) body = basket();
+      const items = body.map((item) =>
+        chance(0.2) ? { ...item, unitPrice: 1000 - 10 * upTo(3) } : item,
+      );
       const once = async () => {
-        const outcome = await order(oneOf(fronts), tried.bookId, { ...tried, ...condition, key });
-        tries.push({ ...tried, ...condition, key, outcome });
+        const outcome = await orderAll(oneOf(fronts), items, key);
+        tries.push({ key, items, outcome });
         if ('order' in outcome && chance(0.15)) {
           cancelled.add(keyIdOf(outcome.order.id));
           await ifAvailable(cancelOrder(oneOf(fronts), outcome.order.id));
@@ -169,9 +174,9 @@ test.each(seeds)('every buyer was told the truth, with faults from seed %i', asy
   const groups: Record<string, Try[]> = {};
   for (const each of tries) (groups[`${each.key} ${hashOfOrderBody(each)}`] ??= []).push(each);
   for (const group of Object.values(groups)) {
-    const [{ key, ...body }] = group as [Try];
+    const [{ key, items }] = group as [Try];
     // G2: one order of each body of a key.
-    const rows = rowsOf(key, hashOfOrderBody(body));
+    const rows = rowsOf(key, hashOfOrderBody({ items }));
     expect(rows.length).toBeLessThanOrEqual(1);
     const [row] = rows;
     const answered = group.filter(({ outcome }) => 'order' in outcome);
@@ -179,16 +184,18 @@ test.each(seeds)('every buyer was told the truth, with faults from seed %i', asy
       !('order' in outcome) && outcome.kind !== 'busy' && outcome.kind !== 'unknown';
     // G9: what was refused each time is no order.
     if (group.every(isRefused)) expect(row).toBeUndefined();
-    for (const { outcome, unitPrice } of answered) {
+    for (const { outcome, items: wanted } of answered) {
       if (!('order' in outcome)) continue;
       // G3: what was acknowledged is there, and who was not cancelled pays no more than was said.
       expect(row).toBeDefined();
-      expect(row).toMatchObject({ bookId: body.bookId, quantity: body.quantity });
+      // G10: and whole.
+      expect(row?.items.map(copiesOf)).toEqual(items.map(copiesOf));
       if (row?.status !== 'cancelled') {
-        expect(row?.unitPrice).toBeLessThanOrEqual(outcome.order.unitPrice);
+        expect(row?.total).toBeLessThanOrEqual(outcome.order.total);
       }
-      if (outcome.kind === 'placed' && unitPrice !== undefined) {
-        expect(outcome.order.unitPrice).toBe(unitPrice);
+      for (const [place, { unitPrice }] of wanted.entries()) {
+        if (outcome.kind !== 'placed' || unitPrice === undefined) continue;
+        expect(outcome.order.items[place]?.unitPrice).toBe(unitPrice);
       }
       if (!cancelled.has(keyIdOf(row?.id ?? ''))) expect(row?.status).not.toBe('cancelled');
     }

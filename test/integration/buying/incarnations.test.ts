@@ -96,7 +96,10 @@ test('G1: what the former had left is sold once an operator gives it on, and not
   await giveOn(after);
 
   for (const quantity of [4, 2]) orderOf(await order(after, bookId, { quantity }));
-  expect(await order(after, bookId)).toEqual({ kind: 'sold-out', available: 0 });
+  expect(await order(after, bookId)).toEqual({
+    kind: 'sold-out',
+    items: [{ bookId, available: 0 }],
+  });
   await exchange(after.replicas, bookId);
   expect(await ledgerIn(after, us, bookId)).toEqual(await ledgerIn(after, eu, bookId));
 });
@@ -126,7 +129,10 @@ test('G1, G3: what only a backup of the former knows is joined before its copies
 
   expect((await findOrder(after, untold.id))?.order).toEqual(untold);
   orderOf(await order(after, bookId, { quantity: 5 }));
-  expect(await order(after, bookId)).toEqual({ kind: 'sold-out', available: 0 });
+  expect(await order(after, bookId)).toEqual({
+    kind: 'sold-out',
+    items: [{ bookId, available: 0 }],
+  });
 });
 
 test('copies on their way to the former are not taken for its own by the next', async () => {

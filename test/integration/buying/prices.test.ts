@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { intercept, type Interceptor } from '../../support/barrier.js';
-import { freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { before, first, isTransaction, to, unreachable } from '../../support/faults.js';
 import { makeCacheTable, makeFrontEnd, patience } from '../../support/front-ends.js';
@@ -49,7 +49,7 @@ describe('the price that the buyer was shown', () => {
 
     const outcome = await order(here, bookId, { unitPrice });
 
-    expect(outcome).toEqual({ kind: 'price-changed', price: 1000 });
+    expect(outcome).toEqual({ kind: 'price-changed', items: [{ bookId, price: 1000 }] });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 4 });
   });
 
@@ -102,7 +102,7 @@ describe('a newer price', () => {
       await order(here, bookId, { unitPrice: 1300 }),
     ];
 
-    expect(outcomes[0]).toEqual({ kind: 'price-changed', price: 1300 });
+    expect(outcomes[0]).toEqual({ kind: 'price-changed', items: [{ bookId, price: 1300 }] });
     expect(orderOf(outcomes[1] ?? fail()).unitPrice).toBe(1300);
   });
 
@@ -124,7 +124,7 @@ describe('a price that changes between the look at it and the sale', () => {
 
     const outcome = await order(await changingTo(1500, bookId), bookId, { unitPrice: 1000 });
 
-    expect(outcome).toEqual({ kind: 'price-changed', price: 1500 });
+    expect(outcome).toEqual({ kind: 'price-changed', items: [{ bookId, price: 1500 }] });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 4 });
   });
 
@@ -137,7 +137,7 @@ describe('a price that changes between the look at it and the sale', () => {
 
       expect(orderOf(outcome)).toMatchObject({ unitPrice: price, total: 2 * price });
       const [row] = await logOf(replicaOf(here, us), [bookId]);
-      expect(row).toMatchObject({ unitPrice: price, total: 2 * price });
+      expect(row).toMatchObject({ items: [{ unitPrice: price }], total: 2 * price });
     },
   );
 });
@@ -157,7 +157,8 @@ test('buyers at once, while the price changes, pay what they were shown or buy n
   await repricing;
 
   for (const { unitPrice, outcome } of outcomes) {
-    if (outcome.kind !== 'price-changed') expect(orderOf(outcome).unitPrice).toBe(unitPrice);
+    if (outcome.kind !== 'price-changed')
+      expect(onlyItem(orderOf(outcome)).unitPrice).toBe(unitPrice);
   }
   const key = freshKey();
   expect(orderOf(await order(here, bookId, { key, unitPrice: 1010 })).unitPrice).toBe(1010);

@@ -181,7 +181,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     const inReach = await order(here, bookId, { unitPrice: 1200 });
 
     expect(cutOff.kind).toBe('unknown');
-    expect(inReach).toEqual({ kind: 'price-changed', price: 1000 });
+    expect(inReach).toEqual({ kind: 'price-changed', items: [{ bookId, price: 1000 }] });
   });
 
   test('with no region in reach nothing is refused', async () => {

@@ -64,7 +64,7 @@ describe('G9: a sale that hangs in one region while the other refuses', () => {
 
     const outcome = await order(front, bookId, { key });
     expect({ outcome, held: held() }).toEqual({
-      outcome: { kind: 'sold-out', available: 0 },
+      outcome: { kind: 'sold-out', items: [{ bookId, available: 0 }] },
       held: 1,
     });
     await rival.cancels();
@@ -81,7 +81,7 @@ describe('G9: a sale that hangs in one region while the other refuses', () => {
 
     const outcome = await order(front, bookId, { unitPrice: 1000 });
     expect({ outcome, held: held() }).toEqual({
-      outcome: { kind: 'price-changed', price: 2000 },
+      outcome: { kind: 'price-changed', items: [{ bookId, price: 2000 }] },
       held: 1,
     });
 
@@ -183,7 +183,7 @@ describe('G9: a sale that hangs in one region while the other refuses', () => {
 
     const outcome = await order(hung.front, bookId, { unitPrice: 1000 });
 
-    expect(outcome).toMatchObject({ kind: 'placed', order: { region: us, unitPrice: 1000 } });
+    expect(outcome).toMatchObject({ kind: 'placed', order: { region: us, total: 1000 } });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 1 });
   });
 });
@@ -222,7 +222,7 @@ describe('a sale that was not answered in a region that answers again', () => {
     expect(orderOf(outcome).unitPrice).toBe(1200);
     expect(await release()).toEqual([false]);
     const log = await logOf(replicaOf(here, us), [bookId]);
-    expect(log.map(({ unitPrice }) => unitPrice)).toEqual([1200]);
+    expect(log.map(({ total }) => total)).toEqual([1200]);
   });
 });
 
@@ -295,7 +295,8 @@ test('G9: tries at once of one key near the last copy, whose answers are lost, a
 test('G9: a key is not refused for another body once its own sale stands as disputed', async () => {
   const bookId = await stockBook(here, { [us]: 10, [eu]: 10 });
   const [lower, higher] = [1, 2].sort((one, other) =>
-    hashOfOrderBody({ bookId, quantity: one }) < hashOfOrderBody({ bookId, quantity: other })
+    hashOfOrderBody({ items: [{ bookId, quantity: one }] }) <
+    hashOfOrderBody({ items: [{ bookId, quantity: other }] })
       ? -1
       : 1,
   ) as [number, number];
@@ -313,8 +314,8 @@ test('G9: a key is not refused for another body once its own sale stands as disp
   const outcome = await order(hung.front, bookId, { key, quantity: higher });
 
   const other = orderOf(await order(there, bookId, { key, quantity: lower }));
-  const bodyHash = hashOfOrderBody({ bookId, quantity: higher });
+  const bodyHash = hashOfOrderBody({ items: [{ bookId, quantity: higher }] });
   const standing = await findOrder(here, disputedId(other.id, bodyHash));
-  expect(standing?.order).toMatchObject({ status: 'disputed', quantity: higher });
+  expect(standing?.order).toMatchObject({ status: 'disputed', items: [{ quantity: higher }] });
   expect(outcome).toMatchObject({ kind: 'placed', order: standing?.order });
 });

@@ -99,7 +99,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
 
     const path = { id: String(id) };
     const placed = await request(buyHandler(apiOf(front), testSecrets), { method: 'POST', path });
-    expect(placed).toMatchObject({ status: 201, body: { bookId: id } });
+    expect(placed).toMatchObject({ status: 201, body: { items: [{ bookId: id }] } });
     const restocked = await restockBook(front, testSecrets, id, 5, `more ${id}`);
     expect(restocked.kind === 'done' && stockOf(restocked.book.ledger)).toBe(24);
     expect(await createBook(front, testSecrets, sampleBook(made), `new ${made}`)).toMatchObject({

@@ -6,7 +6,7 @@ import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../../lib/store/list-books.js';
 import { barrier, intercept } from '../../support/barrier.js';
 import { create, shown } from '../../support/books.js';
-import { order, orderOf } from '../../support/buyers.js';
+import { oneOfEach, order, orderAll, orderOf } from '../../support/buyers.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { openStage } from '../../support/open.js';
 import { openScene } from '../../support/scene.js';
@@ -152,7 +152,7 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     // What the cache says of the price, and is joined with after the sale.
     'cache BatchGet': 1,
     [`${near} TransactWrite`]: 1,
-    [`${near} Get`]: 1,
+    [`${near} BatchGet`]: 1,
     'cache Update': 1,
   };
 
@@ -168,8 +168,29 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     orderOf(await order(front, id, given));
 
     expect(calls.counted()).toEqual(sale);
-    const read = calls.calls.find(({ command }) => command === 'Get');
-    expect(read?.input).toMatchObject({ ConsistentRead: true });
+    const read = calls.calls.find(({ place, command }) => place === near && command === 'BatchGet');
+    const [table] = Object.values(read?.input['RequestItems'] ?? {});
+    expect(table).toMatchObject({ ConsistentRead: true });
+  });
+
+  test('of several books is as many calls, but for an update of the cache for each of them', async () => {
+    const ids = [await stage.bookEverywhere(near), await stage.bookEverywhere(near)];
+    const { front, calls } = await scene();
+    for (const id of ids) await shown(front, id);
+    calls.clear();
+
+    orderOf(await orderAll(front, oneOfEach(...ids)));
+
+    expect(calls.counted()).toEqual({ ...sale, 'cache Update': ids.length });
+  });
+
+  test('of several books reads those of which the cache says no price in one call', async () => {
+    const ids = [await stage.bookEverywhere(near), await stage.bookEverywhere(near)];
+    const { front, calls } = await scene();
+
+    orderOf(await orderAll(front, oneOfEach(...ids)));
+
+    expect(calls.counted()).toEqual({ ...sale, [`${near} BatchGet`]: 2, 'cache Update': 2 });
   });
 
   test('costs no more where the freshness of what the cache holds has ended', async () => {
@@ -194,7 +215,7 @@ describe('speed and cost: a purchase where the first region has the copies', () 
 
     orderOf(await order(front, id, given));
 
-    expect(calls.counted()).toEqual({ ...sale, [`${near} Get`]: 2 });
+    expect(calls.counted()).toEqual({ ...sale, [`${near} BatchGet`]: 2 });
   });
 
   test('waits once for the secret and for what the cache holds, and not for one after the other', async () => {
@@ -207,7 +228,7 @@ describe('speed and cost: a purchase where the first region has the copies', () 
       return testSecrets.orderSecret();
     };
 
-    const { kind } = await buy(front, { orderSecret }, { bookId: id, quantity: 1, key: 'at once' });
+    const { kind } = await buy(front, { orderSecret }, { items: oneOfEach(id), key: 'at once' });
 
     expect(kind).toBe('placed');
   });

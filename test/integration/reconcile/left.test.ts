@@ -125,7 +125,7 @@ describe('an item that can not be joined', () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     const bad = orderOf(await order(apart(), id));
     await stage.post.settle();
-    await spoil(region, 'orders', bad.id, ['quantity', 'two']);
+    await spoil(region, 'orders', bad.id, ['total', 'two']);
     const good = orderOf(await order(apart(), id));
     const own = reconcilerOf(stage, eu, us, { system });
 
@@ -270,7 +270,7 @@ describe('readers', () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     const [bad, good] = [orderOf(await order(apart(), id)), orderOf(await order(apart(), id))];
     await stage.post.settle();
-    for (const region of [us, eu]) await spoil(region, 'orders', bad.id, ['quantity', 'two']);
+    for (const region of [us, eu]) await spoil(region, 'orders', bad.id, ['total', 'two']);
 
     const { status, body } = await request(listOrdersHandler(apiOf(stage.front()), testSecrets), {
       headers: { Authorization: `Bearer ${await testSecrets.adminToken()}` },

@@ -110,7 +110,7 @@ describe('G4: changes of one book in one batch', () => {
     await announce(await publishedOf(stage.post.replica(us), changes), front);
 
     expect(message).toMatchObject({
-      lists: expect.arrayContaining(topics.map((name) => `topic:${name}`)),
+      books: [{ lists: expect.arrayContaining(topics.map((name) => `topic:${name}`)) }],
     });
     for (const topic of topics.slice(0, -1)) expect(await idsIn(topic)).toEqual([]);
     expect(await idsIn(topics.at(-1) as string)).toEqual([id]);
@@ -127,16 +127,20 @@ test('G4: a message carries the whole book, as its region knows it', async () =>
   const letters = await stage.post.collect(eu);
 
   const [book] = letters
-    .filter(({ type }) => type === 'book')
+    .filter(({ type }) => type === 'books')
     .map(({ body }) => parseMessage(body));
   expect(book).toMatchObject({
     region: eu,
-    book: {
-      id,
-      home: us,
-      registers: { title: {}, authors: {}, topic: {}, price: {} },
-      ledger: { [`${us}#1`]: { sold: 2 }, [`${eu}#1`]: { sold: 3 } },
-    },
+    books: [
+      {
+        book: {
+          id,
+          home: us,
+          registers: { title: {}, authors: {}, topic: {}, price: {} },
+          ledger: { [`${us}#1`]: { sold: 2 }, [`${eu}#1`]: { sold: 3 } },
+        },
+      },
+    ],
   });
 });
 
@@ -148,7 +152,7 @@ test('G4: a message says of itself what subscriptions filter by', async () => {
   const letters = await stage.post.collect(us);
 
   const attributes = letters.map(({ type, origin }) => `${type} ${origin}`);
-  expect(attributes.sort()).toEqual([`book ${us}`, `heartbeat ${us}`]);
+  expect(attributes.sort()).toEqual([`books ${us}`, `heartbeat ${us}`]);
 });
 
 test("refusals, cursors and records of keys are nobody else's business", async () => {

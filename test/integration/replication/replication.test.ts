@@ -18,7 +18,7 @@ import {
   recordCalls,
 } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
-import { order, orderOf } from '../../support/buyers.js';
+import { oneOfEach, order, orderAll, orderOf } from '../../support/buyers.js';
 import { expectConverged } from '../../support/convergence.js';
 import { isTransaction } from '../../support/faults.js';
 import { quietHost, testSecrets } from '../../support/front-ends.js';
@@ -236,7 +236,7 @@ describe('G4: a batch of a queue', () => {
       'null',
       JSON.stringify({ ...JSON.parse(valid), v: 2 }),
       JSON.stringify({ ...JSON.parse(valid), type: 'parcel' }),
-      JSON.stringify({ v: 1, type: 'order', region: us, order: { id: 'x' } }),
+      JSON.stringify({ ...JSON.parse(valid), orders: [{ id: 'x' }] }),
     ];
 
     const answer = await handlerOf(eu)(queueEvent([...invalid, ...bodies]), context);
@@ -316,11 +316,12 @@ describe('G4: a batch of a queue', () => {
 
   test('of books of which one can not be taken fails for its message alone', async () => {
     const { ids, bodies } = await lettersOfNewBooks(3);
-    const { book, ...letter } = JSON.parse(bodies[1] ?? '');
+    const letter = JSON.parse(bodies[1] ?? '');
+    const [{ book, lists }] = letter.books;
     // Sales of this site's own that it has no memory of.
     const forgotten = { stocked: 0, sold: 1, moved: {}, seq: 9 };
     const ledger = { ...book.ledger, [`${eu}#1`]: forgotten };
-    const body = JSON.stringify({ ...letter, book: { ...book, ledger } });
+    const body = JSON.stringify({ ...letter, books: [{ book: { ...book, ledger }, lists }] });
 
     const answer = await handlerOf(eu)(
       queueEvent([bodies[0] ?? '', body, bodies[2] ?? '']),
@@ -329,6 +330,37 @@ describe('G4: a batch of a queue', () => {
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
     expect(await heldIn(eu, ids)).toEqual([ids[0], ids[2]]);
+  });
+
+  test('M8: an order of several books is taken with all of them, or with none', async () => {
+    const ids = [
+      await stage.bookEverywhere(us, { stock: 30 }),
+      await stage.bookEverywhere(us, { stock: 30 }),
+    ];
+    await orderAll(await sellerIn(us), oneOfEach(...ids));
+    const [body = '', ...others] = (await stage.post.collect(us)).map((letter) => letter.body);
+    expect(others).toEqual([]);
+    const message = JSON.parse(body);
+    const [one, { book, lists }] = message.books;
+    const forgotten = { stocked: 0, sold: 1, moved: {}, seq: 9 };
+    const spoilt = { book: { ...book, ledger: { ...book.ledger, [`${eu}#1`]: forgotten } }, lists };
+
+    const refused = await handlerOf(eu)(
+      queueEvent([JSON.stringify({ ...message, books: [one, spoilt] })]),
+      context,
+    );
+    expect(refused).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
+    expect(await logOf(stage.post.replica(eu), ids)).toEqual([]);
+
+    const taken = await handlerOf(eu)(queueEvent([body]), context);
+    expect(taken).toEqual({ batchItemFailures: [] });
+    expect(await logOf(stage.post.replica(eu), ids)).toHaveLength(1);
+    for (const id of ids) {
+      await expectConverged(
+        stage.post.replicas.filter(({ region }) => region !== ap),
+        id,
+      );
+    }
   });
 
   test('of which some orders can not be taken fails for their messages alone', async () => {

@@ -1,8 +1,10 @@
 /** One key and two bodies, accepted apart: both orders stand, in both logs. */
 import { describe, expect, test } from '@jest/globals';
 import { disputedId, hashOfOrderBody } from '../../../lib/rules/keys.js';
-import type { OrderRow } from '../../../lib/rules/order.js';
+import { copiesOf, type OrderRow } from '../../../lib/rules/order.js';
+import type { BooksMessage } from '../../../lib/replication/messages.js';
 import { replicate } from '../../../lib/replication/replicate.js';
+import type { StoredBook } from '../../../lib/tables/book-item.js';
 import { cancelOrder, findOrder, listOrders } from '../../../lib/store/orders.js';
 import { realSystem } from '../../../lib/system.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
@@ -26,14 +28,15 @@ const there = makeFrontEnd(emulators.config, {
 const usReplica = replicaOf(here, us);
 const euReplica = replicaOf(here, eu);
 
+const hashOf = (bookId: number, quantity: number): string =>
+  hashOfOrderBody({ items: [{ bookId, quantity }] });
+
 /** One key with two quantities: the body whose hash sorts first is sold in `firstHash`. */
 async function twoBodies(firstHash: string) {
   const bookId = await stockBook(here, { [us]: 5, [eu]: 5 });
   const key = freshKey();
   const [kept, moved] = [1, 2].sort((one, other) =>
-    hashOfOrderBody({ bookId, quantity: one }) < hashOfOrderBody({ bookId, quantity: other })
-      ? -1
-      : 1,
+    hashOf(bookId, one) < hashOf(bookId, other) ? -1 : 1,
   ) as [number, number];
   const sell = (region: string) => {
     const quantity = region === firstHash ? kept : moved;
@@ -96,7 +99,7 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
     const repeat = async () => {
       const answers: Record<string, unknown>[] = [];
       for (const front of [here, there]) {
-        for (const { quantity } of [first, disputed]) {
+        for (const quantity of [first, disputed].map((row) => copiesOf(bookId, row))) {
           const outcome = await order(front, bookId, { key, quantity });
           expect(outcome.kind).toBe('repeated');
           answers.push({ quantity, outcome });
@@ -111,8 +114,8 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
     await euReplica.sales.join(inUs);
 
     for (const { quantity, outcome } of await repeat()) {
-      const { id, region, status } = quantity === first.quantity ? first : disputed;
-      expect(outcome).toMatchObject({ order: { id, region, status, quantity } });
+      const { id, region, status } = quantity === copiesOf(bookId, first) ? first : disputed;
+      expect(outcome).toMatchObject({ order: { id, region, status, items: [{ quantity }] } });
     }
     expect(await order(here, bookId, { key, quantity: 3 })).toEqual({ kind: 'key-reused' });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 3, left: 7 });
@@ -129,7 +132,7 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
       expect((await findOrder(there, id))?.order.id).toBe(id);
       const cancelled = await cancelOrder(index === 0 ? here : there, id);
       expect(cancelled).toMatchObject({ id, status: 'cancelled' });
-      const left = index === 0 ? 10 - first.quantity : 10;
+      const left = index === 0 ? 10 - copiesOf(bookId, first) : 10;
       expect(await takeStock(here.replicas, bookId)).toMatchObject({ left });
     }
     await exchange(here.replicas, bookId);
@@ -156,7 +159,7 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
       const isFirst = cancelled.bodyHash === first.bodyHash;
       const log = isFirst ? [cancelled, disputed] : [first, { ...cancelled, id: disputed.id }];
       expect(await bothLogs(bookId)).toEqual([log, log]);
-      const left = 10 - (isFirst ? disputed : first).quantity;
+      const left = 10 - copiesOf(bookId, isFirst ? disputed : first);
       expect(await takeStock(here.replicas, bookId)).toMatchObject({ left });
     },
   );
@@ -181,7 +184,7 @@ test('two books under one key are a dispute too, and each keeps its copies', asy
 });
 
 test('a dispute raises an alarm where it is found, once', async () => {
-  const { inUs, inEu } = await twoBodies(us);
+  const { bookId, inUs, inEu } = await twoBodies(us);
   const counted: string[] = [];
   const warned: string[] = [];
   const telemetry = {
@@ -189,10 +192,16 @@ test('a dispute raises an alarm where it is found, once', async () => {
     count: (metric: string) => counted.push(metric),
     warn: (message: string) => warned.push(message),
   };
-  const region = us;
 
+  const { state: book } = (await euReplica.catalog.get(bookId)) as StoredBook;
   for (const row of [inEu, inEu]) {
-    const message = { v: 1, type: 'order', region, order: row } as const;
+    const message: BooksMessage = {
+      v: 1,
+      type: 'books',
+      region: eu,
+      books: [{ book, lists: [] }],
+      orders: [row],
+    };
     await replicate({ replica: usReplica, system: realSystem, telemetry }, [message])(message);
   }
 

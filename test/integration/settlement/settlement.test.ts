@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OrderRow } from '../../../lib/rules/order.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { barrier, intercept } from '../../support/barrier.js';
+import { barrier, intercept, recordCalls } from '../../support/barrier.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { isTransaction, to } from '../../support/faults.js';
 import { makeFrontEnd } from '../../support/front-ends.js';
@@ -120,6 +120,70 @@ describe('the copies of the order that does not stand are back once', () => {
   });
 });
 
+describe('G10: orders of several books under one key', () => {
+  async function soldTwice() {
+    const bookIds = [
+      await stockBook(here, { [us]: 5, [eu]: 5 }),
+      await stockBook(here, { [us]: 5, [eu]: 5 }),
+    ] as const;
+    const [bookId, other] = bookIds;
+    const sale = { bookId, quantity: 2, others: [other], key: freshKey() };
+    // The one copy is dearer in us-east-1, the other in eu-west-1: it is the totals that count.
+    await euReplica.catalog.change(other, { price: 1500 }, []);
+    const inUs = await sell({ ...sale, region: us, price: 1300 });
+    const inEu = await sell({ ...sale, region: eu, price: 1000 });
+    return { bookIds, inUs, inEu };
+  }
+
+  test('the one of the lower total stands, and the other gives all of its copies back at once', async () => {
+    const { bookIds, inUs, inEu } = await soldTwice();
+    expect([inUs.total, inEu.total]).toEqual([3600, 3500]);
+    const calls = recordCalls();
+    const front = makeFrontEnd(emulators.config, { faults: intercept(calls.interceptor) });
+
+    await replicaOf(front, us).sales.join(inEu);
+    await euReplica.sales.join(inUs);
+    await exchange(here.replicas, ...bookIds);
+
+    expect(calls.calls.filter(isTransaction).map(({ input }) => input['TransactItems'])).toEqual([
+      expect.objectContaining({ length: 3 }),
+    ]);
+    for (const bookId of bookIds) expect(await bothLogs(bookId)).toEqual([[inEu], [inEu]]);
+    expect(await takeStock(here.replicas, bookIds[0])).toMatchObject({ sold: 2, left: 8 });
+    expect(await takeStock(here.replicas, bookIds[1])).toMatchObject({ sold: 1, left: 9 });
+  });
+
+  test('a cancelled one has given all of its copies back, and the other does', async () => {
+    const { bookIds, inUs, inEu } = await soldTwice();
+    await cancelOrder(island(emulators.config, us), inUs.id);
+    await usReplica.sales.join(inEu);
+    await euReplica.sales.join({ ...inUs, status: 'cancelled' });
+    await exchange(here.replicas, ...bookIds);
+
+    for (const bookId of bookIds) {
+      expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 10 });
+    }
+  });
+
+  test('with other items are a dispute, and both keep all of their copies', async () => {
+    const [one, two] = [
+      await stockBook(here, { [us]: 5, [eu]: 5 }),
+      await stockBook(here, { [us]: 5, [eu]: 5 }),
+    ];
+    const key = freshKey();
+    await sell({ region: us, bookId: one, others: [two], key });
+    await sell({ region: eu, bookId: one, key });
+
+    await exchange(here.replicas, one, two);
+
+    const [log, other] = await bothLogs(one);
+    expect(log).toEqual(other);
+    expect(log.map(({ status }) => status).sort()).toEqual(['disputed', 'placed']);
+    expect(await takeStock(here.replicas, one)).toMatchObject({ sold: 2, left: 8 });
+    expect(await takeStock(here.replicas, two)).toMatchObject({ sold: 1, left: 9 });
+  });
+});
+
 describe('a settlement that meets a cancellation', () => {
   test('of the order that loses: the key is cancelled, and all copies are back', async () => {
     const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
@@ -196,18 +260,18 @@ describe('a repeat of a key that two regions accepted', () => {
 
     for (const outcome of outcomes) {
       expect(outcome.kind).toBe('repeated');
-      expect(orderOf(outcome)).toMatchObject({ region: eu, unitPrice: inEu.unitPrice });
+      expect(orderOf(outcome)).toMatchObject({ region: eu, total: inEu.total });
     }
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 2, left: 8 });
   });
 
   test('is never told a higher price than before', async () => {
     const { bookId, key, inUs } = await acceptedTwice({ prices: [1000, 900] });
-    const told = orderOf(await order(here, bookId, { key, quantity: 2 })).unitPrice;
+    const told = orderOf(await order(here, bookId, { key, quantity: 2 })).total;
     await exchange(here.replicas, bookId);
-    const later = orderOf(await order(here, bookId, { key, quantity: 2 })).unitPrice;
+    const later = orderOf(await order(here, bookId, { key, quantity: 2 })).total;
 
-    expect(told).toBe(inUs.unitPrice);
+    expect(told).toBe(inUs.total);
     expect(later).toBeLessThanOrEqual(told);
   });
 });

@@ -7,7 +7,7 @@ describe('the methods of a resource', () => {
     ['/books', ['GET', 'HEAD', 'POST']],
     ['/books/{id}', ['PATCH']],
     ['/books/{id}/restock', ['POST']],
-    ['/orders', ['GET', 'HEAD']],
+    ['/orders', ['GET', 'HEAD', 'POST']],
     ['/orders/{id}', ['GET', 'HEAD']],
     ['/orders/{id}/cancel', ['POST']],
     ['/search', ['GET', 'HEAD']],
@@ -40,6 +40,7 @@ describe('the routes', () => {
       'info',
       'list-books',
       'list-topics',
+      'place-order',
       'search',
     ]);
   });

@@ -7,14 +7,15 @@ import {
 import { toBookState } from '../../../lib/tables/book-item.js';
 import { BazarError } from '../../../lib/errors.js';
 import { toOrderItem } from '../../../lib/tables/order-item.js';
-import { parseMessage } from '../../../lib/replication/messages.js';
+import { parseMessage, type BooksMessage } from '../../../lib/replication/messages.js';
 import {
   coalesce,
   publishChanges,
   type Source,
   type TableChange,
 } from '../../../lib/replication/publish.js';
-import { orderRow } from '../support/orders.js';
+import type { OrderRow } from '../../../lib/rules/order.js';
+import { lineItem, orderRow } from '../support/orders.js';
 import { ours, rowOfSeq, stampOf } from '../support/books.js';
 
 const region = 'us-east-1';
@@ -65,9 +66,9 @@ describe('the changes of one key in a batch', () => {
     const [only, ...others] = outgoing(...writesOf(bookItem(1), bookItem(2), bookItem(3)));
     expect(others).toEqual([]);
     expect(only?.message).toMatchObject({
-      type: 'book',
+      type: 'books',
       region,
-      book: { id: 7, ledger: { [ours]: rowOfSeq(3) } },
+      books: [{ book: { id: 7, ledger: { [ours]: rowOfSeq(3) } } }],
     });
   });
 
@@ -75,20 +76,24 @@ describe('the changes of one key in a batch', () => {
     const [only] = outgoing(...writesOf(bookItem(1)));
     expect(only?.message).toEqual({
       v: 1,
-      type: 'book',
+      type: 'books',
       region,
-      book: {
-        id: 7,
-        home: region,
-        registers: {
-          title: { value: 'a', stamp: stampOf(1) },
-          authors: { value: ['b'], stamp: stampOf(1) },
-          topic: { value: 'networks', stamp: stampOf(1) },
-          price: { value: 100, stamp: stampOf(1) },
+      books: [
+        {
+          book: {
+            id: 7,
+            home: region,
+            registers: {
+              title: { value: 'a', stamp: stampOf(1) },
+              authors: { value: ['b'], stamp: stampOf(1) },
+              topic: { value: 'networks', stamp: stampOf(1) },
+              price: { value: 100, stamp: stampOf(1) },
+            },
+            ledger: { [ours]: rowOfSeq(1) },
+          },
+          lists: ['catalogue', 'topic:networks'],
         },
-        ledger: { [ours]: rowOfSeq(1) },
-      },
-      lists: ['catalogue', 'topic:networks'],
+      ],
       orders: [],
     });
   });
@@ -102,7 +107,10 @@ describe('the changes of one key in a batch', () => {
     const items = scopes.map((scope, index) => bookItem(index + 1, { scope }));
     const told = outgoing(...writesOf(...items)).map(({ message }) => message);
     expect(told).toMatchObject(
-      expected.map((seq) => ({ type: 'book', book: { ledger: { [ours]: { seq } } } })),
+      expected.map((seq) => ({
+        type: 'books',
+        books: [{ book: { ledger: { [ours]: { seq } } } }],
+      })),
     );
   });
 
@@ -122,13 +130,13 @@ describe('the changes of one key in a batch', () => {
       ).slice(1),
     );
     expect(only?.message).toMatchObject({
-      lists: ['catalogue', 'topic:networks', 'topic:databases', 'topic:compilers'],
+      books: [{ lists: ['catalogue', 'topic:networks', 'topic:databases', 'topic:compilers'] }],
     });
   });
 
   test('name no list where the book stayed in its topic', () => {
     const [only] = outgoing(...writesOf(bookItem(1), bookItem(2)).slice(1));
-    expect(only?.message).toMatchObject({ lists: [] });
+    expect(only?.message).toMatchObject({ books: [{ lists: [] }] });
   });
 
   test('are kept apart from those of other keys', () => {
@@ -138,8 +146,8 @@ describe('the changes of one key in a batch', () => {
       ...writesOf(bookItem(2, { id: 7 })),
     );
     expect(told.map(({ message }) => message)).toMatchObject([
-      { book: { id: 7, ledger: { [ours]: { seq: 2 } } } },
-      { book: { id: 8 } },
+      { books: [{ book: { id: 7, ledger: { [ours]: { seq: 2 } } } }] },
+      { books: [{ book: { id: 8 } }] },
     ]);
   });
 });
@@ -236,57 +244,98 @@ describe('publishing', () => {
     expect(topic.batches[0]?.TopicArn).toBe(topicArn);
     const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
     expect(topic.entries().map(({ MessageAttributes }) => MessageAttributes)).toEqual([
-      { type: attribute('book'), origin: attribute(region) },
-      { type: attribute('book'), origin: attribute(region) },
+      { type: attribute('books'), origin: attribute(region) },
+      { type: attribute('books'), origin: attribute(region) },
     ]);
     for (const { Message } of topic.entries())
       expect(() => parseMessage(Message ?? '')).not.toThrow();
   });
 
-  const sale = (bookId: number, id: string): TableChange => ({
+  const orderOf = (id: string, ...bookIds: number[]): OrderRow =>
+    orderRow({ site: ours, id, items: bookIds.map((bookId) => lineItem({ bookId })) });
+
+  const sale = (id: string, ...bookIds: number[]): TableChange => ({
     before: undefined,
-    after: toOrderItem(orderRow({ site: ours, id, bookId }), ours, 1),
+    after: toOrderItem(orderOf(id, ...bookIds), ours, 1),
   });
 
-  test('tells of orders with their book, as it is when they are told, without what only the log needs', async () => {
+  const toldBy = (topic: ReturnType<typeof fakeTopic>): BooksMessage[] =>
+    topic.entries().map(({ Message }) => parseMessage(Message ?? '') as BooksMessage);
+
+  test('tells of orders with their books, as these are when they are told, without what only the log needs', async () => {
     const topic = fakeTopic();
     const from = sourceOf(bookItem(9, { id: 7 }), bookItem(5, { id: 8 }));
-    await publishChanges(topic.sns, topicArn, from, [sale(7, 'a'), sale(8, 'b'), sale(7, 'c')]);
-    expect(topic.entries().map(({ Message }) => JSON.parse(Message ?? ''))).toEqual([
-      expect.objectContaining({
-        type: 'book',
-        book: expect.objectContaining({ id: 7, ledger: { [ours]: rowOfSeq(9) } }),
-        lists: [],
-        orders: ['a', 'c'].map((id) => orderRow({ site: ours, id, bookId: 7 })),
-      }),
-      expect.objectContaining({
-        book: expect.objectContaining({ id: 8 }),
-        orders: [orderRow({ site: ours, id: 'b', bookId: 8 })],
-      }),
+    const sales = [sale('a', 7), sale('b', 8, 7), sale('c', 7), sale('d', 7, 8)];
+    await publishChanges(topic.sns, topicArn, from, sales);
+    const toldBook = (id: number, seq: number) => ({
+      book: { id, ledger: { [ours]: rowOfSeq(seq) } },
+      lists: [],
+    });
+    const told = topic.entries().map(({ Message }) => JSON.parse(Message ?? ''));
+    expect(told).toMatchObject([
+      { type: 'books', books: [toldBook(7, 9)] },
+      { books: [toldBook(8, 5), toldBook(7, 9)] },
+    ]);
+    expect(told.map(({ orders }) => orders)).toEqual([
+      [orderOf('a', 7), orderOf('c', 7)],
+      [orderOf('b', 8, 7), orderOf('d', 7, 8)],
     ]);
   });
 
   test('tells of at most ten orders in a message, that it may be none which SNS refuses', async () => {
     const topic = fakeTopic();
-    const sales = Array.from({ length: 23 }, (_, place) => sale(7, `order ${place}`));
+    const sales = Array.from({ length: 23 }, (_, place) => sale(`order ${place}`, 7));
     await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
-    const told = topic.entries().map(({ Message }) => parseMessage(Message ?? ''));
-    expect(told.map((message) => message.type === 'book' && message.orders.length)).toEqual([
-      10, 10, 3,
-    ]);
+    expect(toldBy(topic).map(({ orders }) => orders.length)).toEqual([10, 10, 3]);
   });
 
-  test('G4: leaves an order whose book can not be read, and publishes the others', async () => {
+  test('tells of fewer orders in a message where these are large', async () => {
     const topic = fakeTopic();
-    const sales = [sale(7, 'a'), sale(8, 'b')];
+    const bookIds = Array.from({ length: 25 }, (_, index) => index + 1);
+    const books = bookIds.map((id) => bookItem(1, { id }));
+    const title = 'x'.repeat(2000);
+    const sales = Array.from({ length: 10 }, (_, place) => {
+      const order = orderOf(`order ${place}`, ...bookIds);
+      const items = order.items.map((item) => ({ ...item, title }));
+      return { before: undefined, after: toOrderItem({ ...order, items }, ours, 1) };
+    });
+    await publishChanges(topic.sns, topicArn, sourceOf(...books), sales);
+    const told = toldBy(topic);
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.flatMap(({ orders }) => orders.map(({ id }) => id)).sort()).toEqual(
+      sales.map(({ after }) => after['id']).sort(),
+    );
+    for (const batch of topic.batches) expect(bytesOf(batch)).toBeLessThanOrEqual(256 * 1024);
+  });
+
+  test('M8: an order of books that no message holds brings their ledgers, and each book follows whole', async () => {
+    const topic = fakeTopic();
+    const title = 'x'.repeat(20_000);
+    const books = Array.from({ length: 25 }, (_, index) => bookItem(3, { id: index + 1, title }));
+    const order = sale('a', ...books.map((_, index) => index + 1));
+    await publishChanges(topic.sns, topicArn, sourceOf(...books), [order]);
+    const [first, ...others] = toldBy(topic);
+    expect(first?.orders).toMatchObject([{ id: 'a' }]);
+    expect(first?.books.map(({ book }) => book)).toEqual(
+      books.map((item) => ({ ...toBookState(item), registers: {} })),
+    );
+    expect(others.map((message) => message.books.map(({ book }) => book))).toEqual(
+      books.map((item) => [toBookState(item)]),
+    );
+    for (const batch of topic.batches) expect(bytesOf(batch)).toBeLessThanOrEqual(256 * 1024);
+  });
+
+  test('G4: leaves an order of which a book can not be read, and publishes the others', async () => {
+    const topic = fakeTopic();
+    const sales = [sale('a', 7), sale('b', 8), sale('c', 7, 8)];
     const left = await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
-    expect(left).toMatchObject([{ id: 'b' }]);
+    expect(left).toMatchObject([{ id: 'b' }, { id: 'c' }]);
     expect(topic.entries()).toHaveLength(1);
   });
 
   test('G4: throws where the books of orders can not be asked for, so that the batch is read again', async () => {
     const from = { region, catalog: { getAll: () => Promise.reject(new Error('away')) } };
-    const published = publishChanges(fakeTopic().sns, topicArn, from, [sale(7, 'a')]);
+    const published = publishChanges(fakeTopic().sns, topicArn, from, [sale('a', 7)]);
     await expect(published).rejects.toThrow('away');
   });
 
@@ -298,8 +347,7 @@ describe('publishing', () => {
       const ids = topic.entriesOf(batch).map(({ Id }) => Id);
       expect(new Set(ids).size).toBe(ids.length);
     }
-    const told = topic.entries().map(({ Message }) => parseMessage(Message ?? ''));
-    expect(told.map((message) => message.type === 'book' && message.book.id)).toEqual(
+    expect(toldBy(topic).flatMap(({ books }) => books.map(({ book }) => book.id))).toEqual(
       Array.from({ length: 23 }, (_, index) => index + 1),
     );
   });
@@ -369,8 +417,17 @@ describe('publishing', () => {
     const [only] = outgoing(...writesOf(broken, bookItem(2)));
 
     expect(only).toMatchObject({
-      message: { lists: ['catalogue', 'topic:networks'] },
+      message: { books: [{ lists: ['catalogue', 'topic:networks'] }] },
     });
+  });
+
+  test('G4: names each order of a message that the topic will never take', async () => {
+    const topic = fakeTopic(() => true, { isSendersFault: true });
+    const sales = [sale('a', 7), sale('b', 7)];
+
+    const left = await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
+
+    expect(left).toMatchObject([{ id: 'a' }, { id: 'b' }]);
   });
 
   test('G4: leaves a message that the topic will never take, and throws for none of the others', async () => {

@@ -6,8 +6,8 @@ import {
   isDisputedId,
   keyIdOf,
 } from '../../../lib/rules/keys.js';
-import { toOrder } from '../../../lib/rules/order.js';
-import { orderRow } from '../support/orders.js';
+import { toOrder, type LineItem } from '../../../lib/rules/order.js';
+import { lineItem, orderRow } from '../support/orders.js';
 
 describe('the id of an order', () => {
   test('G2: follows from its key, the same everywhere', () => {
@@ -35,18 +35,30 @@ describe('the id of an order', () => {
 });
 
 describe('the body of a key', () => {
-  test('G2: is book and quantity: the price that a buyer was shown is not part of it', () => {
-    const shown = { bookId: 7, quantity: 2, unitPrice: 3000, key: 'key-1' };
-    expect(hashOfOrderBody(shown)).toBe(hashOfOrderBody({ bookId: 7, quantity: 2 }));
-    expect(hashOfOrderBody({ bookId: 7, quantity: 1 })).not.toBe(hashOfOrderBody(shown));
-    expect(hashOfOrderBody({ bookId: 8, quantity: 2 })).not.toBe(hashOfOrderBody(shown));
-    expect(hashOfOrderBody({ bookId: 72, quantity: 1 })).not.toBe(
-      hashOfOrderBody({ bookId: 7, quantity: 21 }),
-    );
+  const hashOf = (...items: [bookId: number, quantity: number][]): string =>
+    hashOfOrderBody({ items: items.map(([bookId, quantity]) => ({ bookId, quantity })) });
+
+  test('G2: is books and quantities: the prices that a buyer was shown are not part of it', () => {
+    const shown = { items: [{ bookId: 7, quantity: 2, unitPrice: 3000 }], key: 'key-1' };
+    expect(hashOfOrderBody(shown)).toBe(hashOf([7, 2]));
+    const others = [hashOf([7, 1]), hashOf([8, 2]), hashOf([7, 2], [8, 1]), hashOf([72, 1])];
+    expect(others).not.toContain(hashOf([7, 2]));
+    expect(hashOf([72, 1])).not.toBe(hashOf([7, 21]));
+    expect(hashOf([7, 2], [8, 1])).not.toBe(hashOf([7, 1], [8, 2]));
+  });
+
+  test('G2: is a set: in whatever order the items are sent', () => {
+    expect(hashOf([7, 2], [10, 1], [9, 3])).toBe(hashOf([10, 1], [9, 3], [7, 2]));
   });
 });
 
 test('an order is shown without what only the log needs', () => {
-  const { site: _site, bodyHash: _bodyHash, ...order } = orderRow();
-  expect(toOrder(orderRow())).toEqual(order);
+  const items = [lineItem({ bookId: 9 }), lineItem({ bookId: 7 })];
+  const { site: _site, bodyHash: _bodyHash, ...order } = orderRow({ items });
+  const later = { ...items[0], giftWrap: true };
+  const row = {
+    ...orderRow({ items: [later, ...items.slice(1)] as LineItem[] }),
+    channel: 'kiosk',
+  };
+  expect(toOrder(row)).toEqual(order);
 });

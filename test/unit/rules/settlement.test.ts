@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { disputedId, isDisputedId, keyIdOf } from '../../../lib/rules/keys.js';
-import type { OrderRow } from '../../../lib/rules/order.js';
+import { bookIdsOf, type OrderRow } from '../../../lib/rules/order.js';
 import {
   emptySlot,
   settle,
@@ -12,7 +12,7 @@ import {
   type Slot,
 } from '../../../lib/rules/settlement.js';
 import type { Site } from '../../../lib/rules/sites.js';
-import { orderRow } from '../support/orders.js';
+import { lineItem, orderRow } from '../support/orders.js';
 import { holds } from '../../support/properties.js';
 
 const keyId = 'f00d';
@@ -23,9 +23,9 @@ const allSites = [us, eu, ap];
 
 /** Three bodies under one key, in the order of their hashes. */
 const bodies = [
-  { bodyHash: 'aaaa', bookId: 1, quantity: 1 },
-  { bodyHash: 'bbbb', bookId: 7, quantity: 2 },
-  { bodyHash: 'cccc', bookId: 7, quantity: 3 },
+  { bodyHash: 'aaaa', copies: { 1: 1 } },
+  { bodyHash: 'bbbb', copies: { 7: 2, 9: 1 } },
+  { bodyHash: 'cccc', copies: { 7: 3 } },
 ] as const;
 
 /** One region's log of the key, and what its transactions gave back on its shelf. */
@@ -135,11 +135,14 @@ function take(world: World, step: Step): void {
   switch (step.kind) {
     case 'sell': {
       if (orderIn(region, keyId) !== undefined) return;
+      const { bodyHash, copies } = chosen(bodies, step.body) as (typeof bodies)[number];
       const sale = orderRow({
-        ...(chosen(bodies, step.body) as (typeof bodies)[number]),
         id: keyId,
+        bodyHash,
+        items: Object.entries(copies).map(([bookId, quantity]) =>
+          lineItem({ bookId: Number(bookId), quantity, unitPrice: step.price }),
+        ),
         site: region.site,
-        unitPrice: step.price,
         createdAt: `2027-01-15T08:00:0${step.second}.000Z`,
       });
       world.sales.push(sale);
@@ -202,8 +205,9 @@ function commit(world: World, { region, read, puts, givenBack }: Transaction): v
   region.givenBack.push(...givenBack);
 
   const ids = new Set(puts.map(({ id }) => id));
-  // DynamoDB refuses a transaction that names one item twice: a slot, or the book on the shelf.
-  if (ids.size < puts.length || givenBack.length > 1) {
+  // DynamoDB refuses a transaction that names one item twice: a slot, or a book on the shelf.
+  const bookIds = givenBack.flatMap(bookIdsOf);
+  if (ids.size < puts.length || new Set(bookIds).size < bookIds.length) {
     world.faults.push('a transaction has one item twice');
   }
   if (puts.length === 0 && givenBack.length > 0) {
@@ -293,7 +297,7 @@ function expectedLog({ sales, cancelled }: World): Map<string, OrderRow> {
       const isCancelled = ofBodyCancelled.length > 0;
       const [first] = (isCancelled ? ofBodyCancelled : ofBody).sort(
         (one, other) =>
-          one.unitPrice - other.unitPrice ||
+          one.total - other.total ||
           one.createdAt.localeCompare(other.createdAt) ||
           (one.site < other.site ? -1 : 1),
       ) as [OrderRow];
@@ -355,6 +359,9 @@ const tell = (region: Region, ...rows: OrderRow[]): void => {
   expect(world.faults).toEqual([]);
 };
 
+/** Of an order of one item. */
+const costing = (unitPrice: number) => ({ items: [lineItem({ unitPrice })] });
+
 const cancelledRow = (row: OrderRow): OrderRow => ({ ...row, status: 'cancelled' });
 
 const disputedRow = (row: OrderRow): OrderRow => ({
@@ -364,8 +371,8 @@ const disputedRow = (row: OrderRow): OrderRow => ({
 });
 
 describe('two sales of one body', () => {
-  const cheap = orderRow({ site: us, unitPrice: 2000 });
-  const dear = orderRow({ site: eu, unitPrice: 3000 });
+  const cheap = orderRow({ site: us, ...costing(2000) });
+  const dear = orderRow({ site: eu, ...costing(3000) });
 
   test('G2: leave the cheaper one in both regions, and the other region gives its copies back', () => {
     const [here, there] = [regionOfSite(us, cheap), regionOfSite(eu, dear)];
@@ -451,7 +458,7 @@ describe('two bodies under one key', () => {
   });
 
   test('G2: settle two sales of the later body in its own slot', () => {
-    const cheaper = orderRow({ bodyHash: 'bbbb', site: ap, unitPrice: 10 });
+    const cheaper = orderRow({ bodyHash: 'bbbb', site: ap, ...costing(10) });
     const here = regionOfSite(us, second);
     tell(here, disputedRow(cheaper), first);
     expect(orderIn(here, keyId)).toEqual(first);
@@ -501,7 +508,7 @@ describe('a row that arrives', () => {
   });
 
   test('of an incarnation before is taken like any other site’s, and its copies stay where they are', () => {
-    const former = orderRow({ site: 'us-east-1#1', unitPrice: 10 });
+    const former = orderRow({ site: 'us-east-1#1', ...costing(10) });
     const own = orderRow({ site: 'us-east-1#2' });
     const region = regionOfSite('us-east-1#2', own);
     tell(region, former);
@@ -514,9 +521,18 @@ describe('the order that stands of one body', () => {
   const one = orderRow({ site: us });
 
   test.each([
-    ['the cancelled one', { status: 'cancelled', unitPrice: 9000 }],
-    ['then the disputed one', { status: 'disputed', unitPrice: 9000 }],
-    ['then the cheaper', { unitPrice: 2999, createdAt: '2027-01-15T09:00:00.000Z' }],
+    ['the cancelled one', { status: 'cancelled', ...costing(9000) }],
+    ['then the disputed one', { status: 'disputed', ...costing(9000) }],
+    ['then the cheaper', { ...costing(2999), createdAt: '2027-01-15T09:00:00.000Z' }],
+    [
+      'then the one of the lower total, whatever one copy of it costs',
+      {
+        items: [
+          lineItem({ unitPrice: 5000, quantity: 1 }),
+          lineItem({ bookId: 9, unitPrice: 100 }),
+        ],
+      },
+    ],
     ['then the earlier', { createdAt: '2027-01-15T07:59:59.999Z', site: 'zz-last-1#1' }],
     ['then the one of the site that sorts first', { site: eu }],
   ] satisfies [string, Partial<OrderRow>][])('is %s', (_which, changes) => {
@@ -528,7 +544,10 @@ describe('the order that stands of one body', () => {
   test('is the same in whatever order they are compared', () => {
     const rows = fc.record({
       site: fc.constantFrom(...allSites),
-      unitPrice: fc.integer({ min: 1, max: 2 }),
+      items: fc.array(
+        fc.integer({ min: 1, max: 2 }).map((unitPrice) => lineItem({ unitPrice })),
+        { minLength: 1, maxLength: 2 },
+      ),
       createdAt: fc.constantFrom('2027-01-15T08:00:01.000Z', '2027-01-15T08:00:02.000Z'),
       status: fc.constantFrom('placed' as const, 'cancelled' as const, 'disputed' as const),
     });

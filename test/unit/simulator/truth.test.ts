@@ -57,10 +57,7 @@ const book = (site: string, rights: number, rows: Record<string, StockRow>): Ite
 
 const order = (id: string, given: Partial<Item> = {}): Item => ({
   id,
-  bookId: 7,
-  title: 'Title',
-  quantity: 1,
-  unitPrice: 100,
+  items: [{ bookId: 7, title: 'Title', quantity: 1, unitPrice: 100, total: 100 }],
   total: 100,
   currency: 'USD',
   region: 'us-east-1',
@@ -141,7 +138,12 @@ describe('the truth', () => {
   test('sees a sale at another price than that of its region', () => {
     write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
     const sold = row({ stocked: 5, sold: 1, seq: 2 });
-    write(one, 'operation 2.0', book(one, 4, { [one]: sold }), order('a', { unitPrice: 99 }));
+    write(
+      one,
+      'operation 2.0',
+      book(one, 4, { [one]: sold }),
+      order('a', { items: [{ bookId: 7, title: 'Title', quantity: 1, unitPrice: 99, total: 99 }] }),
+    );
     expect(kinds()).toEqual(['G2']);
   });
 

@@ -1,13 +1,16 @@
-import type { OrderRow } from '../../../lib/rules/order.js';
+import type { LineItem, OrderRow } from '../../../lib/rules/order.js';
 
-/** A sale of two copies of book 7 in us-east-1, unless the test says otherwise. */
+/** Two copies of book 7 at 30.00 each, unless the test says otherwise. */
+export function lineItem(changes: Partial<LineItem> = {}): LineItem {
+  const item = { bookId: 7, title: 'RPCs for Noobs', quantity: 2, unitPrice: 3000, ...changes };
+  return { total: item.unitPrice * item.quantity, ...item };
+}
+
+/** A sale in us-east-1, unless the test says otherwise, of that item. */
 export function orderRow(changes: Partial<OrderRow> = {}): OrderRow {
   const row = {
     id: 'f00d',
-    bookId: 7,
-    title: 'RPCs for Noobs',
-    quantity: 2,
-    unitPrice: 3000,
+    items: [lineItem()],
     currency: 'USD',
     createdAt: '2027-01-15T08:00:00.000Z',
     status: 'placed' as const,
@@ -15,5 +18,6 @@ export function orderRow(changes: Partial<OrderRow> = {}): OrderRow {
     bodyHash: 'bbbb',
     ...changes,
   };
-  return { total: row.unitPrice * row.quantity, region: row.site.split('#')[0] ?? '', ...row };
+  const total = row.items.reduce((sum, item) => sum + item.total, 0);
+  return { total, region: row.site.split('#')[0] ?? '', ...row };
 }

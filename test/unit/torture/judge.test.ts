@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/rules/book.js';
 import { idOfKey } from '../../../lib/rules/keys.js';
-import type { OrderRow } from '../../../lib/rules/order.js';
+import { copiesOf as quantityOf, type LineItem, type OrderRow } from '../../../lib/rules/order.js';
 import { applyChange, firstStockOf, saleOf } from '../../../lib/rules/stock-change.js';
 import { rightsOf, type Ledger } from '../../../lib/rules/ledger.js';
 import type { Holding } from '../../../simulator/checks/holdings.js';
@@ -13,12 +13,18 @@ const site = 'us-east-1#1';
 const other = 'eu-west-1#1';
 const bookId = 7;
 
-const rowOf = (key: string, changes: Partial<OrderRow> = {}): OrderRow => ({
-  id: idOfKey(secret, 'order', key),
+const lineItem = (changes: Partial<LineItem> = {}): LineItem => ({
   bookId,
   title: 'Book 7',
   quantity: 2,
   unitPrice: 1000,
+  total: 2000,
+  ...changes,
+});
+
+const rowOf = (key: string, changes: Partial<OrderRow> = {}): OrderRow => ({
+  id: idOfKey(secret, 'order', key),
+  items: [lineItem()],
   total: 2000,
   currency: 'USD',
   region: 'us-east-1',
@@ -58,7 +64,7 @@ function holdingsOf(rows: readonly OrderRow[], sold = copiesOf(rows)): Holding[]
 }
 
 const copiesOf = (rows: readonly OrderRow[]): number =>
-  rows.reduce((sum, { quantity, status }) => sum + (status === 'cancelled' ? 0 : quantity), 0);
+  rows.reduce((sum, row) => sum + (row.status === 'cancelled' ? 0 : quantityOf(bookId, row)), 0);
 
 const promisesBroken = (history: History, holdings: readonly Holding[]): string[] =>
   judge(history, holdings, secret).violations.map(({ promised }) => promised);
@@ -86,7 +92,7 @@ describe('nothing is held against the store', () => {
   });
 
   test('when a price was settled downward', () => {
-    const cheaper = rowOf('a', { unitPrice: 900, total: 1800 });
+    const cheaper = rowOf('a', { items: [lineItem({ unitPrice: 900, total: 1800 })], total: 1800 });
     expect(promisesBroken(historyOf({ a: [told(rowOf('a'))] }), holdingsOf([cheaper]))).toEqual([]);
   });
 
@@ -147,7 +153,7 @@ describe('it is found', () => {
   });
 
   test('that a buyer is charged more than they were shown, or told', () => {
-    const dearer = rowOf('a', { unitPrice: 1200, total: 2400 });
+    const dearer = rowOf('a', { items: [lineItem({ unitPrice: 1200, total: 2400 })], total: 2400 });
     const toldMore = historyOf({ a: [told(dearer)] }, 1000);
     expect(promisesBroken(toldMore, holdingsOf([dearer]))).toEqual(['G2']);
     const toldLess = historyOf({ a: [told(rowOf('a'))] });
