@@ -113,7 +113,7 @@ test(
     const front = frontEndOf(store);
     try {
       for (const key of keys) {
-        const purchase = { bookId, quantity: 2, key };
+        const purchase = { items: [{ bookId, quantity: 2 }], key };
         const outcomes = await Promise.all(
           regions.map((region) => buyAt(island(config, region), store, purchase)),
         );

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { TableLink, type DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
-import type { OrderRow } from '../../lib/rules/order.js';
+import { bookIdsOf, type LineItem, type OrderRow } from '../../lib/rules/order.js';
 import type { Slot } from '../../lib/rules/settlement.js';
 import { beat, joinHeartbeat, readHeartbeats } from '../../lib/tables/heartbeat.js';
 import { reconcile } from '../../lib/replication/reconcile.js';
@@ -58,26 +58,34 @@ const orderIds = fc.constantFrom('a0', 'b1', 'c2', 'd3', 'e4');
 const bodies = fc.constantFrom('h1', 'h2');
 const keyIds = fc.constantFrom<string>('k1', 'k2', 'k3', 'k4', 'k5', 'k6');
 
+const itemOf = (item: Pick<LineItem, 'bookId' | 'quantity' | 'unitPrice'>): LineItem => ({
+  ...item,
+  title: 'a title',
+  total: item.quantity * item.unitPrice,
+});
+
 const rows = fc
   .record({
     id: fc.oneof(
       { weight: 4, arbitrary: orderIds },
       { weight: 1, arbitrary: fc.tuple(orderIds, bodies).map((parts) => parts.join('~')) },
     ),
-    bookId: books,
-    quantity: quantities,
-    unitPrice: prices,
+    items: fc.uniqueArray(fc.record({ bookId: books, quantity: quantities, unitPrice: prices }), {
+      minLength: 1,
+      maxLength: 2,
+      selector: ({ bookId }) => bookId,
+    }),
     day: small(3),
     status: fc.constantFrom('placed', 'placed', 'cancelled', 'disputed'),
     site,
     bodyHash: bodies,
   })
   .map(
-    ({ day, site: place, ...row }): OrderRow =>
+    ({ day, site: place, items, ...row }): OrderRow =>
       ({
         ...row,
-        title: 'a title',
-        total: row.quantity * row.unitPrice,
+        items: items.map(itemOf),
+        total: items.map(itemOf).reduce((sum, { total }) => sum + total, 0),
         currency: 'USD',
         region: String(sites[place]).split('#', 1)[0],
         createdAt: `2026-11-0${day}T00:00:00.000Z`,
@@ -197,8 +205,8 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     }
     case 'get': {
       const held = await catalog.get(operation.id);
-      const { book, orders: found } = await own.sight(operation.id, ['a0', 'b1']);
-      return { held, book, orders: found.toSorted(byOrderId) };
+      const { books: seen, orders: found } = await own.sight([operation.id], ['a0', 'b1']);
+      return { held, seen: [...seen], orders: found.toSorted(byOrderId) };
     }
     case 'list':
       return [
@@ -208,10 +216,14 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       ];
     case 'sell': {
       const { row, slot, isPriceKnown } = operation;
-      const book = await catalog.get(row.bookId);
-      const price = isPriceKnown ? book?.state.registers.price?.value : undefined;
+      const { rows: held } = await catalog.getAll(bookIdsOf(row));
+      const known = new Map(held.map(({ state }) => [state.id, state.registers.price?.value]));
+      const items = row.items.map((item) => {
+        const price = isPriceKnown ? known.get(item.bookId) : undefined;
+        return { ...item, unitPrice: price ?? item.unitPrice };
+      });
       return sales.sell(
-        { ...row, unitPrice: price ?? row.unitPrice, site: own.site, status: 'placed' },
+        { ...row, items, site: own.site, status: 'placed' },
         // Nobody looks into another order's slot.
         slot.kind === 'order' ? { ...slot, order: { ...slot.order, id: row.id } } : slot,
       );

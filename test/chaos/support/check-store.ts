@@ -74,7 +74,7 @@ export async function checkStore(
   expect(new Set(idsOfKeys).size).toBe(idsOfKeys.length);
   for (const promised of promises.acknowledged.values()) {
     const found = asOrder(await client.send(`/orders/${promised.id}`));
-    const copies = ({ items }: Pick<Order, 'items'>) =>
+    const copies = ({ items }: Pick<OrderRow, 'items'>) =>
       items.map(({ bookId, quantity, title }) => ({ bookId, quantity, title }));
     expect(copies(found)).toEqual(copies(promised));
     expect(found.currency).toBe(promised.currency);

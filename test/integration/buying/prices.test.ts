@@ -38,7 +38,11 @@ describe('the price that the buyer was shown', () => {
 
     const outcome = await order(here, bookId, { quantity: 2, unitPrice: 1000 });
 
-    expect(orderOf(outcome)).toMatchObject({ unitPrice: 1000, total: 2000, currency: 'USD' });
+    expect(orderOf(outcome)).toMatchObject({
+      items: [{ unitPrice: 1000 }],
+      total: 2000,
+      currency: 'USD',
+    });
   });
 
   test.each([
@@ -70,7 +74,7 @@ describe('a newer price', () => {
 
     const outcome = await order(buyer, bookId, { unitPrice: 1200 });
 
-    expect(orderOf(outcome)).toMatchObject({ region: us, unitPrice: 1200 });
+    expect(orderOf(outcome)).toMatchObject({ region: us, total: 1200 });
     expect(await priceIn(us, bookId)).toBe(1200);
   });
 
@@ -80,7 +84,7 @@ describe('a newer price', () => {
     const changed = await reprice(eu, bookId, 1200);
     await buyer.books.join(undefined, changed?.after ?? fail());
 
-    expect(orderOf(await order(buyer, bookId)).unitPrice).toBe(1200);
+    expect(orderOf(await order(buyer, bookId)).total).toBe(1200);
   });
 
   test('that only the other region knows is brought to the region that sells', async () => {
@@ -89,7 +93,7 @@ describe('a newer price', () => {
 
     const outcome = await order(await ignorant(), bookId, { unitPrice: 800 });
 
-    expect(orderOf(outcome)).toMatchObject({ region: us, unitPrice: 800 });
+    expect(orderOf(outcome)).toMatchObject({ region: us, total: 800 });
     expect(await priceIn(us, bookId)).toBe(800);
   });
 
@@ -103,7 +107,7 @@ describe('a newer price', () => {
     ];
 
     expect(outcomes[0]).toEqual({ kind: 'price-changed', items: [{ bookId, price: 1300 }] });
-    expect(orderOf(outcomes[1] ?? fail()).unitPrice).toBe(1300);
+    expect(orderOf(outcomes[1] ?? fail()).total).toBe(1300);
   });
 
   test('is not undone by an older one that arrives later', async () => {
@@ -111,7 +115,7 @@ describe('a newer price', () => {
     await reprice(us, bookId, 1400);
     await tell(replicaOf(here, eu), replicaOf(here, us), bookId);
 
-    expect(orderOf(await order(await ignorant(), bookId)).unitPrice).toBe(1400);
+    expect(orderOf(await order(await ignorant(), bookId)).total).toBe(1400);
   });
 });
 
@@ -135,7 +139,7 @@ describe('a price that changes between the look at it and the sale', () => {
 
       const outcome = await order(await changingTo(price, bookId), bookId, { quantity: 2 });
 
-      expect(orderOf(outcome)).toMatchObject({ unitPrice: price, total: 2 * price });
+      expect(orderOf(outcome)).toMatchObject({ items: [{ unitPrice: price }], total: 2 * price });
       const [row] = await logOf(replicaOf(here, us), [bookId]);
       expect(row).toMatchObject({ items: [{ unitPrice: price }], total: 2 * price });
     },
@@ -161,7 +165,7 @@ test('buyers at once, while the price changes, pay what they were shown or buy n
       expect(onlyItem(orderOf(outcome)).unitPrice).toBe(unitPrice);
   }
   const key = freshKey();
-  expect(orderOf(await order(here, bookId, { key, unitPrice: 1010 })).unitPrice).toBe(1010);
+  expect(orderOf(await order(here, bookId, { key, unitPrice: 1010 })).total).toBe(1010);
 });
 
 function fail(): never {

@@ -10,7 +10,7 @@ import {
   outage,
   type Interceptor,
 } from '../../support/barrier.js';
-import { freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import {
   afterFirst,
   first,
@@ -262,7 +262,10 @@ test('an order is looked at before any other reason of a sale that was cancelled
   const { orders, sales } = replicaOf(here, us);
   const [row] = await orders.find([bought.id]);
 
-  const outcome = await sales.sell({ ...(row ?? fail()), unitPrice: 1 }, { kind: 'empty' });
+  const outcome = await sales.sell(
+    { ...(row ?? fail()), items: [{ ...onlyItem(bought), unitPrice: 1 }] },
+    { kind: 'empty' },
+  );
 
   expect(outcome).toEqual({ kind: 'slot-changed', slot: { kind: 'order', order: row } });
 });

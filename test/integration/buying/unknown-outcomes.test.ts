@@ -219,7 +219,7 @@ describe('a sale that was not answered in a region that answers again', () => {
 
     const outcome = await order(front, bookId);
 
-    expect(orderOf(outcome).unitPrice).toBe(1200);
+    expect(orderOf(outcome).total).toBe(1200);
     expect(await release()).toEqual([false]);
     const log = await logOf(replicaOf(here, us), [bookId]);
     expect(log.map(({ total }) => total)).toEqual([1200]);
@@ -245,7 +245,7 @@ test('G2: a sale carried out late, after the next region sold, is settled and it
   expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 3 });
   const again = await order(here, bookId, { key });
   expect(again.kind).toBe('repeated');
-  expect(orderOf(again)).toMatchObject({ id: orderOf(outcome).id, unitPrice: 1000 });
+  expect(orderOf(again)).toMatchObject({ id: orderOf(outcome).id, total: 1000 });
 });
 
 test('G9: with its database stopped and gone on again, a sale is an order or it is not, and the same key tells', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { toBook, type Book, type CompleteBook } from '../../../lib/rules/book.js';
-import { parseMessage } from '../../../lib/replication/messages.js';
+import type { OrderRow } from '../../../lib/rules/order.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { stockOf as leftOf } from '../../../lib/rules/ledger.js';
 import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
@@ -12,7 +12,7 @@ import { shown, shownOver } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { testSecrets } from '../../support/front-ends.js';
-import { deliver } from '../../support/post.js';
+import { logOf } from '../../support/order-log.js';
 import { openStage } from '../../support/open.js';
 import { openScene, type Scene } from '../../support/scene.js';
 

@@ -1,6 +1,6 @@
 /** G2 and G4 where three regions accepted one key: whatever order the rows meet in, one log. */
 import { describe, expect, test } from '@jest/globals';
-import type { OrderRow } from '../../../lib/rules/order.js';
+import { copiesOf, type OrderRow } from '../../../lib/rules/order.js';
 import { freshKey } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { makeFrontEnd, patience } from '../../support/front-ends.js';

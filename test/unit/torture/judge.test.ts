@@ -35,7 +35,10 @@ const rowOf = (key: string, changes: Partial<OrderRow> = {}): OrderRow => ({
   ...changes,
 });
 
-const told = (row: OrderRow): BuyAnswer => ({ kind: 'order', order: row });
+const told = (row: OrderRow): BuyAnswer => ({
+  kind: 'order',
+  order: { ...row, items: [...row.items] },
+});
 const refused: BuyAnswer = { kind: 'refused', problem: 'urn:bazar:problem:sold-out' };
 const unknown: BuyAnswer = { kind: 'unknown' };
 
