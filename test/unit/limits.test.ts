@@ -221,7 +221,7 @@ describe('the most that the schemas allow', () => {
       );
       const changes = states.map((after, index) => ({ before: states[index - 1], after }));
       const [only] = coalesce(changes, region).outgoing;
-      expect(only?.message).toMatchObject({ lists: { length: 101 } });
+      expect(only?.message).toMatchObject({ books: [{ lists: { length: 101 } }] });
       return only?.message;
     });
     expect(message).toBeLessThan(snsMessage / 2);

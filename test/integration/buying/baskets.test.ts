@@ -228,7 +228,7 @@ describe('G2: one key is one order', () => {
     const key = freshKey();
     const placed = orderOf(await orderAll(here, oneOfEach(...bookIds), key));
 
-    const again = await orderAll(there, oneOfEach(...[...bookIds].reverse()), key);
+    const again = await orderAll(here, oneOfEach(...[...bookIds].reverse()), key);
 
     expect(again).toEqual({ kind: 'repeated', order: placed });
     for (const stock of await stockOf(bookIds)) expect(stock.sold).toBe(1);
