@@ -13,6 +13,7 @@ import {
   type Try,
 } from '../record/history.js';
 import type { Profile } from '../clockwork/profile.js';
+import type { AskedItem } from '../record/purchases.js';
 import { toAnswer, toEvent } from '../record/requests.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
 
@@ -42,6 +43,8 @@ const kindsOf = (emphasis: Partial<Record<Kind, number>>): Kind[] =>
   );
 
 const mostTries = 10;
+/** The numbers of a buyer's looks at their books, apart from those of their tries to buy. */
+const firstLook = 1_000;
 /** More than there ever are here. */
 const mostPages = 200;
 
@@ -71,8 +74,7 @@ export interface ShopFront {
 /** An order as a client knows it: what they asked for, and under which id. */
 interface Purchase {
   readonly key: string;
-  readonly bookId: number;
-  readonly quantity: number;
+  readonly items: readonly AskedItem[];
   orderId: string | undefined;
 }
 
@@ -257,25 +259,16 @@ export class Clients {
     const { scheduler, profile } = this.#world;
     const purchase = this.#purchaseOf(random, operation, bookId);
     const front = this.#front(random);
-    const unitPrice = await this.#shownPrice(random, operation, front, purchase.bookId);
-    const asked = (): Asked => ({
-      route: 'buy',
-      path: { id: String(purchase.bookId) },
-      body: { quantity: purchase.quantity, ...(unitPrice !== undefined && { unitPrice }) },
-      key: purchase.key,
-    });
+    const priced = await this.#pricedItems(random, operation, front, purchase.items);
+    const asked = (items = priced): Asked => purchaseAsked(random, purchase.key, items);
     const isHasty = random.number() < profile.haste;
     let done = isHasty
       ? await Promise.all(
           [1, 2].map(async (number) => {
             await scheduler.sleep(random.whole(0, 400));
-            // Some clients can't count: the second request is for one copy more.
             const isOther = number === 2 && random.number() < profile.confusion;
-            const body = { quantity: purchase.quantity + (isOther ? 1 : 0) };
-            return this.#ask(operation, number, this.#front(random), {
-              ...asked(),
-              ...(isOther && { body }),
-            });
+            const items = isOther ? miscounted(random, purchase.items) : priced;
+            return this.#ask(operation, number, this.#front(random), asked(items));
           }),
         )
       : [await this.#ask(operation, 1, front, asked())];
@@ -296,8 +289,7 @@ export class Clients {
   #purchaseOf(random: RandomChoice, operation: number, bookId: number): Purchase {
     const own = {
       key: keyOf('order', operation),
-      bookId,
-      quantity: random.oneOf(this.#world.profile.quantities),
+      items: this.#basketWith(random, bookId),
       orderId: undefined,
     };
     const reused = random.number() < 0.08 ? this.#earlier(random, operation) : undefined;
@@ -308,25 +300,39 @@ export class Clients {
     return purchase;
   }
 
+  #basketWith(random: RandomChoice, bookId: number): AskedItem[] {
+    const { baskets, quantities } = this.#world.profile;
+    return [...new Set([bookId, ...shuffled(random, this.#books)])]
+      .slice(0, random.oneOf(baskets))
+      .map((id) => ({ bookId: id, quantity: random.oneOf(quantities) }));
+  }
+
   #earlier(random: RandomChoice, operation: number): Purchase | undefined {
     return this.#purchases.get(operation - random.whole(1, 12));
   }
 
-  /** Some buyers look first, and buy at the price that they were shown. */
-  async #shownPrice(
+  /** Some buyers look first, and buy at the prices that they were shown; of some books they know none. */
+  async #pricedItems(
     random: RandomChoice,
     operation: number,
     front: ShopFront,
-    bookId: number,
-  ): Promise<number | undefined> {
-    if (random.number() > 0.4) return undefined;
-    const looked = await this.#ask(operation, 0, front, {
-      route: 'info',
-      path: { id: String(bookId) },
-    });
+    items: readonly AskedItem[],
+  ): Promise<readonly AskedItem[]> {
+    if (random.number() > 0.4) return items;
+    const looks = await Promise.all(
+      items.map(({ bookId }, place) =>
+        this.#ask(operation, firstLook + place, front, {
+          route: 'info',
+          path: { id: String(bookId) },
+        }),
+      ),
+    );
     await this.#world.scheduler.sleep(random.whole(1, 3_000));
-    const price = looked.answer?.body['price'];
-    return typeof price === 'number' ? price : undefined;
+    return items.map((item, place) => {
+      const unitPrice = looks[place]?.answer?.body['price'];
+      const isKnown = typeof unitPrice === 'number' && random.number() < 0.9;
+      return isKnown ? { ...item, unitPrice } : item;
+    });
   }
 
   /** Cancels one of the latest orders. */
@@ -400,6 +406,29 @@ export class Clients {
 
 /** The same in every run of a world, and as long as the API wants it. */
 const keyOf = (kind: string, operation: number): string => `${kind}-of-operation-${operation}`;
+
+/** An order of one book is asked for in either way; the books of a basket come in any order. */
+function purchaseAsked(random: RandomChoice, key: string, items: readonly AskedItem[]): Asked {
+  const [first, ...others] = shuffled(random, items) as [AskedItem, ...AskedItem[]];
+  if (others.length > 0 || random.number() < 0.3) {
+    return { route: 'place-order', body: { items: [first, ...others] }, key };
+  }
+  const { bookId, ...body } = first;
+  return { route: 'buy', path: { id: String(bookId) }, body, key };
+}
+
+/** Some clients can't count: they ask for one copy more of a book, or forget a book of several. */
+function miscounted(random: RandomChoice, items: readonly AskedItem[]): readonly AskedItem[] {
+  const wrong = random.oneOf(items);
+  if (items.length > 1 && random.number() < 0.5) return items.filter((item) => item !== wrong);
+  return items.map((item) => (item === wrong ? { ...item, quantity: item.quantity + 1 } : item));
+}
+
+const shuffled = <Item>(random: RandomChoice, items: readonly Item[]): Item[] =>
+  items
+    .map((item) => ({ item, place: random.number() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ item }) => item);
 
 /** What asks for the next page, where there is one. */
 function pageBehind({ asked, answer }: Try): Asked | undefined {

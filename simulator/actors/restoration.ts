@@ -2,6 +2,7 @@
 import type { RandomChoice } from '../../tools/random.js';
 import { difference, joinStates, type BookState } from '../../lib/rules/book.js';
 import { emptyState, toBookState } from '../../lib/tables/book-item.js';
+import { bookIdsOf } from '../../lib/rules/order.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import { incarnationOf, regionOf, type Site } from '../../lib/rules/sites.js';
 import type { Decisions } from '../clockwork/decisions.js';
@@ -124,7 +125,7 @@ export class Restoration {
       if (!isOrderItem(item)) continue;
       const row = toOrderRow(item);
       if (logs.get(row.id) === JSON.stringify(row)) continue;
-      for (const { bookId } of row.items) truth.forgottenOrders.set(row.id, bookId);
+      truth.forgottenOrders.set(row.id, bookIdsOf(row));
     }
   }
 

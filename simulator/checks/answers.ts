@@ -1,7 +1,7 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
 import { byCodePoint } from '../../lib/tables/listing.js';
 import { booksTold, type Message } from '../../lib/replication/messages.js';
-import { hashOfOrderBody, idOfKey } from '../../lib/rules/keys.js';
+import { idOfKey } from '../../lib/rules/keys.js';
 import { orderSecret } from '../places/front-end-site.js';
 import {
   bookIdOf,
@@ -12,19 +12,24 @@ import {
   type Answer,
   type Try,
 } from '../record/history.js';
+import { bodyText, isPurchase, itemsAsked, type AskedItem } from '../record/purchases.js';
 import { cacheOf } from '../places/place.js';
+import type { RegisterVersion } from '../record/truth.js';
 import type { Write } from '../places/table-place.js';
 import type { Guarantee } from '../clockwork/violations.js';
+import type { Site } from '../../lib/rules/sites.js';
 import type { World } from '../worlds/world.js';
 import { Freshness } from './freshness.js';
 import { Outage } from './outage.js';
 import { isKnownAtAny, sitesInReach } from './reach.js';
+import { WholeOrders } from './whole-orders.js';
 
 /** After a fault ended, circuits may be open and retries under way for this long. */
 const aftermathMs = 15_000;
 
+const ofPurchase = [200, 201, 404, 409, 422, 503];
 const expected: Readonly<Record<string, readonly number[]>> = {
-  buy: [200, 201, 404, 409, 422, 503],
+  buy: ofPurchase,
   'cancel-order': [200, 404, 503],
   'create-book': [201, 503],
   'get-order': [200, 404, 503],
@@ -33,6 +38,7 @@ const expected: Readonly<Record<string, readonly number[]>> = {
   'list-books': [200, 503],
   'list-orders': [200, 503],
   'list-topics': [200, 503],
+  'place-order': ofPurchase,
   'restock-book': [200, 404, 503],
   search: [200, 503],
   'update-book': [200, 404, 503],
@@ -43,25 +49,21 @@ export class AnswerChecks {
   readonly #world: World;
   readonly #freshness: Freshness;
   readonly #outage: Outage;
+  readonly #wholeOrders: WholeOrders;
   /** What was wrong when each request was sent. */
   readonly #wrongAtStart = new Map<Try, string>();
-  /** Of each key the bodies that it was used with, and since when. */
-  readonly #bodies = new Map<string, Map<string, number>>();
 
   constructor(world: World) {
     this.#world = world;
     this.#freshness = new Freshness(world, (one, what) => this.#violate('G5', one, what));
     this.#outage = new Outage(world, (guarantee, one, what) => this.#violate(guarantee, one, what));
+    this.#wholeOrders = new WholeOrders(world.report);
   }
 
   onAsked(one: Try): void {
     this.tries.push(one);
     this.#wrongAtStart.set(one, this.#wrong());
-    if (one.asked.route !== 'buy' || one.asked.key === undefined) return;
-    const bodies = this.#bodies.get(one.asked.key) ?? new Map<string, number>();
-    this.#bodies.set(one.asked.key, bodies);
-    const body = bodyOf(one);
-    if (!bodies.has(body)) bodies.set(body, one.startStep);
+    this.#wholeOrders.onAsked(one);
   }
 
   onAnswered(one: Try): void {
@@ -81,23 +83,26 @@ export class AnswerChecks {
     if (answer.status === 503) this.#checkUnavailable(one, answer, wrongAtStart);
     const outcomes = [...importOutcomesOf(one).values()];
     if (outcomes.some(isUnanswered)) this.#checkSound(one, 'left a book unanswered');
-    if (answer.status === 404) this.#checkUnknown(one);
+    if (answer.status === 404) this.#checkUnknown(one, answer);
     if (answer.status === 409) this.#checkConflict(one, answer);
     if (answer.status === 422) this.#checkKeyReused(one);
-    if (route === 'buy' && isRefused(one)) this.#checkNotSold(one);
+    if (isPurchase(one) && isRefused(one)) this.#checkNotSold(one);
+    this.#wholeOrders.onAnswered(one);
     if (answer.status < 300) this.#freshness.check(one, answer);
     if (isOfList(one) && answer.status === 200) this.#checkOrder(one, answer);
   }
 
   onWrites(writes: readonly Write[]): void {
     this.#outage.onWrites(writes);
+    this.#wholeOrders.onWrites(writes);
   }
 
   onInvalidated(front: string, message: Message): void {
+    this.#wholeOrders.onTold(message);
     for (const { state, lists } of booksTold([message]).values()) {
       this.#freshness.bindAnnounced(front, state, lists.length > 0);
+      this.#outage.onAnnounced(front, state);
     }
-    this.#outage.onAnnounced(front, message);
   }
 
   /** The lasting faults there are, as one text. */
@@ -118,7 +123,7 @@ export class AnswerChecks {
     if (!(Number(answer.headers['retry-after']) > 0)) {
       this.#violate('API', one, 'was answered 503 without Retry-After');
     }
-    if (one.asked.route === 'buy' && typeof answer.body['orderId'] !== 'string') {
+    if (isPurchase(one) && typeof answer.body['orderId'] !== 'string') {
       this.#violate('G9', one, 'was answered 503 without the id of the order');
     }
     this.#checkSound(one, 'was answered 503');
@@ -148,24 +153,37 @@ export class AnswerChecks {
     const inReach = sitesInReach(this.#world, one.front);
     if (inReach.length === 0 || inReach.length !== sites.length - faults) return;
     if (one.invocation.failed.has(cacheOf(one.front))) return;
-    const { route, body } = one.asked;
-    const bookId = bookIdOf(one);
-    const isKnown = isKnownAtAny(this.#world, inReach, bookId, one.startStep);
-    const isFirstTry = this.tries.filter(({ asked }) => asked.key === one.asked.key).length === 1;
-    const hasCopies = inReach.some(
-      (site) =>
-        truth.fewestRights(bookId, site, one.startStep, one.endStep) >= Number(body?.['quantity']),
-    );
+    const isKnown = (bookId: number) => isKnownAtAny(this.#world, inReach, bookId, one.startStep);
     const mustBeAnswered =
-      (route === 'info' && isKnown) ||
+      (one.asked.route === 'info' && isKnown(bookIdOf(one))) ||
       isOfList(one) ||
-      (route === 'buy' && isKnown && isFirstTry && hasCopies && body?.['unitPrice'] === undefined);
+      (isPurchase(one) && this.#isForSale(one, inReach) && this.#isFirstTry(one));
     if (!mustBeAnswered) return;
     this.#violate('G6', one, `was answered 503 while only this was wrong: ${wrongAtStart}`);
   }
 
+  #isFirstTry({ asked: { key } }: Try): boolean {
+    return this.tries.filter(({ asked }) => asked.key === key).length === 1;
+  }
+
+  /** Whether these sites know all books of a purchase, and one of them had the copies all the time. */
+  #isForSale(one: Try, sites: readonly Site[]): boolean {
+    const { startStep, endStep } = one;
+    const items = itemsAsked(one);
+    const hasCopies = (site: Site) =>
+      items.every(
+        ({ bookId, quantity }) =>
+          this.#world.truth.fewestRights(bookId, site, startStep, endStep) >= quantity,
+      );
+    return (
+      items.every(({ bookId }) => isKnownAtAny(this.#world, sites, bookId, startStep)) &&
+      items.every(({ unitPrice }) => unitPrice === undefined) &&
+      sites.some(hasCopies)
+    );
+  }
+
   /** 404 is for what no region ever knew. */
-  #checkUnknown(one: Try): void {
+  #checkUnknown(one: Try, answer: Answer): void {
     const { truth } = this.#world;
     if (['cancel-order', 'get-order'].includes(one.asked.route)) {
       const id = String(one.asked.path?.['id']);
@@ -174,45 +192,84 @@ export class AnswerChecks {
       if (truth.forgottenOrders.has(id)) return;
       return this.#violate('G6', one, `denies an order that ${sale.row.site} had`);
     }
-    const book = truth.books.get(bookIdOf(one));
-    if (book === undefined || truth.forgottenBooks.has(book.id)) return;
-    const since = Math.min(...book.completeAt.values());
-    if (since <= one.startStep) this.#violate('G6', one, 'denies a book that a region had');
-  }
-
-  #checkConflict(one: Try, { body }: Answer): void {
-    const { truth } = this.#world;
-    const bookId = bookIdOf(one);
-    if (truth.forgottenBooks.has(bookId)) return;
-    if (String(body['type']).endsWith('sold-out')) {
-      const told = availableIn(body);
-      const copies = truth.availableWithin(bookId, ...this.#lastLooks(one));
-      if (told < Number(one.asked.body?.['quantity']) && copies.includes(told)) return;
-      return this.#violate(
-        'G6',
-        one,
-        `was told that ${told} are left; there were ${copies.join(', ')}`,
-      );
+    const ids = isPurchase(one) ? itemsAsked(one).map(({ bookId }) => bookId) : [bookIdOf(one)];
+    const denied = isPurchase(one) ? itemsTold(answer).map(({ bookId }) => bookId) : ids;
+    for (const id of ids.filter((known) => !truth.forgottenBooks.has(known))) {
+      const since = Math.min(...(truth.books.get(id)?.completeAt.values() ?? []));
+      if (denied.includes(id) && since <= one.startStep) {
+        this.#violate('G6', one, `denies book ${id}, which a region had`);
+      }
+      if (!denied.includes(id) && since > one.endStep) {
+        this.#violate('G6', one, `does not deny book ${id}, which no region had`);
+      }
     }
-    // The price: it must have been another at some moment.
-    const prices = truth.book(bookId).registers.price;
-    const newestAt = (step: number) =>
-      prices
-        .filter((price) => price.step <= step)
-        .reduce((best, price) => (price.stamp > best.stamp ? price : best));
-    const moments = [one.startStep, ...prices.map(({ step }) => step)];
-    const isChanged = moments
-      .filter((step) => step >= one.startStep && step <= one.endStep)
-      .some((step) => newestAt(step).value !== one.asked.body?.['unitPrice']);
-    if (!isChanged) this.#violate('G6', one, 'was told another price, and it was the price');
   }
 
-  /** From the last but one look at any region to the last at any: between the two it was true. */
-  #lastLooks({ invocation, startStep, endStep }: Try): [fromStep: number, toStep: number] {
-    const looks = this.#world.regions.map(
-      ({ name }) => invocation?.looks.get(name)?.slice(-2) ?? [],
+  /** A refusal names each book that it is for with what was true at a moment, and no other. */
+  #checkConflict(one: Try, answer: Answer): void {
+    const isSoldOut = String(answer.body['type']).endsWith('sold-out');
+    const told = itemsTold(answer);
+    const asked = itemsAsked(one);
+    const stranger = told.find(({ bookId }) => !asked.some((item) => item.bookId === bookId));
+    if (told.length === 0) this.#violate('API', one, 'was refused for no book');
+    if (stranger) this.#violate('API', one, `was refused for ${stranger.bookId}, no book of it`);
+    for (const item of asked) {
+      if (this.#world.truth.forgottenBooks.has(item.bookId)) continue;
+      const ofItem = told.find(({ bookId }) => bookId === item.bookId);
+      if (isSoldOut) this.#checkCopiesTold(one, item, ofItem?.available);
+      else this.#checkPriceTold(one, item, ofItem?.price);
+    }
+  }
+
+  /** @param told how many copies are said to be left; undefined where enough of them were. */
+  #checkCopiesTold(one: Try, { bookId, quantity }: AskedItem, told: number | undefined): void {
+    const { truth } = this.#world;
+    const [fromStep, toStep] = this.#lastLooks(one, bookId);
+    const copies = truth.availableWithin(bookId, fromStep, toStep);
+    // What changes between the looks can't be said.
+    const isTrue =
+      told === undefined
+        ? copies.some((left) => left >= quantity) || truth.isMoving(bookId, fromStep, toStep)
+        : told < quantity && copies.includes(told);
+    if (isTrue) return;
+    const what = told === undefined ? 'there are enough' : `${told} are left`;
+    this.#violate(
+      'G6',
+      one,
+      `was told that of book ${bookId} ${what}; there were ${copies.join(', ')}`,
     );
-    const steps = looks.flat();
+  }
+
+  /** @param told the price that it is said to have; undefined where it is the one that was asked for. */
+  #checkPriceTold(one: Try, { bookId, unitPrice }: AskedItem, told: number | undefined): void {
+    const versions = this.#world.truth.book(bookId).registers.price;
+    const prices = pricesWithin(versions, one.startStep, one.endStep);
+    const isTrue =
+      told === undefined
+        ? unitPrice === undefined || prices.includes(unitPrice)
+        : unitPrice !== undefined &&
+          prices.some((price) => price !== unitPrice) &&
+          versions.some(({ value }) => value === told);
+    if (isTrue) return;
+    const what = told === undefined ? 'is the same' : `is ${told}`;
+    this.#violate(
+      'G6',
+      one,
+      `was told that the price of book ${bookId} ${what}; it was ${prices.join(', ')}`,
+    );
+  }
+
+  /** From the last but one look at a book in any region to the last in any: between the two it was true. */
+  #lastLooks(
+    { invocation, startStep, endStep }: Try,
+    bookId: number,
+  ): [fromStep: number, toStep: number] {
+    const steps = this.#world.regions.flatMap(({ name }) =>
+      (invocation?.looks ?? [])
+        .filter(({ place, ids }) => place === name && ids.includes(String(bookId)))
+        .slice(-2)
+        .map(({ step }) => step),
+    );
     return steps.length === 0 ? [startStep, endStep] : [Math.min(...steps), Math.max(...steps)];
   }
 
@@ -220,20 +277,18 @@ export class AnswerChecks {
   #checkNotSold(one: Try): void {
     const { truth } = this.#world;
     const id = idOfKey(orderSecret, 'order', one.asked.key ?? '');
-    const item = { bookId: bookIdOf(one), quantity: Number(one.asked.body?.['quantity']) };
-    const body = { items: [item] };
+    const body = bodyText(itemsAsked(one));
     const sale = truth.sales.find(
-      ({ row, step }) =>
-        row.id === id && row.bodyHash === hashOfOrderBody(body) && step < one.startStep,
+      ({ row, step }) => row.id === id && bodyText(row.items) === body && step < one.startStep,
     );
     if (sale === undefined || truth.forgottenOrders.has(id)) return;
     this.#violate('G2', one, `refused what ${sale.by} had bought in ${sale.row.site}`);
   }
 
   #checkKeyReused(one: Try): void {
-    const bodies = this.#bodies.get(one.asked.key ?? '') ?? new Map<string, number>();
-    const others = [...bodies].filter(([body, step]) => body !== bodyOf(one) && step < one.endStep);
-    if (others.length === 0) this.#violate('G2', one, 'was told that its key had another body');
+    const bodies = this.#wholeOrders.bodiesUntil(one, one.endStep);
+    const isOther = bodies.some((body) => body !== bodyText(itemsAsked(one)));
+    if (!isOther) this.#violate('G2', one, 'was told that its key had another body');
   }
 
   #violate(guarantee: Guarantee, one: Try, what: string): void {
@@ -251,9 +306,29 @@ const isBefore = (one: string | number | undefined, other: string | number): boo
     ? one < other
     : byCodePoint(String(one), String(other)) < 0;
 
-const availableIn = (body: Answer['body']): number =>
-  (body['items'] as { available: number }[])[0]?.available ?? Number.NaN;
+interface ToldItem {
+  readonly bookId: number;
+  readonly available?: number;
+  readonly price?: number;
+}
 
-/** What an order's key stands for: book and quantity. */
-const bodyOf = ({ asked }: Try): string =>
-  `${asked.path?.['id']} ${Number(asked.body?.['quantity'])}`;
+/** The items that a refusal is for. */
+const itemsTold = ({ body }: Answer): readonly ToldItem[] =>
+  (body['items'] ?? []) as readonly ToldItem[];
+
+/** The newest price at each moment between two steps. */
+function pricesWithin(
+  versions: readonly RegisterVersion[],
+  fromStep: number,
+  toStep: number,
+): unknown[] {
+  const newestAt = (step: number) =>
+    versions
+      .filter((version) => version.step <= step)
+      .reduce<RegisterVersion | undefined>(
+        (best, version) => (best === undefined || version.stamp > best.stamp ? version : best),
+        undefined,
+      )?.value;
+  const moments = versions.map(({ step }) => step);
+  return [fromStep, ...moments.filter((step) => step > fromStep && step <= toStep)].map(newestAt);
+}

@@ -6,12 +6,13 @@
 import type { BookState, Description } from '../../lib/rules/book.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { idOfKey } from '../../lib/rules/keys.js';
-import type { OrderRow } from '../../lib/rules/order.js';
+import type { Order, OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { freshForMs, orderSecret } from '../places/front-end-site.js';
 import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../record/history.js';
+import { isPurchase } from '../record/purchases.js';
 import { cacheOf } from '../places/place.js';
-import { operationOf, type BookTruth } from '../record/truth.js';
+import { operationOf, type BookTruth, type SeqsByBook } from '../record/truth.js';
 import type { World } from '../worlds/world.js';
 import { isWhollyAnswered } from './reach.js';
 
@@ -65,8 +66,8 @@ export class Freshness {
       for (const book of body['books'] as Record<string, unknown>[]) this.#checkBook(one, book);
     }
     if (route === 'search' && isWholeTopic(one)) this.#checkListed(one, body);
-    if (route === 'buy') this.#bindOrder(one, body, truth.sales);
-    if (route === 'buy' && answer.status === 201) this.#checkPrice(one, body);
+    if (isPurchase(one)) this.#bindOrder(one, body, truth.sales);
+    if (isPurchase(one) && answer.status === 201) this.#checkPrices(one, body);
     if (route === 'cancel-order') this.#bindOrder(one, body, truth.cancellations);
     if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
     if (route === 'update-book') this.#bindRegisters(one, bookIdOf(one), one.asked.body ?? {});
@@ -154,7 +155,7 @@ export class Freshness {
   #bindOrder(
     one: Try,
     body: Answer['body'],
-    made: readonly { readonly row: OrderRow; readonly seqs: ReadonlyMap<number, number> }[],
+    made: readonly { readonly row: OrderRow; readonly seqs: SeqsByBook }[],
   ): void {
     const answered = made.find(
       ({ row }) =>
@@ -163,9 +164,9 @@ export class Freshness {
         row.createdAt === body['createdAt'],
     );
     if (answered === undefined) return;
-    const { row, seqs } = answered;
-    for (const [bookId, seq] of seqs) {
-      this.#bind(one, bookId, { site: row.site, rowSite: row.site, seq });
+    const { site } = answered.row;
+    for (const [bookId, seq] of answered.seqs) {
+      this.#bind(one, bookId, { site, rowSite: site, seq });
     }
   }
 
@@ -238,18 +239,20 @@ export class Freshness {
   }
 
   /** Nobody is sold at a price that this front end replaced before they asked. */
-  #checkPrice(one: Try, order: Answer['body']): void {
-    const book = this.#world.truth.book(bookIdOf(one));
-    if (this.#world.truth.forgottenBooks.has(book.id)) return;
+  #checkPrices(one: Try, order: Answer['body']): void {
     // Without the cache, a region that is asked only after a sale was not answered tells it too late.
     const isToldInTime = isWhollyAnswered(one, cacheOf(one.front)) || !this.#hasSilentRegion(one);
     if (!isToldInTime) return;
-    const least = leastStamp(this.#boundsOf(one, book.id), 'price');
-    const [item] = (order as unknown as OrderRow).items;
-    const isFresh = book.registers.price.some(
-      ({ value, stamp }) => value === item?.unitPrice && stamp >= least,
-    );
-    if (!isFresh) this.#violate(one, `sold at ${item?.unitPrice}, a price older than ${least}`);
+    for (const { bookId, unitPrice } of order['items'] as Order['items']) {
+      const book = this.#world.truth.book(bookId);
+      if (this.#world.truth.forgottenBooks.has(bookId)) continue;
+      const least = leastStamp(this.#boundsOf(one, bookId), 'price');
+      const isFresh = book.registers.price.some(
+        ({ value, stamp }) => value === unitPrice && stamp >= least,
+      );
+      if (isFresh) continue;
+      this.#violate(one, `sold book ${bookId} at ${unitPrice}, a price older than ${least}`);
+    }
   }
 
   #hasSilentRegion({ invocation }: Try): boolean {

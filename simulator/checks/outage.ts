@@ -2,8 +2,7 @@
  * G7: what the cache holds is shown, and marked, also where no region answers; what it never held is
  * not denied; and a read that goes without the cache asks every region in reach.
  */
-import { isComplete } from '../../lib/rules/book.js';
-import { booksTold, type Message } from '../../lib/replication/messages.js';
+import { isComplete, type BookState } from '../../lib/rules/book.js';
 import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { Item } from '../dynamodb/tables.js';
 import { freshForMs, longestRequestMs } from '../places/front-end-site.js';
@@ -16,6 +15,7 @@ import {
   type Answer,
   type Try,
 } from '../record/history.js';
+import { isPurchase } from '../record/purchases.js';
 import { cacheOf } from '../places/place.js';
 import type { Write } from '../places/table-place.js';
 import type { Guarantee } from '../clockwork/violations.js';
@@ -68,10 +68,8 @@ export class Outage {
   }
 
   /** What a cache was told of it holds. */
-  onAnnounced(front: string, message: Message): void {
-    for (const { state } of booksTold([message]).values()) {
-      if (isComplete(state)) this.#hold(nameOfBook(front, state.id));
-    }
+  onAnnounced(front: string, state: BookState): void {
+    if (isComplete(state)) this.#hold(nameOfBook(front, state.id));
   }
 
   /** @param isSteady whether no fault that lasts began or ended meanwhile. */
@@ -113,7 +111,7 @@ export class Outage {
     const answered = regionsThatAnswered(this.#world, one);
     const guarantee = answered.length === 0 ? 'G7' : 'G6';
     const missing = this.#world.regions.find(({ name }) => !answered.includes(name));
-    const restsOnAll = isRefused(one) && (one.asked.route === 'buy' || !isBusy(one));
+    const restsOnAll = isRefused(one) && (isPurchase(one) || !isBusy(one));
     if (restsOnAll && missing !== undefined) {
       this.#violate(guarantee, one, `was answered ${answer.status} without ${missing.name}`);
     }

@@ -5,6 +5,13 @@ import type { System } from '../../lib/system.js';
 import type { Decisions } from './decisions.js';
 import type { Scheduler } from './scheduler.js';
 
+/** Items of a place that were read at one step. */
+interface Look {
+  readonly step: number;
+  readonly place: string;
+  readonly ids: readonly unknown[];
+}
+
 /** One invocation, and what its calls came to. */
 export interface Invocation {
   readonly name: string;
@@ -13,8 +20,8 @@ export interface Invocation {
   calls: number;
   /** How many calls were sent to each place. */
   readonly asked: Map<string, number>;
-  /** The steps at which each place carried out a BatchGetItem, or a part of one. */
-  readonly looks: Map<string, number[]>;
+  /** The BatchGetItems that were carried out for it, or the parts of them. */
+  readonly looks: Look[];
   /** How many calls each place answered. */
   readonly answered: Map<string, number>;
   /** Places of which a call was not answered. */
@@ -96,7 +103,7 @@ export class LambdaDeployment<Functions> {
       firstStep: scheduler.steps,
       calls: 0,
       asked: new Map(),
-      looks: new Map(),
+      looks: [],
       answered: new Map(),
       failed: new Set(),
       isStruck: false,

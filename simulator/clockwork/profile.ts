@@ -25,7 +25,9 @@ export interface Profile {
       number
     >
   >;
-  /** How many copies buyers ask for, the one as likely as the other. */
+  /** How many books buyers ask for at once, as far as there are so many; the one as likely as the other. */
+  readonly baskets: readonly number[];
+  /** How many copies of each, the one as likely as the other. */
   readonly quantities: readonly number[];
   /** How likely a buyer is to ask again with a key that was answered or refused. */
   readonly stubbornness: number;
@@ -117,6 +119,7 @@ function usualProfile(random: RandomChoice): Profile {
     soundMs: random.oneOf([2_000, 8_000, 30_000]),
     skewMs: hasSkew ? logUniform(random, 5, 10_000) : 0,
     lagMs: logUniform(random, 10, 4_000),
+    baskets: random.oneOf([[1], [1, 1, 2, 2, 3], [1, 2, 3, 5, 5, 25]]),
     quantities: [1, 1, 1, 2, 3, 5],
     stubbornness: random.oneOf([0.1, 0.2, 0.9]),
     patienceMs: 7_000,
@@ -144,12 +147,14 @@ function changesOf(
   switch (theme) {
     case 'none':
       return {};
-    // Many want the last copies of one book, do not take no for an answer, and give them back:
-    // either all at once, or while what is sent for a sale is often late.
+    // Many want the last copies of one book, or of the same few together, do not take no for an answer,
+    // and give them back: either all at once, or while what is sent for a sale is often late.
     case 'contended': {
       const isLate = random.number() < 0.75;
+      const books = random.oneOf([1, 1, 2, 3]);
       return {
-        books: 1,
+        books,
+        baskets: [1, books, books],
         copies: random.oneOf([1, 2, 3]),
         mostRestocked: random.oneOf([2, 20]),
         pauseMs: isLate ? random.oneOf([300, 1_000]) : random.oneOf([20, 40]),
@@ -175,6 +180,7 @@ function changesOf(
     case 'apart':
       return {
         books: random.whole(1, 2),
+        baskets: [1, 2],
         copies: 40,
         pauseMs: random.oneOf([150, 600]),
         rates: { ...without(rates, callFaults), 'message delayed': 0.4 },

@@ -8,6 +8,7 @@ export const guarantees = {
   G6: 'one region down',
   G7: 'both down',
   G9: 'no refusal that turns into an order',
+  G10: 'whole orders',
   API: 'an answer that the API promises',
 } as const;
 

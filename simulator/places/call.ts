@@ -172,8 +172,7 @@ class Call {
     const { scheduler, place, command, invocation, random, fault } = this.#of;
     const [now, later] = split(command, random);
     const read = (part: Command) => {
-      const looks = invocation.looks.get(place.name) ?? [];
-      invocation.looks.set(place.name, [...looks, scheduler.steps]);
+      invocation.looks.push({ step: scheduler.steps, place: place.name, ids: idsIn(part) });
       return place.execute(part, invocation) as BatchOutput;
     };
     try {
@@ -201,7 +200,12 @@ interface BatchOutput {
   readonly Responses?: Readonly<Record<string, readonly unknown[]>>;
 }
 
-type RequestItems = Record<string, { readonly Keys: readonly unknown[] }>;
+type RequestItems = Record<string, { readonly Keys: readonly { readonly id?: unknown }[] }>;
+
+const idsIn = ({ input }: Command): unknown[] =>
+  Object.values(input['RequestItems'] as RequestItems).flatMap(({ Keys }) =>
+    Keys.map(({ id }) => id),
+  );
 
 /** The keys in two parts at random; the second is undefined where all are read at once. */
 function split(command: Command, random: RandomChoice): [Command, Command | undefined] {

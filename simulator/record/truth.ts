@@ -6,6 +6,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { rowAttribute, rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
 import { descriptionFields, isComplete, type Description } from '../../lib/rules/book.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
+import { keyIdOf } from '../../lib/rules/keys.js';
 import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { emptyRow, rightsOf, type StockRow } from '../../lib/rules/ledger.js';
@@ -42,14 +43,16 @@ export interface BookTruth {
   readonly completeAt: Map<Site, number>;
 }
 
+/** Of each book of an order the version of its site's row that the sale, or the cancellation, made. */
+export type SeqsByBook = ReadonlyMap<number, number>;
+
 /** A sale as it was committed. */
 export interface Sale {
   readonly row: OrderRow;
   readonly step: number;
   /** The invocation that sent it. */
   readonly by: string;
-  /** By the books: the version of the site's row that it made. */
-  readonly seqs: ReadonlyMap<number, number>;
+  readonly seqs: SeqsByBook;
 }
 
 /** A cancellation as it was committed. */
@@ -57,8 +60,7 @@ export interface Cancellation {
   readonly row: OrderRow;
   /** The invocation that sent it. */
   readonly by: string;
-  /** By the books: the version of the site's row that gave the copies back. */
-  readonly seqs: ReadonlyMap<number, number>;
+  readonly seqs: SeqsByBook;
 }
 
 /** A creation or a restock as it was committed. */
@@ -92,7 +94,7 @@ export class Truth {
   /** Books of which only lost tables knew the newest state. */
   readonly forgottenBooks = new Set<number>();
   /** Orders of which only lost tables knew the newest state, and their books. */
-  readonly forgottenOrders = new Map<string, number>();
+  readonly forgottenOrders = new Map<string, readonly number[]>();
   readonly #report: Report;
   readonly #step: () => number;
   /** Copies of each site's standing orders of each book. */
@@ -101,6 +103,10 @@ export class Truth {
   readonly #prices = new Map<string, number | undefined>();
   /** What each version of a row says: there can be but one. */
   readonly #versions = new Map<string, string>();
+  /** The version of each site's row of each book that each site has. */
+  readonly #held = new Map<string, number>();
+  /** Of each order, and of each cancelled one, what it did to its books. */
+  readonly #seqs = new Map<string, SeqsByBook>();
 
   constructor(report: Report, step: () => number) {
     this.#report = report;
@@ -133,6 +139,12 @@ export class Truth {
     return valuesWithin(changes, ({ copies }) => copies, fromStep, toStep);
   }
 
+  /** Whether any site's row of a book changed between two steps. */
+  isMoving(bookId: number, fromStep: number, toStep: number): boolean {
+    const versions = [...(this.books.get(bookId)?.rows.values() ?? [])].flat();
+    return versions.some(({ step }) => step > fromStep && step <= toStep);
+  }
+
   /** The fewest copies that a site might sell at any moment between two steps. */
   fewestRights(bookId: number, site: Site, fromStep: number, toStep: number): number {
     const changes = this.books.get(bookId)?.rights.get(site) ?? [];
@@ -141,9 +153,9 @@ export class Truth {
 
   /** Takes up what a command changed. */
   observe(writes: readonly Write[], siteOfTable: (write: Write) => Site | undefined): void {
-    const touched = new Map<string, { bookId: number; site: Site }>();
-    const touch = (bookId: number, site: Site) =>
-      touched.set(`${bookId} ${site}`, { bookId, site });
+    const touched = new Map<string, { bookId: number; site: Site; guarantee: Guarantee }>();
+    const touch = (bookId: number, site: Site, guarantee: Guarantee) =>
+      touched.set(`${bookId} ${site}`, { bookId, site, guarantee });
     for (const write of writes) {
       const site = siteOfTable(write);
       for (const record of write.records) {
@@ -151,7 +163,7 @@ export class Truth {
         if (after === undefined) continue;
         if ('bookId' in after && !isOrderItem(after)) {
           this.#observeBook(record, after, site, write.invocation.name);
-          if (site !== undefined) touch(Number(after['bookId']), site);
+          if (site !== undefined) touch(Number(after['bookId']), site, 'G2');
         }
       }
     }
@@ -159,12 +171,15 @@ export class Truth {
       const site = siteOfTable(write);
       if (site === undefined) continue;
       for (const record of write.records) {
-        const order = this.#observeOrder(record, site, write.invocation.name);
-        for (const bookId of order === undefined ? [] : bookIdsOf(order)) touch(bookId, site);
+        for (const { items } of this.#observeOrder(record, site, write.invocation.name)) {
+          for (const { bookId } of items) touch(bookId, site, items.length > 1 ? 'G10' : 'G2');
+        }
         this.#observeKey(record, site, write);
       }
     }
-    for (const { bookId, site } of touched.values()) this.#checkSold(bookId, site);
+    for (const { bookId, site, guarantee } of touched.values()) {
+      this.#checkSold(bookId, site, guarantee);
+    }
   }
 
   /** Takes up what became of a sale that was given up. */
@@ -193,6 +208,7 @@ export class Truth {
       book.completeAt.set(site, step);
     }
     for (const [rowSite, row] of Object.entries(state.ledger)) {
+      if (site !== undefined) this.#held.set(`${state.id} ${rowSite} ${site}`, row.seq);
       if (record.before?.[rowAttribute(rowSite)] !== after[rowAttribute(rowSite)]) {
         this.#observeVersion(book, rowSite, row, { isOwn: rowSite === site, by });
       }
@@ -290,21 +306,30 @@ export class Truth {
     }
   }
 
-  #observeOrder({ before, after }: StreamRecord, site: Site, by: string): OrderRow | undefined {
+  /** @returns what lay in the order's slot before, and what lies there now. */
+  #observeOrder({ before, after }: StreamRecord, site: Site, by: string): OrderRow[] {
     const former = before !== undefined && isOrderItem(before) ? toOrderRow(before) : undefined;
     const row = after !== undefined && isOrderItem(after) ? toOrderRow(after) : undefined;
     this.#addStanding(former, site, -1);
     this.#addStanding(row, site, 1);
-    if (row?.site !== site) return former;
-    const seqs = new Map(bookIdsOf(row).map((id) => [id, this.rowOf(id, site)?.seq ?? 0]));
+    if (row?.site === site) this.#observeOwnOrder(former, row, by);
+    else if (row !== undefined) this.#checkBooksAreHere(row, site);
+    return [former, row].filter((one) => one !== undefined);
+  }
+
+  #observeOwnOrder(former: OrderRow | undefined, row: OrderRow, by: string): void {
+    const { site } = row;
+    const seqs = new Map(
+      bookIdsOf(row).map((bookId) => [bookId, this.rowOf(bookId, site)?.seq ?? 0]),
+    );
+    if (!this.#seqs.has(stateOf(row))) this.#seqs.set(stateOf(row), seqs);
     if (former === undefined && row.status === 'placed' && by.startsWith('operation')) {
       this.sales.push({ row, step: this.#step(), by, seqs });
-      this.#checkPrice(row, site);
+      this.#checkPrices(row, site);
     }
     if (former?.status !== 'cancelled' && row.status === 'cancelled') {
       this.cancellations.push({ row, by, seqs });
     }
-    return row;
   }
 
   #addStanding(row: OrderRow | undefined, site: Site, sign: 1 | -1): void {
@@ -312,6 +337,20 @@ export class Truth {
     for (const { bookId, quantity } of row.items) {
       const key = `${bookId} ${site}`;
       this.#standing.set(key, (this.#standing.get(key) ?? 0) + sign * quantity);
+    }
+  }
+
+  /** Whoever has an order of another site has what it did to each of its books (design M8). */
+  #checkBooksAreHere(row: OrderRow, site: Site): void {
+    // What a backup brought back was not observed.
+    if (this.lost.size > 0) return;
+    for (const [bookId, seq] of this.#seqs.get(stateOf(row)) ?? []) {
+      const held = this.#held.get(`${bookId} ${row.site} ${site}`) ?? 0;
+      if (held >= seq) continue;
+      this.#violate(
+        'G10',
+        `order ${row.id} of ${row.site} is in ${site}, which has its book ${bookId} as of ${held}, not ${seq}`,
+      );
     }
   }
 
@@ -326,14 +365,14 @@ export class Truth {
     );
   }
 
-  /** A sale is made at the price that its region has at that moment. */
-  #checkPrice(row: OrderRow, site: Site): void {
-    for (const { bookId, unitPrice } of row.items) {
+  /** A sale is made at the prices that its region has at that moment. */
+  #checkPrices({ id, items }: OrderRow, site: Site): void {
+    for (const { bookId, unitPrice } of items) {
       const price = this.#prices.get(`${bookId} ${site}`);
       if (price === unitPrice) continue;
       this.#violate(
         'G2',
-        `order ${row.id} was sold at ${unitPrice} in ${site}, where the price was ${price}`,
+        `order ${id}: book ${bookId} was sold at ${unitPrice} in ${site}, where the price was ${price}`,
       );
     }
   }
@@ -357,12 +396,12 @@ export class Truth {
     }
   }
 
-  #checkSold(bookId: number, site: Site): void {
+  #checkSold(bookId: number, site: Site, guarantee: Guarantee): void {
     const sold = this.rowOf(bookId, site)?.sold ?? 0;
     const standing = this.#standing.get(`${bookId} ${site}`) ?? 0;
     if (sold === standing) return;
     this.#violate(
-      'G2',
+      guarantee,
       `book ${bookId}: ${site} counts ${sold} copies as sold, its orders take ${standing}`,
     );
   }
@@ -371,6 +410,10 @@ export class Truth {
     this.#report({ guarantee, what });
   }
 }
+
+/** A sale, before or after it was cancelled. */
+const stateOf = ({ id, site, createdAt, status }: OrderRow): string =>
+  `${keyIdOf(id)} ${site} ${createdAt} ${status === 'cancelled'}`;
 
 /** Whether a row's first change was an import: any other of stock has a key, and none is of nothing. */
 const isOfImport = ({ stocked, sold, moved, keys }: StockRow): boolean =>

@@ -29,6 +29,7 @@ const orderTable = 'lib/tables/order-table.ts';
 const publish = 'lib/replication/publish.ts';
 const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
+const sales = 'lib/tables/sales.ts';
 const settlement = 'lib/rules/settlement.ts';
 const stockChange = 'lib/rules/stock-change.ts';
 
@@ -87,8 +88,8 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'no refusal before the order was looked up in every region',
     buy,
-    '    orders: sightings.flatMap(({ orders }) => orders),',
-    '    orders: sightings.slice(sightings.length).flatMap(({ orders }) => orders),',
+    '    orders: [...answers.values()].flatMap(({ orders }) => orders),',
+    '    orders: [...answers.values()].slice(answers.size).flatMap(({ orders }) => orders),',
   ),
   mutation(
     'sold out is said after two looks at the same rows',
@@ -99,8 +100,8 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'sold out needs the answer of every region',
     buy,
-    '  if (!first.isWhole) {\n    const copiesInReach',
-    "  if (!first.isWhole) {\n    return refuse(attempt, { kind: 'sold-out', available: 0 });\n    const copiesInReach",
+    '  if (isInVain) return survey.isWhole ? refuseIfSoldOut(attempt, survey) : unknown(attempt);',
+    "  if (isInVain && survey.isWhole) return refuseIfSoldOut(attempt, survey);\n  if (isInVain) return refuse(attempt, { kind: 'sold-out', items: lacking.map(({ bookId }) => ({ bookId, available: 0 })) });",
   ),
   mutation(
     'a sale that was not answered may have been carried out',
@@ -130,13 +131,13 @@ export const mutations: readonly Mutation[] = [
     'the price is no part of what a key stands for',
     buy,
     'bodyHash: hashOfOrderBody(purchase),',
-    'bodyHash: hashOfOrderBody({ ...purchase, quantity: purchase.quantity + (purchase.unitPrice ?? 0) }),',
+    'bodyHash: hashOfOrderBody({ items: purchase.items.map((item) => ({ ...item, quantity: item.quantity + (item.unitPrice ?? 0) })) }),',
   ),
   mutation(
     'a buyer who says a price is sold at no other',
     buy,
-    'return unitPrice === undefined || unitPrice === known.registers.price.value;',
-    'return unitPrice !== -1;',
+    'if (price === undefined || unitPrice === undefined || unitPrice === price.value) return [];',
+    'if (price === undefined || unitPrice !== -1) return [];',
   ),
   mutation(
     'unprocessed keys of a batch are read again',
@@ -153,9 +154,9 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     "a sale is not sent again behind its buyer's back",
-    'lib/tables/sales.ts',
-    'await transact(this.#link.writeOnce, {',
-    'await transact(this.#link.write, {',
+    sales,
+    'await transact<string>(this.#link.writeOnce, {',
+    'await transact<string>(this.#link.write, {',
   ),
   // Orders
   mutation(
@@ -173,8 +174,8 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'of a doubled key the cheaper one stands',
     settlement,
-    '  row.unitPrice,\n',
-    '  -row.unitPrice,\n',
+    '  row.total,\n',
+    '  -row.total,\n',
   ),
   mutation(
     'of a doubled key a cancelled one stands',
@@ -209,6 +210,93 @@ export const mutations: readonly Mutation[] = [
     orderTable,
     "new Set(['site', 'createdAt', 'status', ...replaced])",
     "new Set(['site', 'createdAt', ...replaced.filter((field) => field !== 'status')])",
+  ),
+  // Orders of several books
+  {
+    name: 'a sale needs the rights to the copies of each of its books',
+    regions: 2,
+    replacements: [
+      {
+        file: sales,
+        from: '        this.#catalog.saleWrite(bookId, quantity, unitPrice),\n',
+        to: '        anyway(bookId !== order.items[0]?.bookId, this.#catalog.saleWrite(bookId, quantity, unitPrice)),\n',
+      },
+      {
+        file: sales,
+        from: '/** A part of a transaction for each item of an order. */',
+        to: `const anyway = (isMeant: boolean, write: TransactItem): TransactItem =>
+  isMeant
+    ? { Update: { ...write.Update, ConditionExpression: write.Update.ConditionExpression + ' OR attribute_not_exists(nothing)' } }
+    : write;
+`,
+      },
+    ],
+  },
+  mutation(
+    'a sale takes the copies of all of its books',
+    sales,
+    '      ...eachItem(order, ({ bookId, quantity, unitPrice }) =>\n',
+    '      ...eachItem({ ...order, items: order.items.slice(0, 1) }, ({ bookId, quantity, unitPrice }) =>\n',
+  ),
+  mutation(
+    'a cancellation gives the copies of all books back',
+    sales,
+    '      ...this.#giveBackWrites(order),\n',
+    '      ...this.#giveBackWrites({ ...order, items: order.items.slice(0, 1) }),\n',
+  ),
+  mutation(
+    'the other one of a doubled key gives the copies of all books back',
+    sales,
+    'givenBack.map((row) => this.#giveBackWrites(row))',
+    'givenBack.map((row) => this.#giveBackWrites({ ...row, items: row.items.slice(0, 1) }))',
+  ),
+  mutation(
+    'of a doubled key the one of the lower total stands, whatever its first book costs',
+    settlement,
+    '  row.total,\n',
+    '  row.items[0]?.unitPrice ?? 0,\n',
+  ),
+  mutation(
+    'a key stands for its books in whatever order',
+    'lib/rules/keys.ts',
+    '      .sort(([one], [other]) => one - other),\n',
+    '',
+  ),
+  mutation(
+    'a message of an order brings all of its books',
+    publish,
+    'books: books.map((book) => ({ book, lists: [] })),',
+    'books: books.slice(0, 1).map((book) => ({ book, lists: [] })),',
+  ),
+  mutation(
+    'an order is joined after all of its books',
+    'lib/replication/replicate.ts',
+    '        for (const { book } of message.books) {',
+    '        for (const { book } of message.books.slice(0, 1)) {',
+  ),
+  mutation(
+    'reconcile joins all books of an order before it',
+    reconcile,
+    'rows.flatMap(bookIdsOf)',
+    'rows.map((row) => bookIdsOf(row)[0] as number)',
+  ),
+  mutation(
+    'sold out names every book that is short',
+    buy,
+    "refuse(attempt, { kind: 'sold-out', items: short })",
+    "refuse(attempt, { kind: 'sold-out', items: short.slice(0, 1) })",
+  ),
+  mutation(
+    'sold out is said of a book after two looks at that very book',
+    buy,
+    'copiesCounted(...looks, attempt.known.get(bookId));',
+    'copiesCounted(...(bookId === attempt.items[0]?.bookId ? looks : ([looks[1], looks[1]] as const)), attempt.known.get(bookId));',
+  ),
+  mutation(
+    'every book that was sold is in the cache before the answer',
+    buy,
+    '  await readBack(attempt.front, bookIdsOf(order), order.region, attempt.cached);',
+    '  await readBack(attempt.front, bookIdsOf(order).slice(0, 1), order.region, attempt.cached);',
   ),
   mutation(
     'a restock is done once for its key',
@@ -280,8 +368,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'what was sold is in the cache before the answer',
     frontEnd,
-    'const joined = await ifCached(front, front.books.join(known, book.state, { freshUntil }));',
-    'const joined = known;',
+    'const join = front.books.join(cached.get(id), state, { freshUntil });',
+    'const join = Promise.resolve(cached.get(id));',
   ),
   mutation(
     'a change is in the cache before the answer',
@@ -298,8 +386,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'a repeat is read back in the region of its order',
     buy,
-    '    await readBack(front, order.bookId, order.region, attempt.cached);\n    return { kind: isOfThisTry',
-    '    await readBack(front, order.bookId, front.replicas.find(({ region }) => region !== order.region)?.region ?? order.region, attempt.cached);\n    return { kind: isOfThisTry',
+    '    await readBack(front, bookIdsOf(order), order.region, attempt.cached);\n    return { kind: isOfThisTry',
+    '    await readBack(front, bookIdsOf(order), front.replicas.find(({ region }) => region !== order.region)?.region ?? order.region, attempt.cached);\n    return { kind: isOfThisTry',
   ),
   mutation(
     'batches are read strongly consistent',
@@ -324,7 +412,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
       },
       {
         file: 'lib/replication/invalidate.ts',
-        from: 'if (isMoveNews) await Promise.all(moves.flatMap(({ lists }) => lists.map(renew)));',
+        from: 'if (isMoveNews) await Promise.all(lists.map(renew));',
         to: '',
       },
     ],
@@ -412,7 +500,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     'nothing is refused where no region answers',
     buy,
     "    if (outcome !== 'no-answer') return outcome;\n  }\n  return giveUp(attempt);",
-    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return { kind: 'sold-out', available: 0 };",
+    "    if (outcome !== 'no-answer') return outcome;\n  }\n  return { kind: 'sold-out', items: attempt.items.map(({ bookId }) => ({ bookId, available: 0 })) };",
   ),
   mutation(
     'busy needs the answer of every region',

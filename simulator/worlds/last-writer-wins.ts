@@ -14,6 +14,7 @@ import { Disturbances, type Disturbed } from '../actors/disturbances.js';
 import type { FunctionName } from '../places/front-end-site.js';
 import { Network } from '../places/network.js';
 import { cacheOf } from '../places/place.js';
+import { isPurchase, itemsAsked, type AskedItem } from '../record/purchases.js';
 import { drawProfile, usualSlowness, type Profile } from '../clockwork/profile.js';
 import { Scheduler } from '../clockwork/scheduler.js';
 import { replicaRegions } from '../places/layout.js';
@@ -152,6 +153,8 @@ class CountingWorld implements Shop, Disturbed {
   ): APIGatewayProxyResult {
     const asked = JSON.parse(body ?? '{}') as Record<string, number>;
     const id = Number(pathParameters?.['id'] ?? asked['id']);
+    const purchase = { asked: { route, path: { id: String(id) }, body: asked } };
+    if (isPurchase(purchase)) return this.#sell(region, itemsAsked(purchase));
     const book = region.books.get(id);
     if (route === 'create-book') {
       this.#write(region, id, { stock: asked['stock'] ?? 0, price: asked['price'] ?? 0 });
@@ -159,14 +162,7 @@ class CountingWorld implements Shop, Disturbed {
       return reply(201, {});
     }
     if (book === undefined) return reply(404, {});
-    const { quantity = 0, unitPrice, price } = asked;
-    if (route === 'buy') {
-      if (unitPrice !== undefined && unitPrice !== book.price) return reply(409, {});
-      if (book.stock < quantity) return reply(409, {});
-      this.#write(region, id, { ...book, stock: book.stock - quantity });
-      add(this.#sold, id, quantity);
-      return reply(201, {});
-    }
+    const { quantity = 0, price } = asked;
     if (route === 'restock-book') {
       this.#write(region, id, { ...book, stock: book.stock + quantity });
       add(this.#stocked, id, quantity);
@@ -174,6 +170,23 @@ class CountingWorld implements Shop, Disturbed {
     }
     if (route === 'update-book') this.#write(region, id, { ...book, price: price ?? book.price });
     return reply(200, { price: book.price, stock: book.stock });
+  }
+
+  /** All or nothing, as far as this region knows. */
+  #sell(region: CountedRegion, items: readonly AskedItem[]): APIGatewayProxyResult {
+    const isHere = ({ bookId }: AskedItem) => region.books.has(bookId);
+    if (!items.every(isHere)) return reply(404, {});
+    const isForSale = ({ bookId, quantity, unitPrice }: AskedItem) => {
+      const { price, stock } = region.books.get(bookId) as BookItem;
+      return stock >= quantity && (unitPrice === undefined || unitPrice === price);
+    };
+    if (!items.every(isForSale)) return reply(409, {});
+    for (const { bookId, quantity } of items) {
+      const book = region.books.get(bookId) as BookItem;
+      this.#write(region, bookId, { ...book, stock: book.stock - quantity });
+      add(this.#sold, bookId, quantity);
+    }
+    return reply(201, {});
   }
 
   #write(region: CountedRegion, id: number, book: Omit<BookItem, 'stamp'>): void {

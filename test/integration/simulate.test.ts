@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundleWorker, replaced } from '../../simulator/runs/bundle.js';
+import { Decisions } from '../../simulator/clockwork/decisions.js';
+import { drawProfile, type Profile } from '../../simulator/clockwork/profile.js';
 import { readDefinitions, type Definitions } from '../../simulator/places/definitions.js';
 import { mutations } from '../../simulator/runs/mutations.js';
 import { Pool } from '../../simulator/runs/pool.js';
@@ -18,7 +20,7 @@ describe('a simulated world', () => {
 
   afterAll(() => pool.stop());
 
-  const run = (options: Pick<RunOptions, 'seed' | 'steps' | 'regions'>) =>
+  const run = (options: Pick<RunOptions, 'seed' | 'steps' | 'regions' | 'isSound'>) =>
     pool.run({ ...options, definitions });
 
   test('comes about again exactly of its seed, and violates nothing', async () => {
@@ -29,6 +31,24 @@ describe('a simulated world', () => {
     expect(first?.trace).toMatch(/^[\da-f]{8}$/);
     expect(again).toEqual(first);
     expect(another?.trace).not.toBe(first?.trace);
+  });
+
+  test('answers all who want the last copies of the same books, where nothing goes wrong', async () => {
+    const seeds = seedsOf(
+      4,
+      ({ books, baskets, copies }) => books === 2 && baskets.at(-1) === 2 && copies < 4,
+    );
+    const runs = await Promise.all(
+      seeds.map((seed) => run({ seed, steps: 4000, regions: 2, isSound: true })),
+    );
+    for (const { violations, answers } of runs) {
+      expect(violations).toEqual([]);
+      expect(answers['place-order']).toMatchObject({
+        '201': expect.any(Number),
+        '409': expect.any(Number),
+      });
+      expect(answers['place-order']).not.toHaveProperty('503');
+    }
   });
 
   test('goes the same way when nothing is left out of what happened', async () => {
@@ -44,6 +64,15 @@ describe('a simulated world', () => {
     expect(again.answers).toEqual(first.answers);
   });
 });
+
+/** The first seeds of worlds of a kind. */
+function seedsOf(wanted: number, isWanted: (profile: Profile) => boolean): number[] {
+  const found: number[] = [];
+  for (let seed = 1; found.length < wanted; seed += 1) {
+    if (isWanted(drawProfile(new Decisions(seed, () => 0), { isSound: true }))) found.push(seed);
+  }
+  return found;
+}
 
 describe('npm run simulate', () => {
   test('simulates three regions, and compares with the usual answer', async () => {

@@ -5,7 +5,15 @@ import { problemKinds, problemType, type ProblemKind } from '../../lib/http/prob
 import { routes, type Route } from '../../lib/http/routes.js';
 import { problemSchema } from '../../lib/http/schemas.js';
 
-export const operations = ['search', 'info', 'buy', 'cancel', 'restock', 'change'] as const;
+export const operations = [
+  'search',
+  'info',
+  'buy',
+  'order',
+  'cancel',
+  'restock',
+  'change',
+] as const;
 export type Operation = (typeof operations)[number];
 
 interface Expectation {
@@ -18,6 +26,7 @@ const expectations: Readonly<Record<Operation, Expectation>> = {
   search: { route: routes.search, refusals: [] },
   info: { route: routes.info, refusals: [] },
   buy: { route: routes.buy, refusals: ['sold-out', 'price-changed'] },
+  order: { route: routes['place-order'], refusals: ['sold-out', 'price-changed'] },
   cancel: { route: routes['cancel-order'], refusals: [] },
   restock: { route: routes['restock-book'], refusals: [] },
   change: { route: routes['update-book'], refusals: [] },

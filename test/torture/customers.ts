@@ -1,6 +1,7 @@
 /** Customers who search, look up, buy and cancel, and staff who restock and change prices, at random. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, ApiClient, ApiRequest } from '../../client/api-client.js';
+import type { AskedItem } from '../../simulator/record/purchases.js';
 import type { RandomChoice } from '../../tools/random.js';
 import {
   bookSchema,
@@ -54,6 +55,8 @@ const shares: readonly (readonly [number, (customer: Customer) => Promise<void>]
   [6, changePrice],
 ];
 const insistingShare = 0.5;
+const basketShare = 0.4;
+const mostBooksInBasket = 5;
 const severalAtOnceShare = 0.15;
 const repeatShare = 0.1;
 const noCacheShare = 0.3;
@@ -107,47 +110,62 @@ async function read(
 }
 
 async function buy({ market, random, prices, orderIds }: Customer): Promise<void> {
-  const { id: bookId } = anyBook(market, random);
-  const shownPrice = prices.get(bookId);
-  const insists = random.number() < insistingShare;
   const purchase: PurchaseRecord = {
     key: crypto.randomUUID(),
-    bookId,
-    quantity: random.whole(1, 3),
-    unitPrice: insists ? shownPrice : undefined,
+    items: drawItems(market, random, prices),
     answers: [],
   };
   const atOnce = random.number() < severalAtOnceShare ? random.whole(2, 3) : 1;
   const isRepeated = random.number() < repeatShare;
   market.history.purchases.push(purchase);
 
-  await Promise.all(Array.from({ length: atOnce }, () => send(market, purchase)));
+  await Promise.all(Array.from({ length: atOnce }, () => send(market, random, purchase)));
   const isPlaced = purchase.answers.at(-1)?.kind === 'order';
-  if (isPlaced && isRepeated) await send(market, purchase);
+  if (isPlaced && isRepeated) await send(market, random, purchase);
   const last = purchase.answers.at(-1);
   if (last?.kind === 'order') orderIds.push(last.order.id);
 }
 
-/** Sends a purchase until it is known what became of it. */
-async function send(market: Market, purchase: PurchaseRecord): Promise<void> {
-  const { key, bookId, quantity, unitPrice, answers } = purchase;
-  const final = await untilAnswered(market, 'buy', {
+/** One book or several, each at the price that the customer was shown where they insist on it. */
+function drawItems(
+  market: Market,
+  random: RandomChoice,
+  prices: ReadonlyMap<number, number>,
+): AskedItem[] {
+  const books = random.number() < basketShare ? random.whole(2, mostBooksInBasket) : 1;
+  const ids = new Set(Array.from({ length: books }, () => anyBook(market, random).id));
+  return [...ids].map((bookId) => {
+    const unitPrice = random.number() < insistingShare ? prices.get(bookId) : undefined;
+    return { bookId, quantity: random.whole(1, 3), ...(unitPrice !== undefined && { unitPrice }) };
+  });
+}
+
+/** Sends a purchase, its books now in this order, now in that, until it is known what became of it. */
+async function send(
+  market: Market,
+  random: RandomChoice,
+  { key, items, answers }: PurchaseRecord,
+): Promise<void> {
+  const [first, ...others] = random.number() < 0.5 ? items : items.toReversed();
+  const { bookId, ...rest } = first as AskedItem;
+  const isOne = others.length === 0 && random.number() < 0.5;
+  const final = await untilAnswered(market, isOne ? 'buy' : 'order', {
     method: 'POST',
-    path: `/buy/${bookId}`,
+    path: isOne ? `/buy/${bookId}` : '/orders',
     headers: { 'idempotency-key': key },
-    body: { quantity, ...(unitPrice !== undefined && { unitPrice }) },
+    body: isOne ? rest : { items: [first, ...others] },
     onTry: ({ answer }) => answers.push(toBuyAnswer(answer)),
   });
-  const isPlentiful = market.plentiful.some(({ id }) => id === bookId);
   const last = answers.at(-1);
   const order = final?.status === 201 ? orderSchema.safeParse(final.body).data : undefined;
   for (const item of order?.items ?? []) {
     market.shown.check(item.bookId, item.unitPrice, (final as Heard).span);
   }
-  if (isPlentiful && last?.kind === 'refused' && last.problem.endsWith(':sold-out')) {
-    const what = `${quantity} copies of book ${bookId} were refused as sold out; it has plenty`;
-    market.onViolation({ promised: 'G6', what });
-  }
+  if (last?.kind !== 'refused' || !last.problem.endsWith(':sold-out')) return;
+  const plenty = market.plentiful.find(({ id }) => last.bookIds.includes(id));
+  if (plenty === undefined) return;
+  const what = `book ${plenty.id} was refused as sold out; it has plenty`;
+  market.onViolation({ promised: 'G6', what });
 }
 
 function toBuyAnswer(answer: Answer | undefined): BuyAnswer {
@@ -155,7 +173,11 @@ function toBuyAnswer(answer: Answer | undefined): BuyAnswer {
   const order = orderSchema.safeParse(answer.body).data;
   if (answer.status < 300 && order) return { kind: 'order', order };
   const problem = problemSchema.safeParse(answer.body).data;
-  return { kind: 'refused', problem: problem?.type ?? String(answer.status) };
+  return {
+    kind: 'refused',
+    problem: problem?.type ?? String(answer.status),
+    bookIds: problem?.items?.map(({ bookId }) => bookId) ?? [],
+  };
 }
 
 async function cancel({ market, random, orderIds }: Customer): Promise<void> {

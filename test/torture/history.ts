@@ -1,19 +1,18 @@
 /** What the customers of a run asked for, and what they were told. */
+import type { AskedItem } from '../../simulator/record/purchases.js';
 import type { Order } from '../http/support/client.js';
 
 export type BuyAnswer =
   | { readonly kind: 'order'; readonly order: Order }
-  | { readonly kind: 'refused'; readonly problem: string }
+  /** For want of these books, where the problem names any. */
+  | { readonly kind: 'refused'; readonly problem: string; readonly bookIds: readonly number[] }
   /** It may have been carried out, or be carried out yet. */
   | { readonly kind: 'unknown' };
 
 /** All that was sent and told under one key. */
 export interface PurchaseRecord {
   readonly key: string;
-  readonly bookId: number;
-  readonly quantity: number;
-  /** The price that the buyer was shown, where they insist on it. */
-  readonly unitPrice: number | undefined;
+  readonly items: readonly AskedItem[];
   /** One for each try, in the order in which they were answered. */
   readonly answers: BuyAnswer[];
 }

@@ -1,8 +1,9 @@
 /** What the tables hold in the end, against what was told. */
 import { copiesOf, type OrderRow } from '../../lib/rules/order.js';
-import { hashOfOrderBody, idOfKey } from '../../lib/rules/keys.js';
+import { idOfKey } from '../../lib/rules/keys.js';
 import { rightsOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
+import { bodyText } from '../../simulator/record/purchases.js';
 import type { Order } from '../http/support/client.js';
 import type { History, PurchaseRecord, RestockRecord, StockedBook } from './history.js';
 import type { Promised, Violation } from './violations.js';
@@ -62,7 +63,10 @@ export function judge(
 
 type Violate = (promised: Promised, what: string) => void;
 
-/** G1: copies sold and copies left make up those stocked, and each site may sell what is its own. */
+/**
+ * G1, G10: copies sold and copies left make up those stocked, each site counts the items of its orders,
+ * and may sell what is its own.
+ */
 function judgeBook(
   { id, stock }: StockedBook,
   restocks: readonly RestockRecord[],
@@ -96,8 +100,14 @@ function judgeBook(
   if (copies > stocked || sold > stocked) {
     violate('G1', `book ${id}: ${stocked} copies were stocked, orders take ${copies}`);
   }
-  if (sold !== copies) {
-    violate('G1', `book ${id}: orders take ${copies} copies, ${sold} count as sold`);
+  for (const site of new Set([...Object.keys(ledger), ...standing.map((row) => row.site)])) {
+    const ofSite = standing.filter((row) => row.site === site && copiesOf(id, row) > 0);
+    const taken = sumOf(ofSite, (row) => copiesOf(id, row));
+    const counted = ledger[site]?.sold ?? 0;
+    if (taken === counted) continue;
+    const isOfBasket = ofSite.some(({ items }) => items.length > 1);
+    const what = `book ${id}: orders of ${site} take ${taken} copies, ${counted} count as sold`;
+    violate(isOfBasket ? 'G10' : 'G1', what);
   }
   let rightsOfAll = 0;
   for (const { site, books } of holdings) {
@@ -113,7 +123,7 @@ function judgeBook(
   return { stocked, sold };
 }
 
-/** G2, G3, G9: one key, one order, as it was told; none where every try was refused. */
+/** G2, G3, G9, G10: one key, one order, as it was told; none where every try was refused. */
 function judgePurchase(
   purchase: PurchaseRecord,
   id: string,
@@ -124,10 +134,14 @@ function judgePurchase(
   const { key, answers } = purchase;
   const told = answers.flatMap((answer) => (answer.kind === 'order' ? [answer.order] : []));
   for (const order of told) {
-    const isOwn = order.id === id && isOf(order, purchase);
-    if (!isOwn) violate('G2', `${show(purchase)} was answered with ${show(order)}`);
-    if (order.total > (purchase.unitPrice ?? Infinity) * purchase.quantity) {
-      violate('G2', `${key} was shown ${purchase.unitPrice}, and is charged ${show(order)}`);
+    if (order.id !== id) violate('G2', `${show(purchase)} was answered with ${show(order)}`);
+    if (!isWhole(order, purchase)) {
+      violate('G10', `${show(purchase)} was answered with ${show(order)}`);
+    }
+    for (const { bookId, unitPrice } of order.items) {
+      const shown = purchase.items.find((item) => item.bookId === bookId)?.unitPrice;
+      if (unitPrice <= (shown ?? unitPrice)) continue;
+      violate('G2', `${key} was shown ${shown} for book ${bookId}, and is charged ${show(order)}`);
     }
   }
   const isRefused = answers.length > 0 && answers.every(({ kind }) => kind === 'refused');
@@ -136,13 +150,16 @@ function judgePurchase(
     if (isRefused && row !== undefined) {
       violate('G9', `${key} was refused (${show(answers)}), and ${site} holds ${show(row)}`);
     }
+    if (row !== undefined && !isWhole(row, purchase)) {
+      violate('G10', `of ${show(purchase)} ${site} holds ${show(row)}`);
+    }
     if (told.length === 0) continue;
     if (row === undefined) {
       violate('G3', `${key} was answered with order ${id}, which ${site} does not hold`);
       continue;
     }
     const cheapest = Math.min(...told.map(({ total }) => total));
-    if (!isOf(row, purchase) || row.total > cheapest) {
+    if (row.total > cheapest) {
       violate('G2', `${key} was answered with ${show(told[0])}, ${site} holds ${show(row)}`);
     }
     if (!mayBe(row.status, cancellations.get(id))) {
@@ -152,9 +169,11 @@ function judgePurchase(
   }
 }
 
-const isOf = ({ items, total }: Order | OrderRow, purchase: PurchaseRecord): boolean =>
-  hashOfOrderBody({ items }) === hashOfOrderBody({ items: [purchase] }) &&
-  total === sumOf(items, ({ unitPrice, quantity }) => unitPrice * quantity);
+/** Whether an order has all that was asked for, each at its total, and no more. */
+const isWhole = ({ items, total }: Order | OrderRow, purchase: PurchaseRecord): boolean =>
+  bodyText(items) === bodyText(purchase.items) &&
+  items.every((item) => item.total === item.unitPrice * item.quantity) &&
+  total === sumOf(items, (item) => item.total);
 
 /** @param isCancelled false where somebody tried, and was not answered */
 function mayBe(status: OrderRow['status'], isCancelled: boolean | undefined): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/rules/book.js';
 import { idOfKey } from '../../../lib/rules/keys.js';
-import { copiesOf as quantityOf, type LineItem, type OrderRow } from '../../../lib/rules/order.js';
+import { copiesOf, type OrderRow } from '../../../lib/rules/order.js';
 import { applyChange, firstStockOf, saleOf } from '../../../lib/rules/stock-change.js';
 import { rightsOf, type Ledger } from '../../../lib/rules/ledger.js';
 import type { Holding } from '../../../simulator/checks/holdings.js';
@@ -12,19 +12,20 @@ const secret = 'a secret';
 const site = 'us-east-1#1';
 const other = 'eu-west-1#1';
 const bookId = 7;
+const secondId = 8;
 
-const lineItem = (changes: Partial<LineItem> = {}): LineItem => ({
-  bookId,
-  title: 'Book 7',
-  quantity: 2,
-  unitPrice: 1000,
-  total: 2000,
-  ...changes,
-});
+const itemsAt = (unitPrice: number, ...bookIds: readonly number[]): OrderRow['items'] =>
+  bookIds.map((id) => ({
+    bookId: id,
+    title: `Book ${id}`,
+    quantity: 2,
+    unitPrice,
+    total: 2 * unitPrice,
+  }));
 
 const rowOf = (key: string, changes: Partial<OrderRow> = {}): OrderRow => ({
   id: idOfKey(secret, 'order', key),
-  items: [lineItem()],
+  items: itemsAt(1000, bookId),
   total: 2000,
   currency: 'USD',
   region: 'us-east-1',
@@ -39,7 +40,11 @@ const told = (row: OrderRow): BuyAnswer => ({
   kind: 'order',
   order: { ...row, items: [...row.items] },
 });
-const refused: BuyAnswer = { kind: 'refused', problem: 'urn:bazar:problem:sold-out' };
+const refused: BuyAnswer = {
+  kind: 'refused',
+  problem: 'urn:bazar:problem:sold-out',
+  bookIds: [bookId],
+};
 const unknown: BuyAnswer = { kind: 'unknown' };
 
 /** A history in which ten copies were stocked and each of these keys got these answers. */
@@ -48,26 +53,44 @@ function historyOf(
   unitPrice?: number,
 ): History {
   const history = openHistory([{ id: bookId, stock: 10 }]);
+  const item = { bookId, quantity: 2, ...(unitPrice !== undefined && { unitPrice }) };
   for (const [key, given] of Object.entries(answers)) {
-    history.purchases.push({ key, bookId, quantity: 2, unitPrice, answers: [...given] });
+    history.purchases.push({ key, items: [item], answers: [...given] });
   }
   return history;
 }
 
-/** Two regions that hold the same rows, of which so many copies count as sold. */
-function holdingsOf(rows: readonly OrderRow[], sold = copiesOf(rows)): Holding[] {
-  const stocked = applyChange({}, site, firstStockOf(10, {})) as Ledger;
-  const ledger = applyChange(stocked, site, saleOf(sold)) ?? stocked;
-  const state: BookState = { id: bookId, registers: {}, ledger };
+/** Two regions that hold the same rows, of which so many copies of each book count as sold. */
+function holdingsOf(
+  rows: readonly OrderRow[],
+  sold: Readonly<Record<number, number>> = { [bookId]: copiesSold(rows) },
+): Holding[] {
+  const states = Object.entries(sold).map(([id, copies]): BookState => {
+    const stocked = applyChange({}, site, firstStockOf(10, {})) as Ledger;
+    const ledger = applyChange(stocked, site, saleOf(copies)) ?? stocked;
+    return { id: Number(id), registers: {}, ledger };
+  });
   return [site, other].map((holder) => ({
     site: holder,
-    books: new Map([[bookId, { state, rights: rightsOf(ledger, holder), hasOwnRow: true }]]),
+    books: new Map(
+      states.map((state) => [state.id, { state, rights: rightsOf(state.ledger, holder) }]),
+    ),
     orders: new Map(rows.map((row) => [row.id, row])),
   }));
 }
 
-const copiesOf = (rows: readonly OrderRow[]): number =>
-  rows.reduce((sum, row) => sum + (row.status === 'cancelled' ? 0 : quantityOf(bookId, row)), 0);
+const copiesSold = (rows: readonly OrderRow[]): number =>
+  rows.reduce((sum, row) => sum + (row.status === 'cancelled' ? 0 : copiesOf(bookId, row)), 0);
+
+/** A history in which two copies of each of two books were bought with the key `a`. */
+function basketHistory(row: OrderRow): History {
+  const history = openHistory([bookId, secondId].map((id) => ({ id, stock: 10 })));
+  const items = [secondId, bookId].map((id) => ({ bookId: id, quantity: 2 }));
+  history.purchases.push({ key: 'a', items, answers: [told(row)] });
+  return history;
+}
+
+const basketRow = rowOf('a', { items: itemsAt(1000, bookId, secondId), total: 4000 });
 
 const promisesBroken = (history: History, holdings: readonly Holding[]): string[] =>
   judge(history, holdings, secret).violations.map(({ promised }) => promised);
@@ -94,8 +117,13 @@ describe('nothing is held against the store', () => {
     expect(promisesBroken(historyOf({ a: [unknown] }), holdingsOf([rowOf('a')]))).toEqual([]);
   });
 
+  test('when a basket was sold as a whole', () => {
+    const sold = { [bookId]: 2, [secondId]: 2 };
+    expect(promisesBroken(basketHistory(basketRow), holdingsOf([basketRow], sold))).toEqual([]);
+  });
+
   test('when a price was settled downward', () => {
-    const cheaper = rowOf('a', { items: [lineItem({ unitPrice: 900, total: 1800 })], total: 1800 });
+    const cheaper = rowOf('a', { items: itemsAt(900, bookId), total: 1800 });
     expect(promisesBroken(historyOf({ a: [told(rowOf('a'))] }), holdingsOf([cheaper]))).toEqual([]);
   });
 
@@ -121,7 +149,19 @@ describe('it is found', () => {
 
   test('that copies are held for no order', () => {
     const history = historyOf({ a: [told(rowOf('a'))] });
-    expect(promisesBroken(history, holdingsOf([rowOf('a')], 4))).toEqual(['G1']);
+    expect(promisesBroken(history, holdingsOf([rowOf('a')], { [bookId]: 4 }))).toEqual(['G1']);
+  });
+
+  test('that a basket took the copies of one of its books only', () => {
+    const holdings = holdingsOf([basketRow], { [bookId]: 2, [secondId]: 0 });
+    expect(promisesBroken(basketHistory(basketRow), holdings)).toEqual(['G10']);
+  });
+
+  test('that a part of a basket is told of, or held', () => {
+    const part = rowOf('a');
+    const sold = { [bookId]: 2, [secondId]: 0 };
+    const broken = promisesBroken(basketHistory(part), holdingsOf([part], sold));
+    expect(broken).toEqual(['G10', 'G10', 'G10']);
   });
 
   test('that a site may sell what is not its own', () => {
@@ -156,7 +196,7 @@ describe('it is found', () => {
   });
 
   test('that a buyer is charged more than they were shown, or told', () => {
-    const dearer = rowOf('a', { items: [lineItem({ unitPrice: 1200, total: 2400 })], total: 2400 });
+    const dearer = rowOf('a', { items: itemsAt(1200, bookId), total: 2400 });
     const toldMore = historyOf({ a: [told(dearer)] }, 1000);
     expect(promisesBroken(toldMore, holdingsOf([dearer]))).toEqual(['G2']);
     const toldLess = historyOf({ a: [told(rowOf('a'))] });
