@@ -82,7 +82,7 @@ const listOrders = (token: string) =>
 /** At a front end whose cache holds nothing. */
 function purchase() {
   const api = fakeApi();
-  const books = { get: async () => undefined };
+  const books = { getAll: async () => new Map() };
   const front = () => Object.assign(api.front(), { books });
   return call(buyHandler({ ...api, front }, secrets), { path: { id: '7' }, body: {} });
 }
