@@ -65,11 +65,6 @@ export class BookCache {
     this.#link.probe(this.#table, { id: keyOf(nobodysBookId) });
   }
 
-  /** @throws UnavailableError */
-  async get(bookId: number): Promise<CachedBook | undefined> {
-    return (await this.getAll([bookId])).get(bookId);
-  }
-
   /**
    * Strongly consistent (design C6): the default shows the stock from before one's own buy. What can't be read
    * is not there: a replica is asked, and the item lies until it is overwritten or its lifetime ends.

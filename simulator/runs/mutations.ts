@@ -281,16 +281,22 @@ export const mutations: readonly Mutation[] = [
     'rows.map((row) => bookIdsOf(row)[0] as number)',
   ),
   mutation(
+    'buyers who take the same last copies from each other spread out',
+    buy,
+    '  if (round === 0) return;',
+    '  if (round >= 0) return;',
+  ),
+  mutation(
+    'no copies are moved for a basket that can not be had as a whole',
+    buy,
+    'const isInVain = lacking.some(',
+    'const isInVain = lacking.every(',
+  ),
+  mutation(
     'sold out names every book that is short',
     buy,
     "refuse(attempt, { kind: 'sold-out', items: short })",
     "refuse(attempt, { kind: 'sold-out', items: short.slice(0, 1) })",
-  ),
-  mutation(
-    'sold out is said of a book after two looks at that very book',
-    buy,
-    'copiesCounted(...looks, attempt.known.get(bookId));',
-    'copiesCounted(...(bookId === attempt.items[0]?.bookId ? looks : ([looks[1], looks[1]] as const)), attempt.known.get(bookId));',
   ),
   mutation(
     'every book that was sold is in the cache before the answer',
@@ -487,8 +493,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'where no region answers, a page that the cache holds is shown',
     lists,
-    'if (held?.page === undefined)',
-    'if (held !== null)',
+    'if (page === undefined) throw',
+    'if (page !== null) throw',
   ),
   mutation(
     'a page is fresh for 30 s',

@@ -12,7 +12,7 @@ import {
   updateBook,
   type ChangeOutcome,
 } from '../../lib/store/manage-books.js';
-import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
+import { cachedBook, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { intercept, outage } from '../support/barrier.js';
@@ -214,7 +214,7 @@ describe('while the home region is down', () => {
 
   test('a book is described anew elsewhere, and the home hears of it', async () => {
     const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
-    const homeRegion = (await here.books.get(bookId))?.state.home as string;
+    const homeRegion = (await cachedBook(here, bookId))?.state.home as string;
     const front = faulty(unreachable(to(homeRegion)));
 
     const changed = await updateBook(front, bookId, { title: 'Another title' });

@@ -253,7 +253,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     case 'cache': {
       const { id, freshUntil, isKnown } = operation;
       const book = await catalog.get(id);
-      const known = isKnown ? await shop.books.get(id) : undefined;
+      const known = isKnown ? (await shop.books.getAll([id])).get(id) : undefined;
       return book && shop.books.join(known, book.state, { freshUntil });
     }
     case 'page': {

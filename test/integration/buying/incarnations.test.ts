@@ -7,7 +7,7 @@ import { bookKey } from '../../../lib/tables/book-item.js';
 import { joinWholeSite } from '../../../lib/replication/reconcile.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
 import { rowOf, stockOf } from '../../../lib/rules/ledger.js';
-import type { FrontEnd } from '../../../lib/store/front-end.js';
+import { cachedBook, type FrontEnd } from '../../../lib/store/front-end.js';
 import { retireSite, type Inheritance, type LeftBook } from '../../../lib/store/retire-site.js';
 import { createBook, restockBook, type NewBook } from '../../../lib/store/manage-books.js';
 import { findOrder } from '../../../lib/store/orders.js';
@@ -163,7 +163,7 @@ test('G3: the orders of the former, told to the other region, are found and told
 
 test('G2: a restock reaches the home in its next incarnation, with its copies, once', async () => {
   const bookId = await stockBook(before, { [us]: 1, [eu]: 1 });
-  const home = (await before.books.get(bookId))?.state.home;
+  const home = (await cachedBook(before, bookId))?.state.home;
   const key = freshKey();
 
   const outcomes = await Promise.all(
