@@ -308,7 +308,7 @@ describe('a route', () => {
     ['PUT', '/orders/1', 'GET, HEAD, OPTIONS'],
     ['GET', '/orders/1/cancel', 'POST, OPTIONS'],
     ['GET', '/books/import', 'POST, OPTIONS'],
-    ['POST', '/orders', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/orders', 'GET, HEAD, POST, OPTIONS'],
     ['GET', '/books/1', 'PATCH, OPTIONS'],
     ['DELETE', '/books/1', 'PATCH, OPTIONS'],
     ['GET', '/books/1/restock', 'POST, OPTIONS'],

@@ -55,7 +55,10 @@ describe('G4: changes of one book in one batch', () => {
 
     expect(changes.length).toBeGreaterThan(3);
     expect(letters.map(({ body }) => JSON.parse(body))).toMatchObject([
-      { book: { id, ledger: { [`${us}#1`]: { sold: 3 } } }, orders: [{}, {}, {}] },
+      {
+        books: [{ book: { id, ledger: { [`${us}#1`]: { sold: 3 } } } }],
+        orders: [{}, {}, {}],
+      },
     ]);
   });
 

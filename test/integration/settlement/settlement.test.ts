@@ -145,9 +145,10 @@ describe('G10: orders of several books under one key', () => {
     await euReplica.sales.join(inUs);
     await exchange(here.replicas, ...bookIds);
 
-    expect(calls.calls.filter(isTransaction).map(({ input }) => input['TransactItems'])).toEqual([
-      expect.objectContaining({ length: 3 }),
-    ]);
+    const writes = calls.calls
+      .filter(isTransaction)
+      .map(({ input }) => (input['TransactItems'] as unknown[]).length);
+    expect(writes).toEqual([3]);
     for (const bookId of bookIds) expect(await bothLogs(bookId)).toEqual([[inEu], [inEu]]);
     expect(await takeStock(here.replicas, bookIds[0])).toMatchObject({ sold: 2, left: 8 });
     expect(await takeStock(here.replicas, bookIds[1])).toMatchObject({ sold: 1, left: 9 });
