@@ -25,7 +25,9 @@ export async function readTitles(file: string): Promise<TitleAndAuthors[]> {
   }
 }
 
-const syllables = 'ba da fe ga ho ki la me ni po ra se ta ul va wi xe yo zu an el or is um'.split(' ');
+const syllables = 'ba da fe ga ho ki la me ni po ra se ta ul va wi xe yo zu an el or is um'.split(
+  ' ',
+);
 const vocabulary = 50_000;
 const frequent = 'the of a and in to for on with an life book'.split(' ');
 

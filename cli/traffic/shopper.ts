@@ -87,11 +87,7 @@ async function search(shop: Shop, random: RandomChoice, signal: AbortSignal): Pr
 }
 
 /** Some type a whole title, and some one of its words. */
-async function searchByWords(
-  shop: Shop,
-  random: RandomChoice,
-  signal: AbortSignal,
-): Promise<void> {
+async function searchByWords(shop: Shop, random: RandomChoice, signal: AbortSignal): Promise<void> {
   const title = random.oneOf(shop.titles);
   const q = random.number() < 0.5 ? title : random.oneOf(title.split(' '));
   await read(shop, 'words', { path: `/search?limit=20&q=${encodeURIComponent(q)}`, signal });

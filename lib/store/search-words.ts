@@ -102,7 +102,8 @@ async function findBooks(
     const pages = await Promise.all(
       ranges.map((range) => words.postings(range, { after: undefined, limit: size })),
     );
-    for (const [place, range] of ranges.entries()) inHand.set(range.from, pages[place] as PostingPage);
+    for (const [place, range] of ranges.entries())
+      inHand.set(range.from, pages[place] as PostingPage);
     const rarest = rarestOf(candidates, (range) => inHand.get(range.from) as PostingPage);
     position = { term: terms.indexOf(rarest), lap: 0, place: '' };
   }
@@ -120,15 +121,19 @@ async function findBooks(
   let queries = 0;
   for (const [lapNumber, lap] of lapsOf(term, terms).entries()) {
     if (lapNumber < firstLap) continue;
-    let behind: string | undefined = lapNumber === firstLap && position.place !== '' ? position.place : undefined;
-    for (let isLast = false; !isLast; ) {
+    let behind: string | undefined =
+      lapNumber === firstLap && position.place !== '' ? position.place : undefined;
+    for (let isLast = false; !isLast;) {
       const known = behind === undefined ? inHand.get(lap.range.from) : undefined;
-      if (known === undefined && (queries === mostQueriesBehindFirst || bookIds.length === limit)) {
+      // A lap that went on is likely to have more; whether a later one has any is to be seen.
+      const isFull = bookIds.length === limit && behind !== undefined;
+      if (known === undefined && (isFull || queries === mostQueriesBehindFirst)) {
         return { bookIds, next: toText(position) };
       }
       if (known === undefined) queries += 1;
       const size = terms.length === 1 ? limit + 1 : filteredAtOnce;
-      const page: PostingPage = known ?? (await words.postings(lap.range, { after: behind, limit: size }));
+      const page: PostingPage =
+        known ?? (await words.postings(lap.range, { after: behind, limit: size }));
       for (const posting of page.postings) {
         const isFound = accepts(posting, lap);
         if (isFound && bookIds.length === limit) return { bookIds, next: toText(position) };
@@ -147,7 +152,8 @@ const asWhole = (term: Term): Term =>
 
 /** Where the beginning is not what is looked through, its whole words are looked for before what it begins. */
 function lapsOf(term: Term, terms: readonly Term[]): Lap[] {
-  const hasOtherBeginning = term.kind !== 'beginning' && terms.some(({ kind }) => kind === 'beginning');
+  const hasOtherBeginning =
+    term.kind !== 'beginning' && terms.some(({ kind }) => kind === 'beginning');
   return (hasOtherBeginning ? [true, false] : [undefined]).flatMap((isWhole) =>
     rangesOf(term).map((range) => ({ range, isWhole })),
   );

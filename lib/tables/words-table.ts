@@ -227,7 +227,10 @@ export class WordsTable {
     for (const [step, changes] of steps.entries()) {
       const isLast = step === steps.length - 1;
       const version = known.version + step;
-      const after = { version: version + 1, contents: isLast ? contents : [...known.contents, ...contents] };
+      const after = {
+        version: version + 1,
+        contents: isLast ? contents : [...known.contents, ...contents],
+      };
       const indexed = this.#indexedWrite(bookId, version, after);
       const { isDone } = await transact(
         this.#link.write,

@@ -35,7 +35,9 @@ export function isShownFor({ query, path }: Asked, { id, title, authors, topic }
 
 /** The first difference between what a site's index holds and what it should; undefined where there is none. */
 export const firstWordsDifference = (world: World): string | undefined =>
-  world.sites.map((site) => differenceOf(world, site)).find((difference) => difference !== undefined);
+  world.sites
+    .map((site) => differenceOf(world, site))
+    .find((difference) => difference !== undefined);
 
 function differenceOf(world: World, site: Site): string | undefined {
   const place = world.placeOf(site);

@@ -260,7 +260,9 @@ function keyConditionsOf(input: QueryCommandInput, index: SecondaryIndex): KeyCo
   if (hash === undefined) throw invalidRequest('Query condition missed key schema element');
   const [low, high] = range ?? [];
   if (low !== undefined && high !== undefined && compare(low.bound, high.bound) > 0) {
-    throw invalidRequest('The BETWEEN operator requires upper bound to be greater than lower bound');
+    throw invalidRequest(
+      'The BETWEEN operator requires upper bound to be greater than lower bound',
+    );
   }
   return {
     hash,

@@ -58,7 +58,11 @@ export class Table {
     this.sortKey = sortKey;
     this.partitions =
       sortKey &&
-      new SecondaryIndex({ name: '', hashKey: key, rangeKey: sortKey }, key.attribute, longestLagMs);
+      new SecondaryIndex(
+        { name: '', hashKey: key, rangeKey: sortKey },
+        key.attribute,
+        longestLagMs,
+      );
     this.indexes = new Map(
       indexes.map((index) => [index.name, new SecondaryIndex(index, key.attribute, longestLagMs)]),
     );

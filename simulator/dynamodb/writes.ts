@@ -103,7 +103,10 @@ export function transactWrite(input: TransactWriteCommandInput, context: WriteCo
     );
   }
   const items = changes.map((change) => (change as { item: Item | undefined }).item);
-  if (items.reduce((sum, item) => sum + (item === undefined ? 0 : sizeOfItem(item)), 0) > limits.transaction) {
+  if (
+    items.reduce((sum, item) => sum + (item === undefined ? 0 : sizeOfItem(item)), 0) >
+    limits.transaction
+  ) {
     throw invalidRequest('The items of a transaction have exceeded 4 MB');
   }
   writes.forEach(({ table, id }, place) => table.commit(id, items[place], context.atMs));

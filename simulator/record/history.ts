@@ -55,7 +55,8 @@ export const importOutcomesOf = ({ answer }: Try): ReadonlyMap<number, string> =
 const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
 
 /** Whether a search by words was asked for. */
-export const isOfWords = ({ asked }: Pick<Try, 'asked'>): boolean => asked.query?.['q'] !== undefined;
+export const isOfWords = ({ asked }: Pick<Try, 'asked'>): boolean =>
+  asked.query?.['q'] !== undefined;
 
 /** Whether a list was asked for that is kept in pages. */
 export const isOfList = (one: Try): boolean =>

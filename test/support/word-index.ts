@@ -28,4 +28,4 @@ export async function indexOf(
 }
 
 const textOf = ({ bucket, place, ...content }: Record<string, unknown>): string =>
-  `${String(bucket)}|${String(place)}|${JSON.stringify(Object.entries(content).sort())}`;
+  [bucket, place, content['titleWords'], content['authorWords'], content['topicKey']].join('|');

@@ -7,7 +7,13 @@ import { replicaIn } from '../../../lib/store/front-end.js';
 import { realSystem } from '../../../lib/system.js';
 import { silentTelemetry, type Metric } from '../../../lib/telemetry.js';
 import type { Replica } from '../../../lib/tables/replica.js';
-import { barrier, intercept, outage, recordCalls, type Interceptor } from '../../support/barrier.js';
+import {
+  barrier,
+  intercept,
+  outage,
+  recordCalls,
+  type Interceptor,
+} from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { openStage } from '../../support/open.js';
@@ -102,7 +108,10 @@ describe('the index of words', () => {
   });
 
   test('takes very many words in steps, and is mended where they stopped half-way', async () => {
-    const id = await bookIndexed({ title: thousandWords(0), authors: [thousandWords(100).slice(0, 190)] });
+    const id = await bookIndexed({
+      title: thousandWords(0),
+      authors: [thousandWords(100).slice(0, 190)],
+    });
     await expectSound(id, home);
     await updateBook(stage.front(), id, { title: thousandWords(200) });
     let writes = 0;

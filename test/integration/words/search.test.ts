@@ -16,7 +16,7 @@ const home: Region = 'us-east-1';
 const other: Region = 'eu-west-1';
 
 const stage = await openStage();
-const { nextId, post } = stage;
+const { post } = stage;
 
 interface Given {
   readonly title: string;
@@ -28,7 +28,7 @@ interface Given {
 async function shelve(...books: readonly Given[]): Promise<number[]> {
   const ids: number[] = [];
   for (const book of books) {
-    const id = nextId(home);
+    const id = stage.nextId(home);
     await create(stage.front(), id, book);
     ids.push(id);
   }
@@ -71,7 +71,8 @@ describe('a search by words', () => {
     expect(await found('zorba')).toEqual([title, author, beyondTitle, beyondAuthor]);
     expect(await found('ZÓRBA', { limit: 1 })).toEqual([title, author, beyondTitle, beyondAuthor]);
     expect(await found('zorba smith')).toEqual([]);
-    expect(await found('zorbad smi')).toEqual([beyondAuthor]);
+    expect(await found('zorbadora smi')).toEqual([beyondAuthor]);
+    expect(await found('zorbad smith')).toEqual([]);
   });
 
   test('takes any order of words, of which all must be there', async () => {

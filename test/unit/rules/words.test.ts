@@ -129,7 +129,9 @@ describe('a book is found', () => {
     fullWidth(text),
     text.toUpperCase().normalize('NFD'),
   ];
-  const titles = unicodeText.map((text) => tidyText(text)).filter((text) => faultOfText(text, 500) === undefined);
+  const titles = unicodeText
+    .map((text) => tidyText(text))
+    .filter((text) => faultOfText(text, 500) === undefined);
 
   test('by its title, however that is written', () => {
     holds(
