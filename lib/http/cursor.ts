@@ -11,7 +11,7 @@ const mostBytesOfSortKey = 1024;
  */
 const positions = {
   topic: z.string().regex(/^\d{1,15}$/),
-  words: z.string().regex(/^\d{1,3}\.\d ([012] (\S{1,80} )?\d{15})?$/u),
+  words: z.string().regex(/^\d{1,3}\.\d [012] (\S{1,80} )?\d{15}$/u),
   shelf: z
     .string()
     .regex(/^[^\p{Cc}\p{Cs}]+\0\d{15}$/u)

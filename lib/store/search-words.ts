@@ -2,6 +2,7 @@
  * Searching by words: what the titles and authors of books have, and perhaps their topic. Its pages are kept
  * in no cache (design W12).
  */
+import { readAtOnce } from '../dynamodb/sharding.js';
 import { UnavailableError } from '../errors.js';
 import { isFoundBy, termsOf, wordsOf, type Term } from '../rules/words.js';
 import {
@@ -11,6 +12,7 @@ import {
   type Posting,
   type PostingPage,
   type WordRange,
+  type WordsTable,
 } from '../tables/words-table.js';
 import type { Replica } from '../tables/replica.js';
 import { ifAvailable, nearestOrder, type FrontEnd } from './front-end.js';
@@ -89,25 +91,13 @@ interface Found {
 
 /** @throws UnavailableError */
 async function findBooks(
-  { words }: Pick<Replica, 'words'>,
+  { words }: Replica,
   terms: readonly Term[],
   { limit, after }: PageRequest,
 ): Promise<Found> {
-  let position = parsePosition(after);
-  const inHand = new Map<string, PostingPage>();
-  if (position === undefined) {
-    const size = terms.length === 1 ? limit + 1 : Math.max(limit + 1, probed);
-    const candidates = candidatesOf(terms);
-    const ranges = candidates.flatMap((term) => rangesOf(term));
-    const pages = await Promise.all(
-      ranges.map((range) => words.postings(range, { after: undefined, limit: size })),
-    );
-    for (const [place, range] of ranges.entries())
-      inHand.set(range.from, pages[place] as PostingPage);
-    const rarest = rarestOf(candidates, (range) => inHand.get(range.from) as PostingPage);
-    position = { term: terms.indexOf(rarest), lap: 0, place: '' };
-  }
-  const { term: number, lap: firstLap } = position;
+  const asked = parsePosition(after);
+  const first = asked === undefined ? await readFirst(words, terms, limit) : undefined;
+  const number = asked?.term ?? terms.indexOf(first?.rarest as Term);
   const term = terms[number];
   if (term === undefined) return { bookIds: [], next: undefined };
 
@@ -118,22 +108,22 @@ async function findBooks(
     !bookIds.includes(posting.bookId) &&
     isFoundBy(terms, posting.words) &&
     (isWhole === undefined || isFoundBy(terms.map(asWhole), posting.words) === isWhole);
+  let position: Position = asked ?? { term: number, lap: 0, place: '' };
   let queries = 0;
   for (const [lapNumber, lap] of lapsOf(term, terms).entries()) {
-    if (lapNumber < firstLap) continue;
-    let behind: string | undefined =
-      lapNumber === firstLap && position.place !== '' ? position.place : undefined;
+    if (lapNumber < position.lap) continue;
+    let behind = lapNumber === asked?.lap ? asked.place : undefined;
     for (let isLast = false; !isLast;) {
-      const known = behind === undefined ? inHand.get(lap.range.from) : undefined;
-      // A lap that went on is likely to have more; whether a later one has any is to be seen.
-      const isFull = bookIds.length === limit && behind !== undefined;
-      if (known === undefined && (isFull || queries === mostQueriesBehindFirst)) {
-        return { bookIds, next: toText(position) };
+      let page = behind === undefined ? first?.pages.get(lap.range.from) : undefined;
+      if (page === undefined) {
+        // A lap that went on is likely to have more; whether a later one has any is to be seen.
+        const isFull = bookIds.length === limit && behind !== undefined;
+        if (isFull || queries === mostQueriesBehindFirst)
+          return { bookIds, next: toText(position) };
+        queries += 1;
+        const size = terms.length === 1 ? limit + 1 : filteredAtOnce;
+        page = await words.postings(lap.range, { after: behind, limit: size });
       }
-      if (known === undefined) queries += 1;
-      const size = terms.length === 1 ? limit + 1 : filteredAtOnce;
-      const page: PostingPage =
-        known ?? (await words.postings(lap.range, { after: behind, limit: size }));
       for (const posting of page.postings) {
         const isFound = accepts(posting, lap);
         if (isFound && bookIds.length === limit) return { bookIds, next: toText(position) };
@@ -145,6 +135,30 @@ async function findBooks(
     }
   }
   return { bookIds, next: undefined };
+}
+
+/** What a search begins with: which term is looked through, and the first postings of all that were asked for. */
+interface FirstPages {
+  readonly rarest: Term;
+  /** By the beginnings of their ranges. */
+  readonly pages: ReadonlyMap<string, PostingPage>;
+}
+
+/** @throws UnavailableError */
+async function readFirst(
+  words: WordsTable,
+  terms: readonly Term[],
+  limit: number,
+): Promise<FirstPages> {
+  const size = terms.length === 1 ? limit + 1 : Math.max(limit + 1, probed);
+  const candidates = candidatesOf(terms);
+  const ranges = candidates.flatMap(rangesOf);
+  const read = await readAtOnce(ranges, (range) =>
+    words.postings(range, { after: undefined, limit: size }),
+  );
+  const pages = new Map(ranges.map(({ from }, place) => [from, read[place] as PostingPage]));
+  const rarest = rarestOf(candidates, ({ from }) => pages.get(from) as PostingPage);
+  return { rarest, pages };
 }
 
 const asWhole = (term: Term): Term =>
@@ -196,7 +210,7 @@ function rarestOf(candidates: readonly Term[], pageOf: (range: WordRange) => Pos
 const toText = ({ term, lap, place }: Position): string => `${term}.${lap} ${place}`;
 
 function parsePosition(after: string): Position | undefined {
-  const [, term, lap, place] = /^(\d+)\.(\d+) (.*)$/u.exec(after) ?? [];
+  const [, term, lap, place] = /^(\d+)\.(\d+) (.+)$/u.exec(after) ?? [];
   if (place === undefined) return undefined;
   return { term: Number(term), lap: Number(lap), place };
 }

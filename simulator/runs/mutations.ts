@@ -575,8 +575,8 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   mutation(
     'a search goes on behind its cursor',
     searchWords,
-    "lapNumber === firstLap && position.place !== '' ? position.place : undefined;",
-    'lapNumber < firstLap ? position.place : undefined;',
+    'lapNumber === asked?.lap ? asked.place : undefined;',
+    'lapNumber === -1 ? asked?.place : undefined;',
   ),
   // Messages
   mutation(
