@@ -71,7 +71,7 @@ const mostBooksSold = 1000;
 /** So long ago that no reconciliation takes it for a change that it has not seen. */
 const agoMs = 24 * 60 * 60 * 1000;
 
-export interface FillOptions {
+interface FillOptions {
   /** Numbers of books that the store itself made: those of each home are the model for others. */
   readonly created: readonly number[];
   readonly from: number;

@@ -51,12 +51,10 @@ export function termsOf(text: string | undefined, topic?: string): Term[] {
 
 const toTerm = (kind: Term['kind'], text: string): Term => ({ kind, text });
 
-/** How a term meets a book, the best first: as a whole word before a beginning, in the title before the authors. */
-export const meetings = ['title', 'authors', 'title beyond', 'authors beyond'] as const;
-
-/** Where the first word of a book lies that a term meets: how, and which. Topics meet as nothing but themselves. */
+/** Where the word of a book lies that a term finds it by, and which it is. */
 export interface Meeting {
-  readonly how: (typeof meetings)[number] | 'topic';
+  /** The best first: as a whole word before the beginning of a longer one, in the title before the authors. */
+  readonly how: 'title' | 'authors' | 'title beyond' | 'authors beyond' | 'topic';
   readonly word: string;
 }
 
