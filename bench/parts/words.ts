@@ -115,7 +115,11 @@ function countedFrontEnd(config: Config): CountedFrontEnd {
   const calls: { name: string; units: number }[] = [];
   const site = config.REPLICAS.find((one) => regionOf(one) === config.AWS_REGION);
   if (site === undefined) throw new Error('the front end of the bench has a region of its own');
-  const clients = clientsOf(config, config.AWS_REGION, config.DYNAMODB_ENDPOINTS?.[config.AWS_REGION]);
+  const clients = clientsOf(
+    config,
+    config.AWS_REGION,
+    config.DYNAMODB_ENDPOINTS?.[config.AWS_REGION],
+  );
   const link = new TableLink(config.AWS_REGION, counted(clients, calls), realSystem);
   const replica = new Replica(site, config.PREFIX, link, realSystem);
   return { front: { ...createFrontEnd(config, silentTelemetry), replicas: [replica] }, calls };
