@@ -32,7 +32,7 @@ async function runBench(options: BenchOptions): Promise<void> {
 /** Runs a part, and ends what it started. One that fails is not to keep the others from being run. */
 async function runPart(
   part: Part,
-  { count, books, sales }: BenchOptions,
+  { count, books, titles, sales }: BenchOptions,
   signal: AbortSignal,
 ): Promise<PartReport> {
   const { name, title } = part;
@@ -40,6 +40,7 @@ async function runPart(
   const context: Context = {
     count,
     books,
+    ...(titles !== undefined && { titles }),
     sales,
     signal,
     tell: (line) => console.error(`${name}: ${line}`),

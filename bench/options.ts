@@ -7,6 +7,7 @@ export interface BenchOptions {
   readonly only: readonly string[];
   readonly count: number;
   readonly books: readonly number[];
+  readonly titles?: string;
   readonly sales: number;
   readonly json?: string;
   readonly writeDocs: boolean;
@@ -24,6 +25,7 @@ export function benchCommand(
     .option('--only <PARTS>', `some of ${partNames.join(', ')}`, listOf(partNames), partNames)
     .option('--count <N>', 'calls of each kind', wholeNumber(1, 100_000), 300)
     .option('--books <SIZES>', 'sizes of the catalogue', sizes, [10, 10_000, 300_000])
+    .option('--titles <FILE>', 'a CSV file with the columns title and authors, to search for')
     .option(
       '--sales <N>',
       'sales behind the largest one at last',

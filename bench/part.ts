@@ -13,6 +13,8 @@ export interface Context {
   readonly count: number;
   /** Sizes of the catalogue, in books, in ascending order. */
   readonly books: readonly number[];
+  /** A CSV file with titles and authors, for books that are searched for by words; made up unless given. */
+  readonly titles?: string;
   /** How many sales the largest catalogue has behind it at last. */
   readonly sales: number;
   /** Aborts when the bench is to end: long loops look at it. */

@@ -8,11 +8,13 @@ import { idle } from './parts/idle.js';
 import { limit } from './parts/limit.js';
 import type { Part } from './part.js';
 import { routing } from './parts/routing.js';
+import { words } from './parts/words.js';
 
 /** In the order in which they run. */
 export const parts: readonly Part[] = [
   limit,
   growth,
+  words,
   database,
   contention,
   distance,

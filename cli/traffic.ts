@@ -95,6 +95,7 @@ async function openShop(api: ApiClient, random: RandomChoice, waitMs: number): P
   const shop = {
     api,
     topics,
+    titles: books.map(({ title }) => title),
     bookIds: idsOf(books),
     boughtIds: [...before.keys()],
     record: openRecord(),

@@ -67,7 +67,7 @@ function toPath(operationId: string, route: Route, path: string): RouteConfig {
     ...(route.isAdmin === true && { security: [{ [adminScheme]: [] }] }),
     request: {
       ...(route.path && variables.length > 0 && { params: route.path.required() }),
-      ...(query && { query: isFirst ? query : query.required({ topic: true } as never) }),
+      ...(query && { query }),
       ...(route.isIdempotent === true && { headers: idempotencyHeader }),
       ...(route.body && {
         body: {

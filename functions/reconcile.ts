@@ -1,5 +1,6 @@
 import { deployedRegion, type RegionHost } from '../lib/lambda/region.js';
 import { scheduled } from '../lib/lambda/scheduled.js';
+import { sweepWords } from '../lib/replication/index-words.js';
 import { reconcile } from '../lib/replication/reconcile.js';
 
 /** Left over to save the cursor, and to end, before the function is stopped. */
@@ -9,21 +10,28 @@ export const reconcileHandler = (region: RegionHost) => {
   const comparedBySite = new Map<string, Map<string, number>>();
   return scheduled(region, async (context) => {
     const failures: unknown[] = [];
+    const own = region.own();
+    const hasTime = () => context.getRemainingTimeInMillis() > reserveMs;
     for (const other of region.others()) {
       const compared = comparedBySite.get(other.site) ?? new Map<string, number>();
       comparedBySite.set(other.site, compared);
       try {
         await reconcile({
           ...region,
-          own: region.own(),
+          own,
           other,
           compared,
-          hasTime: () => context.getRemainingTimeInMillis() > reserveMs,
+          hasTime,
         });
       } catch (error) {
         // The other regions are still to be joined.
         failures.push(error);
       }
+    }
+    try {
+      if (hasTime()) await sweepWords({ ...region, own }, hasTime);
+    } catch (error) {
+      failures.push(error);
     }
     if (failures.length > 0) throw new AggregateError(failures, 'a region was not reconciled');
   });

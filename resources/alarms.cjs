@@ -10,6 +10,7 @@ const {
   ofStore,
   ofTable,
   readFunctions,
+  streamReaders,
   tables,
 } = require('./metrics.cjs');
 
@@ -173,12 +174,12 @@ const cacheRefusals = [
   },
 ];
 
-/** A record that `publish` cannot get through holds up those behind it. */
-const streamAge = [
-  'PublishIteratorAgeAlarm',
+/** A record that a reader of a stream cannot get through holds up those behind it. */
+const streamAge = (name) => [
+  `${logicalId(name)}IteratorAgeAlarm`,
   {
-    AlarmDescription: 'publish is minutes behind the tables',
-    metric: ofFunction('publish', 'IteratorAge'),
+    AlarmDescription: `${name} is minutes behind the tables`,
+    metric: ofFunction(name, 'IteratorAge'),
     Statistic: 'Maximum',
     Threshold: 180_000,
     EvaluationPeriods: 3,
@@ -202,7 +203,7 @@ const replicaAlarms = (functions, topology) => [
   ...otherReplicas(topology).map(replicationLag),
   disputes,
   itemsLeft,
-  streamAge,
+  ...streamReaders.map(streamAge),
   ...functions.flatMap((name) => [errors(name), throttles(name)]),
   queueAge('ReplicateQueue'),
   ...deadLetterQueues.replica.map(deadLetters),

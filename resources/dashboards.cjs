@@ -12,6 +12,7 @@ const {
   ofTable,
   ofTopic,
   readFunctions,
+  streamReaders,
   tables,
 } = require('./metrics.cjs');
 
@@ -142,9 +143,12 @@ const replicaGraphs = (functions, topology) => [
       line(ofStore('ReplicationLag', { origin }), { stat: 'Maximum', label: `from ${origin}` }),
     ),
   ),
-  graph('publish behind the tables, ms', [
-    line(ofFunction('publish', 'IteratorAge'), { stat: 'Maximum', label: 'oldest record' }),
-  ]),
+  graph(
+    'Readers of streams behind the tables, ms',
+    streamReaders.map((name) =>
+      line(ofFunction(name, 'IteratorAge'), { stat: 'Maximum', label: `oldest record of ${name}` }),
+    ),
+  ),
   graph('Messages of the topic', [
     line(ofTopic('ChangesTopic', 'NumberOfMessagesPublished'), { stat: 'Sum', label: 'published' }),
     line(ofTopic('ChangesTopic', 'NumberOfNotificationsDelivered'), {

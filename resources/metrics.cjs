@@ -42,6 +42,7 @@ const tables = {
   replica: {
     CatalogTable: ['by-topic', 'listing', 'changes'],
     OrdersTable: ['changes', 'recent'],
+    WordsTable: [],
   },
 };
 
@@ -57,8 +58,16 @@ const forEachIndex = (stackTables, of) =>
 
 const deadLetterQueues = {
   frontEnd: ['InvalidateDeadLetterQueue'],
-  replica: ['ReplicateDeadLetterQueue', 'SubscriptionDeadLetterQueue', 'PublishDeadLetterQueue'],
+  replica: [
+    'ReplicateDeadLetterQueue',
+    'SubscriptionDeadLetterQueue',
+    'PublishDeadLetterQueue',
+    'IndexWordsDeadLetterQueue',
+  ],
 };
+
+/** The functions that streams of a replica's tables are read by. */
+const streamReaders = ['publish', 'index-words'];
 
 module.exports = {
   deadLetterQueues,
@@ -70,5 +79,6 @@ module.exports = {
   ofTable,
   ofTopic,
   readFunctions,
+  streamReaders,
   tables,
 };

@@ -76,6 +76,7 @@ module.exports = {
       ReplicateDeadLetterQueue: [],
       SubscriptionDeadLetterQueue: [{ Ref: 'ChangesTopic' }],
       PublishDeadLetterQueue: [],
+      IndexWordsDeadLetterQueue: [],
     }),
     (hasTls) => ({ ChangesTopicPolicy: topicPolicy(hasTls, 'ChangesTopic', 'PublishRole') }),
   ),

@@ -169,7 +169,7 @@ function consume(
       qualifiedName: 'bench',
       dynamodb: client,
       streams: streamsClient(region, endpoint),
-      checkpoints: openCheckpoints(`${file}.${table}.json`),
+      checkpoints: openCheckpoints(`${file}.${table}.json`)('bench'),
       writes: watchWrites(file),
       recoveries: createBell(),
       invoke: async () => {},

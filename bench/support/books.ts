@@ -17,6 +17,13 @@ export const priceOfBook = 1000;
 /** The bench's books are numbered from 0 on. */
 export const bookIdOf = (number: number): number => firstBookId + number;
 export const titleOfBook = (bookId: number): string => `Book ${bookId}`;
+export const usualAuthors: readonly string[] = ['A. Author'];
+
+export interface TitleAndAuthors {
+  readonly title: string;
+  readonly authors: readonly string[];
+}
+
 export const topicOf = (number: number): string => `topic ${Math.floor(number / pageSize)}`;
 
 /** Creates books through the store's API, and waits until every region has them. */
@@ -33,7 +40,7 @@ export async function createBooks(
       body: {
         id,
         title: titleOfBook(id),
-        authors: ['A. Author'],
+        authors: usualAuthors,
         topic: topicOf(number),
         price: priceOfBook,
         stock,

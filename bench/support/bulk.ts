@@ -5,9 +5,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
-import { rightsAttribute, rowAttribute, listingKeyOf } from '../../lib/tables/book-item.js';
+import {
+  listingKeyOf,
+  rightsAttribute,
+  rowAttribute,
+  toBookState,
+} from '../../lib/tables/book-item.js';
+import { indexedItem, postingKeys, toContent } from '../../lib/tables/words-table.js';
+import { wordsOf } from '../../lib/rules/words.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import { toOrderItem } from '../../lib/tables/order-item.js';
@@ -18,7 +25,15 @@ import type { Context } from '../part.js';
 import { EmulatorFile, type StoredItem } from './emulator-file.js';
 import { makeDataFolder, runStore } from './bench-store.js';
 import { pageSize } from './operations.js';
-import { bookIdOf, createBooks, orderRowOf, titleOfBook, topicOf } from './books.js';
+import {
+  bookIdOf,
+  createBooks,
+  orderRowOf,
+  titleOfBook,
+  topicOf,
+  usualAuthors,
+  type TitleAndAuthors,
+} from './books.js';
 
 /** A store that does not run. */
 export interface ClosedStore {
@@ -44,6 +59,7 @@ export async function makeClosedStore(
 }
 
 const catalogTable = 'bazar-dev-catalog-1';
+const wordsTable = 'bazar-dev-words-1';
 const ordersTable = 'bazar-dev-orders-1';
 
 /** Records that a stream keeps. */
@@ -55,14 +71,19 @@ const mostBooksSold = 1000;
 /** So long ago that no reconciliation takes it for a change that it has not seen. */
 const agoMs = 24 * 60 * 60 * 1000;
 
-/**
- * Adds the books from number `from` up to `to`, in every region.
- *
- * @param created numbers of books that the store itself made: those of each home are the model for others.
- */
+interface FillOptions {
+  /** Numbers of books that the store itself made: those of each home are the model for others. */
+  readonly created: readonly number[];
+  readonly from: number;
+  readonly to: number;
+  /** What the book of a number is called. */
+  readonly describe?: (number: number) => TitleAndAuthors;
+}
+
+/** Adds the books from number `from` up to `to`, and their words, in every region. */
 export async function fillBooks(
   { dataDir, sites }: ClosedStore,
-  { created, from, to }: { created: readonly number[]; from: number; to: number },
+  { created, from, to, describe = usualDescription }: FillOptions,
   context: Pick<Context, 'signal'>,
 ): Promise<void> {
   // In the order of the keys, so that the file grows at its end.
@@ -77,25 +98,47 @@ export async function fillBooks(
       await eachInStretches(numbers, context, (number, index) => {
         const model = models.get(homeOf(bookIdOf(number), sites));
         if (model === undefined) throw new Error('each region must be the home of a book');
-        const book = bookLike(model, number);
+        const book = bookLike(model, number, describe(number));
         file.add(catalogTable, book);
+        for (const item of wordItemsOf(unmarshall(book))) file.add(wordsTable, marshall(item));
         if (index >= numbers.length - longestStream) file.tell(catalogTable, book);
       });
     });
   }
 }
 
-function bookLike(model: StoredItem, number: number): StoredItem {
+const usualDescription = (number: number): TitleAndAuthors => ({
+  title: titleOfBook(bookIdOf(number)),
+  authors: usualAuthors,
+});
+
+/** What the index of words holds of a book. */
+function wordItemsOf(book: Record<string, unknown>): Record<string, unknown>[] {
+  const state = toBookState(book);
+  const words = wordsOf(state);
+  if (words === undefined) throw new Error(`book ${state.id} is not whole`);
+  return [
+    ...postingKeys(state.id, words).map((key) => ({ ...key, ...toContent(words) })),
+    indexedItem(state.id, { version: 1, contents: [words] }),
+  ];
+}
+
+function bookLike(
+  model: StoredItem,
+  number: number,
+  { title, authors }: TitleAndAuthors,
+): StoredItem {
   const id = bookIdOf(number);
   const topic = topicOf(number);
-  const register = (name: string, value: string) => ({
-    [name]: { M: { ...model[name]?.M, value: { S: value } } },
+  const register = (name: string, value: unknown) => ({
+    [name]: { M: { ...model[name]?.M, ...marshall({ value }) } },
   });
   return {
     ...model,
     id: { S: String(id) },
     bookId: { N: String(id) },
-    ...register('title', titleOfBook(id)),
+    ...register('title', title),
+    ...register('authors', authors),
     ...register('topic', topic),
     topicKey: { S: topicKey(topic) },
     shelf: { S: shardOf(String(id)) },
@@ -184,12 +227,17 @@ async function inFile(
   }
   const path = join(checkpointDir(dataDir), `${region}.json`);
   const checkpoints = JSON.parse(await readFile(path, 'utf8')) as Record<string, object>;
-  for (const [arn, shards] of Object.entries(checkpoints)) {
-    const end = ends.get(arn.split('/')[1] ?? '');
+  const told = new Set<string>();
+  for (const [reader, shards] of Object.entries(checkpoints)) {
+    const table = reader.split('/')[1] ?? '';
+    const end = ends.get(table);
     if (end === undefined) continue;
-    ends.delete(arn.split('/')[1] ?? '');
-    checkpoints[arn] = Object.fromEntries(Object.keys(shards).map((shard) => [shard, String(end)]));
+    told.add(table);
+    checkpoints[reader] = Object.fromEntries(
+      Object.keys(shards).map((shard) => [shard, String(end)]),
+    );
   }
-  if (ends.size > 0) throw new Error(`${path} lacks the stream of ${[...ends.keys()].join()}`);
+  const missing = [...ends.keys()].filter((table) => !told.has(table));
+  if (missing.length > 0) throw new Error(`${path} lacks the stream of ${missing.join()}`);
   await writeFile(path, JSON.stringify(checkpoints));
 }

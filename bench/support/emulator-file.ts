@@ -22,6 +22,8 @@ interface Index {
 }
 
 interface Layout {
+  /** Of the table's own key: one attribute, or two. */
+  readonly key: readonly KeyPart[];
   readonly indexes: readonly Index[];
   readonly put: sqlite.Statement;
   readonly addToIndex: ReadonlyMap<string, sqlite.Statement>;
@@ -87,8 +89,11 @@ export class EmulatorFile {
   /** Replaces an item by one that has the same places in all indexes. */
   replace(table: string, item: StoredItem): void {
     const json = JSON.stringify(item);
-    const id = idOf(item);
-    this.#layout(table).put.run([encodeKey({ S: id }), json, json.length, hashPrefixOf(id)]);
+    const { key, put } = this.#layout(table);
+    const [partition, sort] = key.map(({ AttributeName: name }) => item[name]?.S);
+    if (partition === undefined) throw unknown();
+    const encoded = sort === undefined ? '' : encodeKey({ S: sort });
+    put.run([encodeKey({ S: partition }), encoded, json, json.length, hashPrefixOf(partition)]);
   }
 
   /** Has the table's stream tell of an item that was added, or that took the place of `before`. */
@@ -125,10 +130,11 @@ export class EmulatorFile {
     const known = this.#layouts.get(table);
     if (known !== undefined) return known;
     const row = this.#database.get(
-      'SELECT gsi_definitions FROM _tables WHERE table_name = ?',
+      'SELECT key_schema, gsi_definitions FROM _tables WHERE table_name = ?',
       table,
     );
-    const indexes = JSON.parse((row?.['gsi_definitions'] ?? 'null') as string) as Index[];
+    const key = JSON.parse((row?.['key_schema'] ?? 'null') as string) as KeyPart[];
+    const indexes = (JSON.parse((row?.['gsi_definitions'] ?? 'null') as string) ?? []) as Index[];
     if (indexes.some(({ Projection: { ProjectionType: type } }) => type !== 'KEYS_ONLY')) {
       throw unknown();
     }
@@ -137,9 +143,10 @@ export class EmulatorFile {
       table,
     );
     const layout: Layout = {
+      key,
       indexes,
       put: this.#database.prepare(
-        `INSERT OR REPLACE INTO "${table}" (pk, item_json, item_size, hash_prefix) VALUES (?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO "${table}" (pk, sk, item_json, item_size, hash_prefix) VALUES (?, ?, ?, ?, ?)`,
       ),
       addToIndex: new Map(
         indexes.map((index) => [

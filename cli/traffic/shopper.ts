@@ -6,7 +6,7 @@ import { latencyRecorder, type LatencyRecorder } from '../../tools/latency.js';
 import type { Purchase, PurchaseAccount } from '../../client/purchases.js';
 import { shuffled, type RandomChoice } from '../../tools/random.js';
 
-export const operations = ['search', 'info', 'buy', 'order'] as const;
+export const operations = ['search', 'words', 'info', 'buy', 'order'] as const;
 type Operation = (typeof operations)[number];
 
 export interface OperationRecord {
@@ -25,6 +25,7 @@ export type TrafficRecord = Readonly<Record<Operation, OperationRecord>>;
 export interface Shop {
   readonly api: ApiClient;
   readonly topics: readonly string[];
+  readonly titles: readonly string[];
   readonly bookIds: readonly number[];
   /** The books that are bought: their stock is checked at the end. */
   readonly boughtIds: readonly number[];
@@ -32,7 +33,8 @@ export interface Shop {
   readonly account: PurchaseAccount;
 }
 
-const searchShare = 0.3;
+const searchShare = 0.2;
+const wordsShare = 0.1;
 const infoShare = 0.4;
 const nextPageShare = 0.5;
 /** How often an order is sent again although its answer came. */
@@ -46,6 +48,7 @@ const pauseWithoutAnswerMs = 100;
 
 export const openRecord = (): TrafficRecord => ({
   search: openOperation(),
+  words: openOperation(),
   info: openOperation(),
   buy: openOperation(),
   order: openOperation(),
@@ -68,7 +71,8 @@ export async function goShopping(
   while (!signal.aborted) {
     const dice = random.number();
     if (dice < searchShare) await search(shop, random, signal);
-    else if (dice < searchShare + infoShare) await lookUp(shop, random, signal);
+    else if (dice < searchShare + wordsShare) await searchByWords(shop, random, signal);
+    else if (dice < searchShare + wordsShare + infoShare) await lookUp(shop, random, signal);
     else await buy(shop, random, signal);
   }
 }
@@ -80,6 +84,13 @@ async function search(shop: Shop, random: RandomChoice, signal: AbortSignal): Pr
   const next = bookPageSchema.safeParse(page?.body).data?.next;
   if (next === undefined || !turnsThePage) return;
   await read(shop, 'search', { path: `${path}&cursor=${encodeURIComponent(next)}`, signal });
+}
+
+/** Some type a whole title, and some one of its words. */
+async function searchByWords(shop: Shop, random: RandomChoice, signal: AbortSignal): Promise<void> {
+  const title = random.oneOf(shop.titles);
+  const q = random.number() < 0.5 ? title : random.oneOf(title.split(' '));
+  await read(shop, 'words', { path: `/search?limit=20&q=${encodeURIComponent(q)}`, signal });
 }
 
 async function lookUp(shop: Shop, random: RandomChoice, signal: AbortSignal): Promise<void> {

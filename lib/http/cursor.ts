@@ -5,9 +5,13 @@ import { defaultLimit, type listQuery } from './schemas.js';
 /** DynamoDB's limit. */
 const mostBytesOfSortKey = 1024;
 
-/** What each kind of page goes on behind: a book's id, a place in the listing, a topic, a place in the log. */
+/**
+ * What each kind of page goes on behind: a book's id, a place in the index of words, a place in the listing,
+ * a topic, a place in the log.
+ */
 const positions = {
   topic: z.string().regex(/^\d{1,15}$/),
+  words: z.string().regex(/^\d{1,3}\.\d [012] (\S{1,80} )?\d{15}$/u),
   shelf: z
     .string()
     .regex(/^[^\p{Cc}\p{Cs}]+\0\d{15}$/u)

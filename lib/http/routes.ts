@@ -49,7 +49,15 @@ export const routes = {
     method: 'GET',
     // The second for what clients take out of a path before they send it, as `..` (design Q8).
     paths: ['/search/{topic}', '/search'],
-    summary: 'Books of a topic, whatever its case and blanks; an unknown topic has none',
+    summary: 'Books that have all of some words, or a topic, or both',
+    description:
+      '`q` is words of the title and the authors, in any order. Their case, accents, width and punctuation ' +
+      'do not matter, and the last may be the beginning of a word, of two letters at least where it stands ' +
+      'alone. Whole words come before beginnings, and the title before the authors. A text without a word, ' +
+      'such as `?`, finds nothing. A new or changed book is found within the replication lag, mostly a ' +
+      'second or two. A page may be shorter than `limit`, or empty, and still have a `next`: what a search ' +
+      'may cost is bounded. `topic` matters neither in case nor in blanks; without `q` its books come by ' +
+      'id. One of the two must be given.',
     path: schemas.topicPath.partial(),
     query: schemas.searchQuery,
     isRead: true,

@@ -131,7 +131,12 @@ const pageQuery = z.strictObject({
 export const defaultLimit = 20;
 
 export const topicPath = z.object({ topic: topicSearched });
-export const searchQuery = pageQuery.extend({ topic: topicSearched.optional() });
+export const searchQuery = pageQuery.extend({
+  q: text(500)
+    .meta({ description: 'Words of the title and the authors; the last may be a beginning' })
+    .optional(),
+  topic: topicSearched.optional(),
+});
 export const listQuery = pageQuery;
 
 /**
@@ -216,7 +221,10 @@ export const bookChangeBody = z
 export const restockBody = z.strictObject({ quantity: wholeNumber(1, 1_000_000) });
 
 export const bookPageSchema = z.object({ books: z.array(bookSchema), next: z.string().optional() });
-export const searchPageSchema = bookPageSchema.extend({ topic: z.string() });
+export const searchPageSchema = bookPageSchema.extend({
+  q: z.string().optional(),
+  topic: z.string().optional(),
+});
 export const topicsSchema = z.object({
   topics: z.array(z.string()),
   next: z.string().optional(),

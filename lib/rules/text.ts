@@ -25,6 +25,26 @@ const blanks = /\p{White_Space}+/gu;
 export const tidyText = (text: string): string =>
   text.normalize('NFC').replaceAll(blanks, ' ').replaceAll(/^ | $/g, '');
 
+const ignorables = /\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * A text without its case, and without characters that don't show. The folded text is its own folded text.
+ *
+ * This is Unicode's caseless matching (The Unicode Standard, 3.13, D145 and D147), with what JavaScript
+ * has for folding. Lower case first, for `ẞ` has no upper case but `ß` has; then upper case, which
+ * spells out `ß` and `ﬃ` and brings `σ` and `ς` together; then lower case, but for the `ς` that ends
+ * words. So `ı`, whose upper case is that of `i`, is an `i` here, as it isn't in Unicode's own folding.
+ * The cases are made of NFC, as SpecialCasing.txt wants it of the Greek iota below a letter.
+ */
+export const caseFolded = (text: string): string =>
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('ς', 'σ')
+    .replaceAll(ignorables, '');
+
 /**
  * What is wrong with a text and where, in words that follow the name of a field; undefined where
  * nothing is.

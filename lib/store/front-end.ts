@@ -52,17 +52,20 @@ export const replicaIn = (front: FrontEnd, region: Region): Replica | undefined 
 
 /** The replicas in the order in which a read asks them. */
 export function readOrder(front: FrontEnd): Replica[] {
-  if (front.routing.reads === 'nearest') return silentLast(nearestFirst(front));
+  if (front.routing.reads === 'nearest') return nearestOrder(front);
   const start = Math.floor(front.system.random() * front.replicas.length);
   return silentLast(startingAt(front.replicas, start));
 }
+
+/** The replicas in the order in which who asks several times for one answer asks them. */
+export const nearestOrder = (front: FrontEnd): Replica[] => silentLast(nearestFirst(front));
 
 /**
  * The replicas in the order in which a sale tries them. By the hash of the order's id, every front
  * end tries a key in the same region first, so that its retries meet there (design B1).
  */
 export function saleOrder(front: FrontEnd, orderId: string): Replica[] {
-  if (front.routing.sales === 'nearest') return silentLast(nearestFirst(front));
+  if (front.routing.sales === 'nearest') return nearestOrder(front);
   return silentLast(startingAt(front.replicas, spreadHash(orderId) % front.replicas.length));
 }
 

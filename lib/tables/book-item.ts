@@ -81,6 +81,9 @@ export const stockRowSchema: z.ZodType<StockRow> = z.looseObject({
 
 const headSchema = z.object({ bookId: count, home: z.string().optional() });
 
+/** The registers that a book is found by the words of; a book that is not whole yet is found by none. */
+const isOfWords = (field: string): boolean => ['title', 'authors', 'topic'].includes(field);
+
 const isKnownRegister = (attribute: string): boolean =>
   (descriptionFields as readonly string[]).includes(attribute);
 
@@ -176,15 +179,21 @@ function rowIsAsRead(site: Site, seq: number): Condition {
 }
 
 /**
- * As {@link joinExpression}, in a site's catalogue: with the keys of its indexes. They are written only
- * beside the topic, whose condition keeps a slow writer from listing the book under an older one (design S8).
+ * As {@link joinExpression}, in a site's catalogue: with whether it changes the book's words, and with the
+ * keys of its indexes. They are written only beside the topic, whose condition keeps a slow writer from
+ * listing the book under an older one (design S8).
  */
 export function listedJoinExpression(known: BookState, added: StateDifference): Expression {
   const update = joinExpression(known, added);
   const joined = joinStates(known, { ...emptyState(known.id), registers: added.registers });
   const isMoved = added.registers.topic !== undefined || !isComplete(known);
+  const isReworded = !isComplete(known) || Object.keys(added.registers).some(isOfWords);
+  update.setValues(wordsOfWrite(isReworded));
   return isMoved && isComplete(joined) ? update.setValues(indexKeysOf(joined)) : update;
 }
+
+/** What a write says of the book's words, for the stream: only what may change them is indexed (design W4). */
+const wordsOfWrite = (isReworded: boolean) => ({ words: isReworded ? 'changed' : 'same' });
 
 function indexKeysOf({ id, registers }: CompleteBook) {
   const topic = registers.topic.value;
@@ -232,7 +241,7 @@ export function arrivalExpression(
 
 /** The update that carries out a change of `site`'s stock in its own table, if what it requires holds. */
 export function stockExpression(site: Site, change: StockChange): Expression {
-  const update = new Expression();
+  const update = new Expression().setValues(wordsOfWrite(false));
   const row = rowAttribute(site);
   const add = (copies: number, ...attributes: string[]) => {
     const path = update.path(...attributes);

@@ -1,4 +1,4 @@
-/** One site as a front end or another region sees it: its two tables, and what is read of both at once. */
+/** One site as a front end or another region sees it: its tables, and what is read of two at once. */
 import { batchGet } from '../dynamodb/batch-get.js';
 import { readItem } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
@@ -13,6 +13,7 @@ import { incarnationOf, regionOf, type Region, type Site } from '../rules/sites.
 import type { System } from '../system.js';
 import { bodyHashIn, keyRecordKey } from './key-record.js';
 import { Sales } from './sales.js';
+import { WordsTable } from './words-table.js';
 
 /** What one region says of the books of an order and of its slots. */
 export interface Sighting {
@@ -35,6 +36,7 @@ export class Replica {
   readonly listing: Listing;
   readonly orders: OrderTable;
   readonly sales: Sales;
+  readonly words: WordsTable;
   readonly link: TableLink;
   readonly #system: System;
 
@@ -50,6 +52,7 @@ export class Replica {
     this.catalog = new CatalogTable(`${prefix}-catalog-${incarnation}`, site, link, system);
     this.listing = new Listing(this.catalog.name, link);
     this.orders = new OrderTable(`${prefix}-orders-${incarnation}`, site, link, system);
+    this.words = new WordsTable(`${prefix}-words-${incarnation}`, link, system);
     this.sales = new Sales(site, this.catalog, this.orders, link, system);
   }
 

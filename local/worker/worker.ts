@@ -62,7 +62,7 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
               ...common,
               dynamodb,
               streams,
-              checkpoints,
+              checkpoints: checkpoints(functionName),
               writes,
               giveUp: (body) => sendToFailureQueue(source, body),
               onFirstPoll: onFirst,

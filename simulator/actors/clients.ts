@@ -19,11 +19,21 @@ import type { Scheduler } from '../clockwork/scheduler.js';
 
 export const topics = ['Databases', 'Gardening', 'Rust'];
 
+/** All that everybody's titles and authors have in common, whole and by its beginning. */
+export const wordSearches: readonly Readonly<Record<string, string>>[] = [
+  { q: 'title' },
+  { q: 'TITLE author' },
+  { q: 'Authór ti' },
+  { q: 'of title' },
+  { q: 'auth', topic: 'rust' },
+];
+
 /** How many of a hundred operations are of each kind. */
 const mixture = {
-  buy: 38,
+  buy: 36,
   info: 26,
-  search: 8,
+  search: 6,
+  words: 4,
   list: 2,
   topics: 2,
   cancel: 7,
@@ -164,6 +174,14 @@ export class Clients {
           route: 'search',
           path: { topic: random.oneOf(topics) },
           query: { limit: random.oneOf(['100', '100', '3']) },
+        });
+      case 'words':
+        return this.#walk(operation, this.#front(random), {
+          route: 'search',
+          query: {
+            ...random.oneOf([...wordSearches, { q: `title ${random.whole(1, operation)}` }]),
+            limit: random.oneOf(['100', '3']),
+          },
         });
       case 'list':
         return this.#walk(operation, this.#front(random), {

@@ -8,6 +8,7 @@ import {
   entriesOf,
   importOutcomesOf,
   isOfList,
+  isOfWords,
   isRefused,
   type Answer,
   type Try,
@@ -21,6 +22,7 @@ import type { Site } from '../../lib/rules/sites.js';
 import type { World } from '../worlds/world.js';
 import { Freshness } from './freshness.js';
 import { Outage } from './outage.js';
+import { isShownFor, type Shown } from './words.js';
 import { isKnownAtAny, sitesInReach } from './reach.js';
 import { WholeOrders } from './whole-orders.js';
 
@@ -90,6 +92,7 @@ export class AnswerChecks {
     this.#wholeOrders.onAnswered(one);
     if (answer.status < 300) this.#freshness.check(one, answer);
     if (isOfList(one) && answer.status === 200) this.#checkOrder(one, answer);
+    if (isOfWords(one) && answer.status === 200) this.#checkWords(one, answer);
   }
 
   onWrites(writes: readonly Write[]): void {
@@ -117,6 +120,18 @@ export class AnswerChecks {
     const places = behind === undefined ? entries : [behind, ...entries];
     const isAscending = places.every((place, at) => at === 0 || isBefore(places[at - 1], place));
     if (!isAscending) this.#violate('API', one, `shows ${entries.join(', ')} behind ${behind}`);
+  }
+
+  /** A page of a search shows each book once, and only what has all the words. */
+  #checkWords(one: Try, { body }: Answer): void {
+    const shown = body['books'] as Shown[];
+    for (const book of shown) {
+      if (!isShownFor(one.asked, book)) this.#violate('G11', one, `shows ${JSON.stringify(book)}`);
+    }
+    const ids = shown.map(({ id }) => id);
+    if (new Set(ids).size < ids.length) {
+      this.#violate('G11', one, `shows a book twice: ${ids.join(', ')}`);
+    }
   }
 
   #checkUnavailable(one: Try, answer: Answer, wrongAtStart: string | undefined): void {
@@ -157,6 +172,7 @@ export class AnswerChecks {
     const mustBeAnswered =
       (one.asked.route === 'info' && isKnown(bookIdOf(one))) ||
       isOfList(one) ||
+      isOfWords(one) ||
       (isPurchase(one) && this.#isForSale(one, inReach) && this.#isFirstTry(one));
     if (!mustBeAnswered) return;
     this.#violate('G6', one, `was answered 503 while only this was wrong: ${wrongAtStart}`);

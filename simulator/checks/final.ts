@@ -8,6 +8,7 @@ import {
   type CompleteBook,
 } from '../../lib/rules/book.js';
 import { toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
+import { isFoundBy, termsOf, wordsOf } from '../../lib/rules/words.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { idOfKey, keyIdOf } from '../../lib/rules/keys.js';
 import { copiesOf, type Order, type OrderRow } from '../../lib/rules/order.js';
@@ -19,6 +20,7 @@ import {
   entriesOf,
   importOutcomesOf,
   isAcknowledged,
+  isOfWords,
   isRefused,
   type Try,
 } from '../record/history.js';
@@ -26,6 +28,7 @@ import { bodyText, isPurchase, itemsAsked } from '../record/purchases.js';
 import { catalogOf } from '../places/layout.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { World } from '../worlds/world.js';
+import { firstWordsDifference } from './words.js';
 import { firstDifference, holdingsOf, isBookItem, type Holding } from './holdings.js';
 
 export class FinalChecks {
@@ -39,12 +42,14 @@ export class FinalChecks {
     this.#holdings = holdingsOf(world);
   }
 
-  /** G1 to G4, G9 and G10. */
+  /** G1 to G4, and G9 to G11. */
   checkTables(): void {
     const difference = firstDifference(this.#holdings);
     if (difference !== undefined) this.#violate('G4', difference);
     for (const book of this.#world.truth.books.keys()) this.#checkStock(book);
     for (const site of this.#world.sites) this.#checkIndexes(site);
+    const ofWords = firstWordsDifference(this.#world);
+    if (ofWords !== undefined) this.#violate('G11', ofWords);
     for (const one of this.#tries) {
       if (isPurchase(one)) this.#checkPurchase(one);
       if (one.asked.route === 'cancel-order') this.#checkCancellation(one);
@@ -71,8 +76,9 @@ export class FinalChecks {
         continue;
       }
       if (asked.route === 'info') this.#checkInfo(one, books.get(bookIdOf(one)));
-      if (asked.route === 'search') this.#checkSearch(one, books);
+      if (asked.route === 'search' && !isOfWords(one)) this.#checkSearch(one, books);
     }
+    this.#checkWords(shown.filter(isOfWords), books);
     for (const { name } of this.#world.fronts) {
       this.#checkList('list-topics', name, shown, books, ({ registers }) =>
         topicKey(registers.topic.value),
@@ -115,6 +121,36 @@ export class FinalChecks {
       'G4',
       `in the end ${front} shows book ${id} as ${JSON.stringify(found)}, it is ${JSON.stringify(wanted)}`,
     );
+  }
+
+  /** Every page of each search by words, together, shows every book that has them. */
+  #checkWords(pages: readonly Try[], books: ReadonlyMap<number, BookState>): void {
+    const searches = new Set(pages.map(({ front, asked }) => `${front}: ${asked.query?.['q']}`));
+    for (const search of searches) {
+      const ofSearch = pages.filter(
+        ({ front, asked }) => `${front}: ${asked.query?.['q']}` === search,
+      );
+      const { asked } = ofSearch[0] as Try;
+      const terms = termsOf(asked.query?.['q'], asked.query?.['topic']);
+      const isWanted = (state: BookState) => {
+        const words = wordsOf(state);
+        return words !== undefined && isFoundBy(terms, words);
+      };
+      const wanted = [...books.values()].filter(isWanted).map(({ id }) => id);
+      const found = ofSearch.flatMap(({ answer }) =>
+        ((answer?.body['books'] ?? []) as { id: number }[]).map(({ id }) => id),
+      );
+      const isForgotten = (id: number) => this.#world.truth.forgottenBooks.has(id);
+      const differing = [...new Set([...wanted, ...found])].filter(
+        (id) => wanted.includes(id) !== found.includes(id) && !isForgotten(id),
+      );
+      if (differing.length > 0 || new Set(found).size < found.length) {
+        this.#violate(
+          'G11',
+          `in the end ${search} finds ${found.join(', ')}, there are ${wanted.join(', ')}`,
+        );
+      }
+    }
   }
 
   #checkSearch({ front, answer, asked }: Try, books: ReadonlyMap<number, BookState>): void {

@@ -9,7 +9,7 @@ import { idOfKey } from '../../lib/rules/keys.js';
 import type { Order, OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { freshForMs, orderSecret } from '../places/front-end-site.js';
-import { bookIdOf, importOutcomesOf, type Answer, type Try } from '../record/history.js';
+import { bookIdOf, importOutcomesOf, isOfWords, type Answer, type Try } from '../record/history.js';
 import { isPurchase } from '../record/purchases.js';
 import { cacheOf } from '../places/place.js';
 import { operationOf, type BookTruth, type SeqsByBook } from '../record/truth.js';
@@ -301,8 +301,10 @@ export class Freshness {
 }
 
 /** No topic here has more books than fit on the largest page. */
-const isWholeTopic = ({ asked: { query } }: Try): boolean =>
-  query?.['limit'] === '100' && query['cursor'] === undefined;
+const isWholeTopic = (one: Try): boolean => {
+  const { query } = one.asked;
+  return !isOfWords(one) && query?.['limit'] === '100' && query['cursor'] === undefined;
+};
 
 const leastStamp = (bounds: readonly Bound[], field: keyof Description): string =>
   bounds.reduce(

@@ -11,6 +11,7 @@ import {
   entriesOf,
   isBusy,
   isOfList,
+  isOfWords,
   isRefused,
   type Answer,
   type Try,
@@ -183,7 +184,8 @@ export class Outage {
     const heard = sites.filter((site) => isWhollyAnswered(one, regionOf(site)));
     const isKnown = isKnownAtAny(this.#world, heard, bookIdOf(one), startStep);
     const mustBeAnswered =
-      (asked.route === 'info' && isKnown) || (isOfList(one) && heard.length > 0);
+      (asked.route === 'info' && isKnown) ||
+      ((isOfList(one) || isOfWords(one)) && heard.length > 0);
     if (!mustBeAnswered) return;
     this.#violate('G7', one, `was answered 503 without its cache, and ${heard[0]} answered`);
   }

@@ -9,6 +9,7 @@ export const guarantees = {
   G7: 'both down',
   G9: 'no refusal that turns into an order',
   G10: 'whole orders',
+  G11: 'words',
   API: 'an answer that the API promises',
 } as const;
 

@@ -24,6 +24,8 @@ export interface IndexDefinition {
 export interface TableDefinition {
   readonly name: string;
   readonly key: KeyAttribute;
+  /** Of a table whose items lie in partitions, sorted. */
+  readonly sortKey: KeyAttribute | undefined;
   readonly indexes: readonly IndexDefinition[];
 }
 
@@ -46,12 +48,17 @@ export function definitionOf(properties: TableProperties): TableDefinition {
     };
   };
   const key = keyOf(properties.KeySchema, 0);
-  if (key.type !== 'string' || properties.KeySchema?.length !== 1) {
+  const sortKey = properties.KeySchema?.length === 2 ? keyOf(properties.KeySchema, 1) : undefined;
+  if (key.type !== 'string' || sortKey?.type === 'number') {
     throw new UnsupportedRequestError(`the key of the table ${name}`);
+  }
+  if (sortKey !== undefined && indexes.length > 0) {
+    throw new UnsupportedRequestError(`an index of ${name}, which is sorted`);
   }
   return {
     name,
     key,
+    sortKey,
     indexes: indexes.map(({ IndexName: index = '', KeySchema: schema, Projection: projection }) => {
       if (projection?.ProjectionType !== 'KEYS_ONLY') {
         throw new UnsupportedRequestError(`the projection of the index ${index}`);

@@ -15,6 +15,7 @@ import type { SecondaryIndex } from './secondary-index.js';
 import type { Table } from './table.js';
 import { UnsupportedRequestError } from './expressions/unsupported.js';
 import {
+  compare,
   isSortable,
   toStoredAttributes,
   type Attributes,
@@ -101,7 +102,7 @@ export function batchGet(
   return { Responses, UnprocessedKeys };
 }
 
-/** Of indexes only: the store's tables have one key. */
+/** Of an index, or of a table with a sort key. */
 export function query(input: QueryCommandInput, context: ReadContext): ReadPage {
   requireOnly('Query', input, [
     'TableName',
@@ -115,7 +116,7 @@ export function query(input: QueryCommandInput, context: ReadContext): ReadPage 
     'ScanIndexForward',
   ]);
   const table = context.table(input.TableName);
-  if (input.IndexName === undefined) throw new UnsupportedRequestError('a Query of a table');
+  if (input.IndexName === undefined) return queryTable(input, table, context);
   const index = table.indexes.get(input.IndexName);
   if (index === undefined) {
     throw invalidRequest(`The table does not have the specified index: ${input.IndexName}`);
@@ -135,6 +136,29 @@ export function query(input: QueryCommandInput, context: ReadContext): ReadPage 
     found: matching(index.entries(hash, { atMs, start, isForward }), isWithin),
     keyOf: (item) => item,
   });
+}
+
+function queryTable(input: QueryCommandInput, table: Table, context: ReadContext): ReadPage {
+  const { partitions } = table;
+  if (partitions === undefined || input.ExclusiveStartKey !== undefined) {
+    throw new UnsupportedRequestError(`a Query of the table ${table.name}`);
+  }
+  const { hash, isWithin } = keyConditionsOf(input, partitions);
+  refuseRead(table, context);
+  const atMs = readTime(table, input.ConsistentRead, context);
+  const isForward = input.ScanIndexForward ?? true;
+  const keys = matching(partitions.entries(hash, { atMs, start: undefined, isForward }), isWithin);
+  return page(input.Limit, context.behaviour.pageSize(table.name, undefined), {
+    found: itemsAt(keys, table, atMs),
+    keyOf: (item) => table.keyOf(table.idIn(item)),
+  });
+}
+
+function* itemsAt(keys: Iterable<Item>, table: Table, atMs: number): Generator<Item> {
+  for (const key of keys) {
+    const item = table.getAsOf(table.idIn(key), atMs);
+    if (item !== undefined) yield item;
+  }
 }
 
 export function scan(input: ScanCommandInput, context: ReadContext): ReadPage {
@@ -211,34 +235,58 @@ interface KeyConditions {
   readonly isWithin: (range: Sortable) => boolean;
 }
 
-/** `hash = :value`, perhaps with a comparison of the range key. */
+/** `hash = :value`, perhaps with a comparison of the range key, or with two bounds of it. */
 function keyConditionsOf(input: QueryCommandInput, index: SecondaryIndex): KeyConditions {
   const parsed = parseCondition(input.KeyConditionExpression ?? '');
   const bindings = new Bindings(input, [parsed]);
   let hash: Sortable | undefined;
-  let range: { comparator: Comparator; bound: Sortable } | undefined;
+  let range: readonly Bound[] | undefined;
   for (const condition of parsed.tree.kind === 'and' ? parsed.tree.conditions : [parsed.tree]) {
-    const { attribute, comparator, bound } = keyCondition(condition, bindings);
+    const bounds = boundsOf(condition).map((bound) => keyCondition(bound, bindings));
+    const [first] = bounds as [Bound];
+    const { attribute } = first;
     const key = [index.hashKey, index.rangeKey].find((one) => one.attribute === attribute);
-    const isTooLong = typeof bound === 'string' && Buffer.byteLength(bound) > (key?.mostBytes ?? 0);
-    if (typeof bound !== key?.type || bound === '' || isTooLong) {
-      throw invalidRequest(`Invalid KeyConditionExpression: the condition on ${attribute}`);
+    for (const { bound } of bounds) {
+      const isTooLong =
+        typeof bound === 'string' && Buffer.byteLength(bound) > (key?.mostBytes ?? 0);
+      if (typeof bound !== key?.type || bound === '' || isTooLong) {
+        throw invalidRequest(`Invalid KeyConditionExpression: the condition on ${attribute}`);
+      }
     }
-    if (key === index.rangeKey && range === undefined) range = { comparator, bound };
-    else if (comparator === '=' && hash === undefined) hash = bound;
+    if (key === index.rangeKey && range === undefined) range = bounds;
+    else if (first.comparator === '=' && hash === undefined) hash = first.bound;
     else throw invalidRequest('Query key condition not supported');
   }
   if (hash === undefined) throw invalidRequest('Query condition missed key schema element');
+  const [low, high] = range ?? [];
+  if (low !== undefined && high !== undefined && compare(low.bound, high.bound) > 0) {
+    throw invalidRequest(
+      'The BETWEEN operator requires upper bound to be greater than lower bound',
+    );
+  }
   return {
     hash,
-    isWithin: (value) => range === undefined || holds(range.comparator, value, range.bound),
+    isWithin: (value) =>
+      (range ?? []).every(({ comparator, bound }) => holds(comparator, value, bound)),
   };
 }
 
-function keyCondition(
-  condition: Condition,
-  bindings: Bindings,
-): { attribute: string; comparator: Comparator; bound: Sortable } {
+interface Bound {
+  readonly attribute: string;
+  readonly comparator: Comparator;
+  readonly bound: Sortable;
+}
+
+/** `a BETWEEN b AND c` is `a >= b AND a <= c`, which a key condition may not say otherwise. */
+const boundsOf = (condition: Condition): Condition[] =>
+  condition.kind !== 'between'
+    ? [condition]
+    : [
+        { kind: 'compare', comparator: '>=', left: condition.operand, right: condition.low },
+        { kind: 'compare', comparator: '<=', left: condition.operand, right: condition.high },
+      ];
+
+function keyCondition(condition: Condition, bindings: Bindings): Bound {
   if (
     condition.kind !== 'compare' ||
     condition.comparator === '<>' ||

@@ -1,7 +1,7 @@
 /** One table: its items, as they are and as they were, its indexes and its stream. */
 import { spreadHash } from '../../lib/spread-hash.js';
 import type { Behaviour } from './behaviour.js';
-import type { TableDefinition } from './definition.js';
+import type { KeyAttribute, TableDefinition } from './definition.js';
 import { invalidRequest } from './errors.js';
 import { limits, sizeOfItem } from './limits.js';
 import { SecondaryIndex } from './secondary-index.js';
@@ -35,7 +35,10 @@ interface ScanPlace {
 export class Table {
   readonly name: string;
   readonly key: TableDefinition['key'];
+  readonly sortKey: TableDefinition['sortKey'];
   readonly indexes: ReadonlyMap<string, SecondaryIndex>;
+  /** Of a table with a sort key: its partitions, which are never behind. */
+  readonly partitions: SecondaryIndex | undefined;
   /** Every change since the table was made. */
   readonly stream: StreamRecord[] = [];
   readonly #behaviour: Behaviour;
@@ -45,9 +48,21 @@ export class Table {
   readonly #places: ScanPlace[] = [];
 
   /** @param longestLagMs how old the oldest answer may be; what is older is forgotten. */
-  constructor({ name, key, indexes }: TableDefinition, behaviour: Behaviour, longestLagMs: number) {
+  constructor(
+    { name, key, sortKey, indexes }: TableDefinition,
+    behaviour: Behaviour,
+    longestLagMs: number,
+  ) {
     this.name = name;
     this.key = key;
+    this.sortKey = sortKey;
+    this.partitions =
+      sortKey &&
+      new SecondaryIndex(
+        { name: '', hashKey: key, rangeKey: sortKey },
+        key.attribute,
+        longestLagMs,
+      );
     this.indexes = new Map(
       indexes.map((index) => [index.name, new SecondaryIndex(index, key.attribute, longestLagMs)]),
     );
@@ -57,16 +72,25 @@ export class Table {
 
   /** The id that a key names. @throws ValidationException where it is none of this table's. */
   idOf(key: Item): string {
-    const { attribute } = this.key;
-    if (typeof key[attribute] !== 'string' || Object.keys(key).length !== 1) {
+    const attributes = this.#keys().map(({ attribute }) => attribute);
+    const isWhole = attributes.every((attribute) => typeof key[attribute] === 'string');
+    if (!isWhole || Object.keys(key).length !== attributes.length) {
       throw invalidRequest('The provided key element does not match the schema');
     }
     return this.idIn(key);
   }
 
-  /** The id of an item. @throws ValidationException where it has none, or not a good one. */
+  #keys(): KeyAttribute[] {
+    return this.sortKey === undefined ? [this.key] : [this.key, this.sortKey];
+  }
+
+  /** The id of an item: its key as one text. @throws ValidationException where it has none, or not a good one. */
   idIn(item: Item): string {
-    const { attribute, mostBytes } = this.key;
+    const [id = '', ...more] = this.#keys().map((key) => this.#keyIn(item, key));
+    return more.length === 0 ? id : JSON.stringify([id, ...more]);
+  }
+
+  #keyIn(item: Item, { attribute, mostBytes }: KeyAttribute): string {
     const id = item[attribute];
     if (typeof id !== 'string') {
       throw invalidRequest(
@@ -87,7 +111,9 @@ export class Table {
   }
 
   keyOf(id: string): Item {
-    return Object.freeze({ [this.key.attribute]: id });
+    if (this.sortKey === undefined) return Object.freeze({ [this.key.attribute]: id });
+    const [hash, range] = JSON.parse(id) as [string, string];
+    return Object.freeze({ [this.key.attribute]: hash, [this.sortKey.attribute]: range });
   }
 
   /** The item as it is. */
@@ -114,6 +140,7 @@ export class Table {
     if (isSame(before, item)) return;
     this.stream.push({ sequence: this.stream.length, atMs, id, before, after: item });
     this.#keepVersion(id, { atMs, item });
+    this.partitions?.follow(id, item, atMs, () => 0);
     for (const index of this.indexes.values()) {
       index.follow(id, item, atMs, () => this.#behaviour.indexLagMs(this.name, index.name, id));
     }
@@ -153,6 +180,7 @@ export class Table {
     for (const item of backup) {
       const id = this.idIn(item);
       this.#keepVersion(id, { atMs: -Infinity, item });
+      this.partitions?.follow(id, item, -Infinity, () => 0);
       for (const index of this.indexes.values()) index.follow(id, item, -Infinity, () => 0);
     }
   }

@@ -1,5 +1,6 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import type {
+  DeleteCommandInput,
   PutCommandInput,
   TransactWriteCommandInput,
   UpdateCommandInput,
@@ -44,8 +45,8 @@ interface Write {
   readonly table: Table;
   readonly id: string;
   readonly holds: (found: Item | undefined) => boolean;
-  /** @throws ValidationException where the item has not what the write needs. */
-  readonly change: (found: Item | undefined) => Item;
+  /** What is there then. @throws ValidationException where the item has not what the write needs. */
+  readonly change: (found: Item | undefined) => Item | undefined;
   /** Whether a failed condition tells what was found. */
   readonly tellsFound: boolean;
 }
@@ -58,6 +59,7 @@ const conditionFields = [
   'ReturnValuesOnConditionCheckFailure',
 ];
 const putFields = [...conditionFields, 'Item'];
+const deleteFields = [...conditionFields, 'Key'];
 const updateFields = [...conditionFields, 'Key', 'UpdateExpression'];
 
 export function put(input: PutCommandInput, context: WriteContext): object {
@@ -70,10 +72,10 @@ export function update(input: UpdateCommandInput, context: WriteContext): { Attr
   requireOnly('UpdateItem', input, [...updateFields, 'ReturnValues']);
   requireOneOf('ReturnValues', input.ReturnValues, ['NONE', 'ALL_NEW']);
   const item = carryOut(updateOf(input, context), context);
-  return input.ReturnValues === 'ALL_NEW' ? { Attributes: item } : {};
+  return input.ReturnValues === 'ALL_NEW' && item !== undefined ? { Attributes: item } : {};
 }
 
-function carryOut(write: Write, { behaviour, atMs }: WriteContext): Item {
+function carryOut(write: Write, { behaviour, atMs }: WriteContext): Item | undefined {
   const { table, id } = write;
   const refusal = behaviour.writeRefusal(table.name, id);
   if (refusal !== undefined) throw writeRefused(refusal);
@@ -100,8 +102,11 @@ export function transactWrite(input: TransactWriteCommandInput, context: WriteCo
       changes.map((change) => ('reason' in change ? change.reason : noReason)),
     );
   }
-  const items = changes.map((change) => (change as { item: Item }).item);
-  if (items.reduce((sum, item) => sum + sizeOfItem(item), 0) > limits.transaction) {
+  const items = changes.map((change) => (change as { item: Item | undefined }).item);
+  if (
+    items.reduce((sum, item) => sum + (item === undefined ? 0 : sizeOfItem(item)), 0) >
+    limits.transaction
+  ) {
     throw invalidRequest('The items of a transaction have exceeded 4 MB');
   }
   writes.forEach(({ table, id }, place) => table.commit(id, items[place], context.atMs));
@@ -111,7 +116,7 @@ export function transactWrite(input: TransactWriteCommandInput, context: WriteCo
 function tryOut(
   write: Write,
   { behaviour }: WriteContext,
-): { readonly item: Item } | { readonly reason: CancellationReason } {
+): { readonly item: Item | undefined } | { readonly reason: CancellationReason } {
   const { table, id } = write;
   const refusal = behaviour.writeRefusal(table.name, id);
   if (refusal !== undefined) return { reason: refusedReason(refusal) };
@@ -130,22 +135,27 @@ function tryOut(
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 function writeOf(item: TransactItem, context: WriteContext): Write {
-  requireOnly('a transaction', item, ['Put', 'Update']);
-  const { Put: putInput, Update: updateInput } = item;
-  if (putInput !== undefined && updateInput === undefined) {
+  requireOnly('a transaction', item, ['Put', 'Update', 'Delete']);
+  const { Put: putInput, Update: updateInput, Delete: deleteInput } = item;
+  if (Object.values(item).filter((operation) => operation !== undefined).length !== 1) {
+    throw invalidRequest('Each item of a transaction has exactly one operation');
+  }
+  if (putInput !== undefined) {
     requireOnly('Put of a transaction', putInput, putFields);
     return putOf(putInput, context);
   }
-  if (updateInput !== undefined && putInput === undefined) {
+  if (updateInput !== undefined) {
     requireOnly('Update of a transaction', updateInput, updateFields);
     return updateOf(updateInput, context);
   }
-  throw invalidRequest('Each item of a transaction has exactly one operation');
+  requireOnly('Delete of a transaction', deleteInput as DeleteInput, deleteFields);
+  return deleteOf(deleteInput as DeleteInput, context);
 }
 
 type PutInput = ConditionInput & Pick<PutCommandInput, 'TableName' | 'Item'>;
 type UpdateInput = ConditionInput &
   Pick<UpdateCommandInput, 'TableName' | 'Key' | 'UpdateExpression'>;
+type DeleteInput = ConditionInput & Pick<DeleteCommandInput, 'TableName' | 'Key'>;
 type ConditionInput = ExpressionInputs &
   Pick<PutCommandInput, 'ConditionExpression' | 'ReturnValuesOnConditionCheckFailure'>;
 
@@ -157,6 +167,14 @@ function putOf(input: PutInput, context: WriteContext): Write {
   const id = table.idIn(item);
   table.check(item);
   return { table, id, ...conditional(input, condition, bindings), change: () => item };
+}
+
+function deleteOf(input: DeleteInput, context: WriteContext): Write {
+  const condition = conditionOf(input);
+  const bindings = new Bindings(input, [condition]);
+  const table = context.table(input.TableName);
+  const id = table.idOf(toStoredAttributes(input.Key ?? {}));
+  return { table, id, ...conditional(input, condition, bindings), change: () => undefined };
 }
 
 function updateOf(input: UpdateInput, context: WriteContext): Write {

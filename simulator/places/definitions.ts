@@ -16,11 +16,18 @@ export interface QueueDefinition {
   readonly mostReceives: number;
 }
 
+/** That a function reads a table's stream. */
+export interface StreamDefinition {
+  readonly reader: 'publish' | 'index-words';
+  readonly table: 'catalog' | 'orders';
+  /** Which records it is given. */
+  readonly filter: readonly FilterPattern[];
+}
+
 export interface Definitions {
-  readonly tables: Readonly<Record<'catalog' | 'orders' | 'cache', TableProperties>>;
+  readonly tables: Readonly<Record<'catalog' | 'orders' | 'words' | 'cache', TableProperties>>;
   readonly queues: Readonly<Record<'replicate' | 'invalidate', QueueDefinition>>;
-  /** Which records of a table's stream `publish` is given. */
-  readonly streamFilters: Readonly<Record<'catalog' | 'orders', readonly FilterPattern[]>>;
+  readonly streams: readonly StreamDefinition[];
   /** How long each function may take, by its name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
 }
@@ -53,15 +60,17 @@ export async function readDefinitions(): Promise<Definitions> {
   const table = (name: string) =>
     one(tables, ({ TableName }) => TableName.split('-').includes(name), `a ${name} table`);
   return {
-    tables: { catalog: table('catalog'), orders: table('orders'), cache: table('cache') },
+    tables: {
+      catalog: table('catalog'),
+      orders: table('orders'),
+      words: table('words'),
+      cache: table('cache'),
+    },
     queues: {
       replicate: queueOf('replicate', replica, replica),
       invalidate: queueOf('invalidate', front, replica),
     },
-    streamFilters: {
-      catalog: streamFilterOf(replica, table('catalog')),
-      orders: streamFilterOf(replica, table('orders')),
-    },
+    streams: streamsOf(replica),
     timeoutsMs: Object.fromEntries(
       [replica, front].flatMap(({ functions, provider }) =>
         Object.entries(functions).map(([name, { timeout }]) => [
@@ -73,13 +82,20 @@ export async function readDefinitions(): Promise<Definitions> {
   };
 }
 
-const streamFilterOf = (service: Service, { TableName }: TableProperties): FilterPattern[] => {
-  const streams = assignmentsOf(service, createResolver(service))
-    .flatMap(({ sources }) => sources)
-    .filter((source) => source.kind === 'stream');
-  return one(streams, ({ table }) => table === TableName, `a reader of ${TableName}`)
-    .filterPatterns;
-};
+const streamSchema = z.object({
+  reader: z.enum(['publish', 'index-words']),
+  table: z.enum(['catalog', 'orders']),
+});
+
+const streamsOf = (service: Service): StreamDefinition[] =>
+  assignmentsOf(service, createResolver(service)).flatMap(({ functionName: reader, sources }) =>
+    sources
+      .filter((source) => source.kind === 'stream')
+      .map(({ table, filterPatterns: filter }) => ({
+        ...streamSchema.parse({ reader, table: table.split('-').at(-2) }),
+        filter,
+      })),
+  );
 
 function queueOf(name: string, service: Service, topics: Service): QueueDefinition {
   const queues = propertiesOf(service, 'AWS::SQS::Queue')

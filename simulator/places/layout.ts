@@ -11,4 +11,6 @@ export const catalogOf = (site: Site): string => `${prefix}-catalog-${incarnatio
 
 export const ordersOf = (site: Site): string => `${prefix}-orders-${incarnationOf(site)}`;
 
+export const wordsTableOf = (site: Site): string => `${prefix}-words-${incarnationOf(site)}`;
+
 export const cacheTable = `${prefix}-cache`;

@@ -2,13 +2,14 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import type { PublishBatchCommand, PublishBatchCommandOutput } from '@aws-sdk/client-sns';
 import { heartbeatHandler } from '../../functions/heartbeat.js';
+import { indexWordsHandler } from '../../functions/index-words.js';
 import { publishHandler } from '../../functions/publish.js';
 import { reconcileHandler } from '../../functions/reconcile.js';
 import { replicateHandler } from '../../functions/replicate.js';
 import type { ChangesTopic, RegionHost } from '../../lib/lambda/region.js';
 import type { ScheduledHandler } from '../../lib/lambda/scheduled.js';
 import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
-import { passesFilter, type FilterPattern } from '../../services/stream-filter.js';
+import { passesFilter } from '../../services/stream-filter.js';
 import {
   LambdaDeployment,
   type Container,
@@ -21,12 +22,14 @@ import { isStruck, Queue, Topic } from './messaging.js';
 import { never } from './network.js';
 import type { TablePlace } from './table-place.js';
 import { StreamSource } from './stream-source.js';
-import { catalogOf, ordersOf } from './layout.js';
+import { catalogOf, ordersOf, wordsTableOf } from './layout.js';
+import type { StreamDefinition } from './definitions.js';
 import { hostOf, replicasFor, type Foundation } from './foundation.js';
 
 interface RegionFunctions {
   readonly replicate: ReturnType<typeof replicateHandler>;
   readonly publish: ReturnType<typeof publishHandler>;
+  readonly 'index-words': ReturnType<typeof indexWordsHandler>;
   readonly reconcile: ScheduledHandler;
   readonly heartbeat: ScheduledHandler;
 }
@@ -44,7 +47,8 @@ export class ReplicaRegion {
   sites: readonly Site[];
   readonly #foundation: Foundation;
   readonly #functions: LambdaDeployment<RegionFunctions>;
-  readonly #sources = new Map<string, StreamSource>();
+  /** By their tables. */
+  readonly #sources = new Map<string, StreamSource[]>();
   readonly #scheduled = { reconcile: 0, heartbeat: 0 };
 
   constructor(foundation: Foundation, place: TablePlace, sites: readonly Site[]) {
@@ -87,17 +91,21 @@ export class ReplicaRegion {
 
   /** Makes the tables of a site here, empty or from backups, and reads their streams. */
   open(site: Site, backups: { catalog?: Backup; orders?: Backup } = {}): void {
-    const { tables, streamFilters } = this.#foundation.definitions;
+    const { tables, streams } = this.#foundation.definitions;
     this.place.create(tables.catalog, catalogOf(site), backups.catalog);
     this.place.create(tables.orders, ordersOf(site), backups.orders);
-    this.#read(catalogOf(site), streamFilters.catalog);
-    this.#read(ordersOf(site), streamFilters.orders);
+    this.place.create(tables.words, wordsTableOf(site));
+    const names = { catalog: catalogOf(site), orders: ordersOf(site) };
+    for (const stream of streams) {
+      const name = names[stream.table];
+      this.#sources.set(name, [...(this.#sources.get(name) ?? []), this.#read(name, stream)]);
+    }
   }
 
   /** The tables of a site are gone, and what nobody was told of with them. */
   close(site: Site): void {
-    for (const table of [catalogOf(site), ordersOf(site)]) {
-      this.#sources.get(table)?.stop();
+    for (const table of [catalogOf(site), ordersOf(site), wordsTableOf(site)]) {
+      for (const source of this.#sources.get(table) ?? []) source.stop();
       this.#sources.delete(table);
       this.place.remove(table);
     }
@@ -110,11 +118,13 @@ export class ReplicaRegion {
   }
 
   announce(table: string, records: readonly StreamRecord[]): void {
-    for (const record of records) this.#sources.get(table)?.append(record);
+    for (const source of this.#sources.get(table) ?? []) {
+      for (const record of records) source.append(record);
+    }
   }
 
   rewindStreams(records: number): void {
-    for (const source of this.#sources.values()) source.rewind(records);
+    for (const source of [...this.#sources.values()].flat()) source.rewind(records);
   }
 
   startSchedules(): void {
@@ -140,22 +150,21 @@ export class ReplicaRegion {
     );
   }
 
-  #read(table: string, filter: readonly FilterPattern[]): void {
+  #read(table: string, { reader, filter }: StreamDefinition): StreamSource {
     const origin = { region: this.region, table, key: 'id' };
-    const source = new StreamSource(
-      `${this.name} ${table} stream`,
+    return new StreamSource(
+      `${this.name} ${table} stream to ${reader}`,
       this.#foundation,
       async (name, records) => {
         const event = { Records: records.map((record) => toEventRecord(record, origin)) };
-        const outcome = await this.#invoke(name, 'publish', (functions, context) =>
-          functions.publish(event, context),
+        const outcome = await this.#invoke(name, reader, (functions, context) =>
+          functions[reader](event, context),
         );
         return outcome.kind === 'done';
       },
       () => this.isRunning,
       (record) => passesFilter(filter, toEventRecord(record, origin)),
     );
-    this.#sources.set(table, source);
   }
 
   #invoke<Result>(
@@ -179,6 +188,7 @@ export class ReplicaRegion {
     return {
       replicate: replicateHandler(host),
       publish: publishHandler(host, () => this.#topicFor(container)),
+      'index-words': indexWordsHandler(host),
       reconcile: reconcileHandler(host),
       heartbeat: heartbeatHandler(host),
     };

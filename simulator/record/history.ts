@@ -54,7 +54,13 @@ export const importOutcomesOf = ({ answer }: Try): ReadonlyMap<number, string> =
 
 const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
 
-export const isOfList = ({ asked }: Try): boolean => listRoutes.includes(asked.route);
+/** Whether a search by words was asked for. */
+export const isOfWords = ({ asked }: Pick<Try, 'asked'>): boolean =>
+  asked.query?.['q'] !== undefined;
+
+/** Whether a list was asked for that is kept in pages. */
+export const isOfList = (one: Try): boolean =>
+  listRoutes.includes(one.asked.route) && !isOfWords(one);
 
 /** What a page of a list shows, in its order. */
 export function entriesOf(route: FunctionName, body: Answer['body']): Entry[] {
@@ -79,7 +85,7 @@ export const isRefused = (one: Try): boolean =>
 /** One line for those who read a history. */
 export function describeTry(one: Try, startMs: number): string {
   const { asked, answer, front, name } = one;
-  const target = asked.path?.['id'] ?? asked.path?.['topic'] ?? '';
+  const target = asked.path?.['id'] ?? asked.path?.['topic'] ?? asked.query?.['q'] ?? '';
   const body = asked.body === undefined ? '' : ` ${JSON.stringify(asked.body)}`;
   const key = asked.key === undefined ? '' : ` (key ${asked.key})`;
   const seconds = (atMs: number) => secondsSince(startMs, atMs);

@@ -10,7 +10,8 @@ export const toEvent = ({ route: name, body, key, ...parts }: Asked): APIGateway
   return restApiEvent({
     ...parts,
     method,
-    resource: paths[0],
+    // The second form takes from the query what the first takes from the path.
+    resource: parts.path === undefined ? (paths.at(-1) ?? paths[0]) : paths[0],
     headers: {
       ...(key !== undefined && { 'Idempotency-Key': key }),
       ...(isAdmin === true && { Authorization: `Bearer ${adminToken}` }),

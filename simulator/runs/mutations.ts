@@ -30,7 +30,10 @@ const publish = 'lib/replication/publish.ts';
 const reconcile = 'lib/replication/reconcile.ts';
 const readBooks = 'lib/store/read-books.ts';
 const sales = 'lib/tables/sales.ts';
+const wordsTable = 'lib/tables/words-table.ts';
 const settlement = 'lib/rules/settlement.ts';
+const indexWords = 'lib/replication/index-words.ts';
+const searchWords = 'lib/store/search-words.ts';
 const stockChange = 'lib/rules/stock-change.ts';
 
 export const mutations: readonly Mutation[] = [
@@ -525,6 +528,61 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     'lib/http/handler.ts',
     'return error.isUnknown\n',
     "return error.where === ''\n",
+  ),
+  // Words
+  mutation(
+    'what a book has no longer is taken out of the index',
+    wordsTable,
+    '...outdated.map(([, Key])',
+    '...outdated.slice(outdated.length).map(([, Key])',
+  ),
+  mutation(
+    'a book is indexed where what is indexed of it is as it was read',
+    wordsTable,
+    "const isAsRead = version === 0 ? isNotThere('version') : holds(['version'], version);",
+    "const isAsRead = version < 0 ? holds(['version'], version) : isNotThere('nothing');",
+  ),
+  mutation(
+    'what is indexed is read before the book',
+    indexWords,
+    '  const indexed = await own.words.indexed(ids);\n  const { rows, unreadable } = await own.catalog.getAll(ids);',
+    '  const { rows, unreadable } = await own.catalog.getAll(ids);\n  const indexed = await own.words.indexed(ids);',
+  ),
+  mutation(
+    'a sweep mends the index',
+    'functions/reconcile.ts',
+    'if (hasTime()) await sweepWords',
+    "if (own.region === '') await sweepWords",
+  ),
+  mutation(
+    'what other regions told is indexed',
+    'functions/index-words.ts',
+    "Number(after?.['bookId'] ?? Number.NaN)",
+    "Number((after?.['scope'] === 'merged' ? undefined : after?.['bookId']) ?? Number.NaN)",
+  ),
+  mutation(
+    'a write that may change words says so',
+    bookItem,
+    'const isReworded = !isComplete(known) || Object.keys(added.registers).some(isOfWords);',
+    'const isReworded = !isComplete(known) || Object.keys(added.registers).length > 3;',
+  ),
+  mutation(
+    'what a search shows has the words',
+    searchWords,
+    'has !== undefined && isFoundBy(terms, has) ? [book]',
+    'has !== undefined ? [book]',
+  ),
+  mutation(
+    'a book that several words find is shown once',
+    searchWords,
+    'placeOf(term, posting) === posting.place &&\n',
+    '',
+  ),
+  mutation(
+    'a search goes on behind its cursor',
+    searchWords,
+    'lapNumber === asked?.lap ? asked.place : undefined;',
+    'lapNumber === -1 ? asked?.place : undefined;',
   ),
   // Messages
   mutation(

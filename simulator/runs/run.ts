@@ -2,7 +2,8 @@
 import { AnswerChecks } from '../checks/answers.js';
 import { FinalChecks } from '../checks/final.js';
 import { firstDifference, holdingsOf } from '../checks/holdings.js';
-import { topics } from '../actors/clients.js';
+import { firstWordsDifference } from '../checks/words.js';
+import { topics, wordSearches } from '../actors/clients.js';
 import type { Definitions } from '../places/definitions.js';
 import type { FaultKind } from '../clockwork/decisions.js';
 import { describeTry, secondsSince, type Asked, type Try } from '../record/history.js';
@@ -140,12 +141,15 @@ class Run {
     checks.checkShown(await this.#readAll());
   }
 
-  /** Lets time pass until the replicas hold the same. */
+  /** Lets time pass until the replicas hold the same, and their indexes of words with them. */
   async #untilSame(): Promise<void> {
     for (let round = 0; round < mostRounds && this.#violations.length === 0; round += 1) {
       await this.#pass(roundMs);
       const isDone = this.#world.clients.running === 0;
-      if (isDone && firstDifference(holdingsOf(this.#world)) === undefined) return;
+      const isSame = () =>
+        firstDifference(holdingsOf(this.#world)) === undefined &&
+        firstWordsDifference(this.#world) === undefined;
+      if (isDone && isSame()) return;
     }
   }
 
@@ -181,6 +185,10 @@ class Run {
     const lists: Asked[] = [
       { route: 'list-topics', query: { limit: '1' } },
       { route: 'list-books', query: { limit: '7' } },
+      ...wordSearches.map((query) => ({
+        route: 'search' as const,
+        query: { ...query, limit: '7' },
+      })),
     ];
     const reads = fronts.flatMap((front) => [
       ...asked.map((one, number) => clients.look(number, front, one)),

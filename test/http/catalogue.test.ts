@@ -143,6 +143,25 @@ describe('an administrator', () => {
     expect(idsOf((await search(topic.toLowerCase())).books)).toEqual([id]);
   });
 
+  test('is found by its words, and after a change by its new ones', async () => {
+    const [mark, topic] = [`mark${store.freshId()}`, freshTopic()];
+    const find = async (q: string, inTopic = '') =>
+      idsOf(
+        as(searchPageSchema, await client.send(`/search?q=${encodeURIComponent(q)}${inTopic}`))
+          .books,
+      );
+    const book = { id: store.freshId(), title: `Œuvres ${mark}`, authors: ['Ada O’Quick'], topic };
+    const { id } = await client.createBook(book);
+    await eventually(async () => expect(await find(`${mark} OEUVRES oquick`)).toEqual([id]));
+    expect(await find(mark.slice(0, -1), `&topic=${encodeURIComponent(topic)}`)).toEqual([id]);
+    expect(await find(`${mark} nobody`)).toEqual([]);
+
+    await change(id, { title: `Works of ${mark}` });
+
+    expect(await find(`${mark} oeuvres`)).toEqual([]);
+    await eventually(async () => expect(await find(`works ${mark}`)).toEqual([id]));
+  });
+
   test('changes each field by itself, and sees it at once', async () => {
     const book = await client.createBook({ id: store.freshId() });
     const changes = [

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
-import { create } from '../support/books.js';
+import { create, sampleBook } from '../support/books.js';
+import { indexed } from '../support/word-index.js';
 import { CountedStore, type Invocation } from '../support/counted-store.js';
 import { openStage } from '../support/open.js';
 
@@ -100,6 +101,21 @@ describe('the document says what is counted', () => {
     await Promise.all(ids.map((id) => create(stage.front(), id, { topic })));
     const search = (store: CountedStore) => store.search(topic);
     await count('search, 20 books, cached', search, search);
+  });
+
+  test('of a search by a word', async () => {
+    const ids = Array.from({ length: 20 }, () => stage.nextId(home));
+    await Promise.all(ids.map((id) => create(stage.front(), id, { title: 'Twentyfold' })));
+    await indexed(stage.post.replica(home), ...ids);
+    const search = (store: CountedStore) => store.searchWords('twentyfold');
+    await count('search by a word, 20 books, cached', search, search);
+  });
+
+  test('of a creation', async () => {
+    await count('create, replicated, announced and indexed', async (store) => {
+      await store.create(sampleBook(stage.nextId(home), { title: 'Six words are in this title' }));
+      await store.settle();
+    });
   });
 
   test('of a purchase, and of each call that follows it', async () => {

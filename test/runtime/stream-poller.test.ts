@@ -77,7 +77,7 @@ function startPolling(writes: Writes = watchWrites(database)) {
       qualifiedName: 'publish',
       dynamodb,
       streams: streamsClient('us-east-1', `http://127.0.0.1:${port}`),
-      checkpoints: openCheckpoints(join(folder, 'checkpoints.json')),
+      checkpoints: openCheckpoints(join(folder, 'checkpoints.json'))('publish'),
       writes,
       recoveries: createBell(),
       signal: ending.signal,

@@ -8,16 +8,20 @@ import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod';
 import { buyHandler } from '../../functions/buy.js';
+import { createBookHandler } from '../../functions/create-book.js';
 import { infoHandler } from '../../functions/info.js';
 import { placeOrderHandler } from '../../functions/place-order.js';
 import { invalidateHandler } from '../../functions/invalidate.js';
+import { indexWordsHandler } from '../../functions/index-words.js';
 import { publishHandler } from '../../functions/publish.js';
 import { replicateHandler } from '../../functions/replicate.js';
 import { searchHandler } from '../../functions/search.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import type { RegionHost } from '../../lib/lambda/region.js';
+import type { StreamHandler } from '../../lib/lambda/stream-consumer.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
+import type { NewBook } from '../../lib/store/manage-books.js';
 import { realSystem } from '../../lib/system.js';
 import { assignmentsOf } from '../../services/event-sources.js';
 import { createResolver } from '../../services/intrinsics.js';
@@ -112,6 +116,22 @@ export class CountedStore {
     return this.#ask('search', searchHandler(apiOf(this.front)), { path: { topic } });
   }
 
+  searchWords(q: string): Promise<Reply> {
+    return this.#ask('search', searchHandler(apiOf(this.front)), { query: { q } });
+  }
+
+  async create(book: NewBook): Promise<Reply> {
+    return this.#ask('create-book', createBookHandler(apiOf(this.front), testSecrets), {
+      method: 'POST',
+      headers: {
+        'Idempotency-Key': randomUUID(),
+        'Content-Type': 'application/json',
+        Authorization: `Bearer ${await testSecrets.adminToken()}`,
+      },
+      body: JSON.stringify(book),
+    });
+  }
+
   async #ask(
     name: string,
     handler: ApiHandler,
@@ -147,12 +167,23 @@ export class CountedStore {
           passesFilter(source.filterPatterns, record),
       );
       if (!isFed) continue;
-      if (functionName !== 'publish') throw new Error(`nobody counts ${functionName}`);
       const arn = `arn:aws:dynamodb:${region}:000000000000:table/${table}/stream/1`;
       const event = { Records: [toLambdaRecord(record, arn, region)] };
-      await this.#invoke(`publish in ${region}`, 0, () =>
-        publishHandler(this.#hostIn(region), () => this.#topicOf(region))(event, {} as never),
+      await this.#invoke(`${functionName} in ${region}`, 0, () =>
+        this.#readerOf(region, functionName)(event, {} as never),
       );
+    }
+  }
+
+  #readerOf(region: Region, functionName: string): StreamHandler {
+    const host = this.#hostIn(region);
+    switch (functionName) {
+      case 'publish':
+        return publishHandler(host, () => this.#topicOf(region));
+      case 'index-words':
+        return indexWordsHandler(host);
+      default:
+        throw new Error(`nobody counts ${functionName}`);
     }
   }
 

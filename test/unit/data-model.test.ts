@@ -3,6 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
 import { isComplete } from '../../lib/rules/book.js';
 import { rightsAttribute, toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
+import { wordsOf } from '../../lib/rules/words.js';
+import { postingKeys, toContent } from '../../lib/tables/words-table.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { placeOf, toOrderItem, toOrderRow, toSlot } from '../../lib/tables/order-item.js';
 import { heartbeatOf, isHeartbeatItem } from '../../lib/tables/heartbeat.js';
@@ -38,6 +40,21 @@ describe('the examples of the data model', () => {
       shelfKey: listingKeyOf(topic, state.id),
       shard: shardOf(String(state.id)),
       [rightsAttribute('us-east-1#1')]: rightsOf(state.ledger, 'us-east-1#1'),
+    });
+  });
+
+  test('a posting and what is indexed are those of the book', () => {
+    const words = wordsOf(toBookState(example('book')));
+    if (words === undefined) throw new Error('the book is not complete');
+    const content = toContent(words);
+    const posting = example('posting');
+    const keys = postingKeys(2, words).map((key) => ({ ...key, ...content }));
+    expect(keys).toContainEqual(posting);
+    expect(example('indexed')).toEqual({
+      bucket: 'book 2',
+      place: 'indexed',
+      version: 1,
+      contents: [content],
     });
   });
 

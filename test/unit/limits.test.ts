@@ -7,6 +7,8 @@ import {
   rightsAttribute,
   listingKeyOf,
 } from '../../lib/tables/book-item.js';
+import { indexedItem, postingKeys, toContent } from '../../lib/tables/words-table.js';
+import { longestWord, mostWords, type BookWords } from '../../lib/rules/words.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { encodeCursor } from '../../lib/http/cursor.js';
 import { routes } from '../../lib/http/routes.js';
@@ -94,6 +96,16 @@ function bookOf(character: string, topic?: string, id = largestBookId): Complete
     ledger: Object.fromEntries(sites.map((own) => [own, row(own)])),
   };
 }
+
+/** More and longer ones than a book can have. */
+const mostWordsOf = (character: string): BookWords => ({
+  title: Array.from(
+    { length: mostWords },
+    (_, number) => `${number}${character.repeat(longestWord)}`,
+  ),
+  authors: [],
+  topicKey: topicKey(character.repeat(100)),
+});
 
 function bookItemOf(book: CompleteBook): Record<string, unknown> {
   const { registers, ledger, home } = book;
@@ -185,6 +197,24 @@ describe('the most that the schemas allow', () => {
 
   test('is a book that DynamoDB holds, ten of which fit where one must', () => {
     expect(largest((character) => bookItemOf(bookOf(character)))).toBeLessThan(dynamodbItem / 10);
+  });
+
+  test('is a book whose words DynamoDB holds, and a transaction of a hundred of them', () => {
+    const indexed = largest((character) => {
+      const words = mostWordsOf(character);
+      return indexedItem(largestBookId, { version: most, contents: [words, words, words] });
+    });
+    expect(indexed).toBeLessThan(dynamodbItem / 2);
+    const transaction = largest((character) => {
+      const words = mostWordsOf(character);
+      const keys = postingKeys(largestBookId, words).slice(0, 100);
+      return keys.map((key) => ({ ...key, ...toContent(words) }));
+    });
+    expect(transaction + indexed).toBeLessThan(dynamodbTransaction);
+    for (const { bucket, place } of postingKeys(largestBookId, mostWordsOf('ᾷ'))) {
+      expect(Buffer.byteLength(bucket)).toBeLessThan(2048);
+      expect(Buffer.byteLength(place)).toBeLessThan(1024);
+    }
   });
 
   test('is an order that DynamoDB holds', () => {

@@ -18,6 +18,13 @@ export function isTrue(condition: Condition, item: Item | undefined, bindings: B
         valueOf(condition.left, item, bindings),
         valueOf(condition.right, item, bindings),
       );
+    case 'between': {
+      const value = valueOf(condition.operand, item, bindings);
+      return (
+        holds('>=', value, valueOf(condition.low, item, bindings)) &&
+        holds('<=', value, valueOf(condition.high, item, bindings))
+      );
+    }
   }
 }
 

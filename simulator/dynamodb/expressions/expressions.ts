@@ -1,5 +1,5 @@
 /**
- * The part of DynamoDB's expression language that the store speaks: conditions of comparisons and
+ * The part of DynamoDB's expression language that the store speaks: conditions of comparisons, BETWEEN and
  * `attribute_exists`, joined by AND and OR, and updates that SET, then REMOVE. Anything else is
  * refused.
  */
@@ -27,6 +27,12 @@ export type Condition =
       readonly comparator: Comparator;
       readonly left: Operand;
       readonly right: Operand;
+    }
+  | {
+      readonly kind: 'between';
+      readonly operand: Operand;
+      readonly low: Operand;
+      readonly high: Operand;
     };
 
 /** What a SET assigns. */
@@ -134,6 +140,11 @@ class Parser {
       return { kind: 'exists', path, isWanted };
     }
     const left = this.#operand();
+    if (this.#takesWord('between')) {
+      const low = this.#operand();
+      if (!this.#takesWord('and')) throw this.#unsupported();
+      return { kind: 'between', operand: left, low, high: this.#operand() };
+    }
     const comparator = comparators.find((one) => this.#takes(one));
     if (comparator === undefined) throw this.#unsupported();
     return { kind: 'compare', comparator, left, right: this.#operand() };

@@ -132,8 +132,8 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
         return [200, page('topics', topics, offset, limit)];
       }
       case 'GET search': {
-        const topic = decodeURIComponent(second ?? '');
-        const found = [...stored.values()].filter((book) => book.topic === topic);
+        const topic = second === undefined ? undefined : decodeURIComponent(second);
+        const found = [...stored.values()].filter((book) => (topic ?? book.topic) === book.topic);
         return [200, page('books', found.map(shown), offset, limit), { 'x-cache': 'hit' }];
       }
       case 'GET books':

@@ -13,6 +13,7 @@ const place = placeOf(orderRow());
 
 const positions = {
   topic: '7',
+  words: '0.1 2 marquez 000000000000007',
   shelf: shelfKey,
   topics: 'distributed systems',
   log: place,

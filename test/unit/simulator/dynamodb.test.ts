@@ -282,6 +282,67 @@ test('time does not run backwards', () => {
   expect(() => tables.execute(get('a'), 4)).toThrow(RangeError);
 });
 
+describe('a table with a sort key', () => {
+  const words = {
+    TableName: 'words',
+    AttributeDefinitions: [
+      { AttributeName: 'bucket', AttributeType: 'S' as const },
+      { AttributeName: 'place', AttributeType: 'S' as const },
+    ],
+    KeySchema: [
+      { AttributeName: 'bucket', KeyType: 'HASH' as const },
+      { AttributeName: 'place', KeyType: 'RANGE' as const },
+    ],
+  };
+  const filled = (): SimulatedTables => {
+    const tables = new SimulatedTables({ longestLagMs: 1_000 });
+    tables.create(words);
+    for (const [bucket, place] of [
+      ['b', 'x'],
+      ['a', 'é'],
+      ['a', 'e'],
+      ['a', 'z'],
+    ] as const) {
+      const Put = { TableName: 'words', Item: { bucket, place } };
+      tables.execute(new TransactWriteCommand({ TransactItems: [{ Put }] }), 0);
+    }
+    return tables;
+  };
+  const between = (low: string, high: string, Limit?: number) =>
+    new QueryCommand({
+      TableName: 'words',
+      KeyConditionExpression: 'bucket = :bucket AND place BETWEEN :low AND :high',
+      ExpressionAttributeValues: { ':bucket': 'a', ':low': low, ':high': high },
+      Limit,
+    });
+
+  test('shows a part of a partition in order, a page at a time', () => {
+    expect(filled().execute(between('e', 'é'), 0)).toMatchObject({
+      Items: [{ place: 'e' }, { place: 'z' }, { place: 'é' }],
+    });
+    expect(filled().execute(between('e', 'y', 1), 0)).toMatchObject({
+      Items: [{ place: 'e' }],
+      LastEvaluatedKey: { bucket: 'a', place: 'e' },
+    });
+    expect(() => filled().execute(between('z', 'a'), 0)).toThrow(/upper bound/);
+  });
+
+  test('loses an item that a transaction deletes, and no other', () => {
+    const tables = filled();
+    const Delete = { TableName: 'words', Key: { bucket: 'a', place: 'z' } };
+    tables.execute(new TransactWriteCommand({ TransactItems: [{ Delete }] }), 1);
+    expect(tables.execute(between('e', 'é'), 1)).toMatchObject({
+      Items: [{ place: 'e' }, { place: 'é' }],
+    });
+    const Keys = [
+      { bucket: 'a', place: 'z' },
+      { bucket: 'b', place: 'x' },
+    ];
+    const read = new BatchGetCommand({ RequestItems: { words: { Keys } } });
+    expect(tables.execute(read, 1)).toMatchObject({ Responses: { words: [Keys[1]] } });
+  });
+});
+
 describe('what the store never sends is not guessed at', () => {
   const update = (UpdateExpression: string) =>
     new UpdateCommand({ TableName, Key: { id: 'a' }, UpdateExpression });
@@ -301,9 +362,17 @@ describe('what the store never sends is not guessed at', () => {
     ['a number that would be rounded', put('a', { n: 2 ** 60 })],
     ['half a character', put('a', { t: '\ud83d' })],
     [
-      'a transaction with a part that deletes',
+      'a transaction with a part that checks',
       new TransactWriteCommand({
-        TransactItems: [{ Delete: { TableName, Key: { id: 'a' } } }],
+        TransactItems: [
+          {
+            ConditionCheck: {
+              TableName,
+              Key: { id: 'a' },
+              ConditionExpression: 'attribute_exists(id)',
+            },
+          },
+        ],
       }),
     ],
     ['a query of the table', new QueryCommand({ TableName, KeyConditionExpression: 'id = id' })],
