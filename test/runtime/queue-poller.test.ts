@@ -54,7 +54,7 @@ async function send(...bodies: readonly string[]): Promise<void> {
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: body,
-        MessageAttributes: { type: { DataType: 'String', StringValue: 'book' } },
+        MessageAttributes: { type: { DataType: 'String', StringValue: 'books' } },
       }),
     );
   }
@@ -151,7 +151,7 @@ test('records have the shape that Lambda gives them', async () => {
       messageAttributes: {
         type: {
           dataType: 'String',
-          stringValue: 'book',
+          stringValue: 'books',
           stringListValues: [],
           binaryListValues: [],
         },

@@ -185,12 +185,12 @@ describe('the packaged queues, topics and streams', () => {
         return [stack.region, resolve(stack, subscription.Endpoint), subscription.FilterPolicy];
       }),
     );
-    const book = { type: ['book'] };
+    const books = { type: ['books'] };
     expect(subscriptions).toEqual([
       ['us-east-1', queueArn('eu-west-1', 'replicate'), undefined],
-      ['us-east-1', queueArn('us-east-1', 'invalidate'), book],
+      ['us-east-1', queueArn('us-east-1', 'invalidate'), books],
       ['eu-west-1', queueArn('us-east-1', 'replicate'), undefined],
-      ['eu-west-1', queueArn('us-east-1', 'invalidate'), book],
+      ['eu-west-1', queueArn('us-east-1', 'invalidate'), books],
     ]);
   });
 
