@@ -8,7 +8,7 @@ import { intercept, recordCalls, type Call } from '../../support/barrier.js';
 import { shown } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
-import { afterFirst, before, isTransaction, to, unreachable } from '../../support/faults.js';
+import { before, isTransaction, to, unreachable } from '../../support/faults.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { oldAnswers } from '../../support/old-answers.js';
 import { openStage } from '../../support/open.js';
@@ -121,8 +121,7 @@ test('G5: a sale that could not be read back is told to those who run the store'
       duration: () => undefined,
       warn: (message) => warnings.push(message),
     },
-    // The first one finds the price.
-    faults: intercept(unreachable(afterFirst(1, to(seller, isBatch)))),
+    faults: intercept(unreachable(to(seller, isBatch))),
   });
 
   expect(await order(front, id, { unitPrice: 1000 })).toMatchObject({ kind: 'placed' });
