@@ -369,6 +369,8 @@ async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutc
   const second = await surveyAll(attempt);
   if (second.orders.length > 0) return answerFrom(attempt, second.orders);
   if (!second.isWhole) return unknown(attempt);
+  // What the surveys told may be a reason that comes before this one (design B17).
+  if (objectionTo(attempt) !== undefined) return 'try-again';
   const short = attempt.items.flatMap(({ bookId, quantity }) => {
     const looks = [holdingsIn(first, bookId), holdingsIn(second, bookId)] as const;
     const available = copiesCounted(...looks, attempt.known.get(bookId));
