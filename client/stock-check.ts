@@ -1,4 +1,4 @@
-/** Do the copies that were sold and those that are left add up to those that were stocked? */
+/** Do the copies that were sold, left or written off add up to those that were stocked? */
 import type * as z from 'zod';
 import type { orderSchema, replicasSchema } from '../lib/http/schemas.js';
 import { copiesOf } from '../lib/rules/order.js';
@@ -23,6 +23,7 @@ export interface StockVerdict {
   readonly stocked: number;
   readonly sold: number;
   readonly left: number;
+  readonly writtenOff: number;
   /** Of the copies sold, those in orders of somebody else. */
   readonly soldToOthers: number;
   /** The books whose figures do not add up, a line each. */
@@ -50,20 +51,26 @@ export function judgeStock({ before, after, orders, answeredIds }: StockEvidence
   let stocked = 0;
   let sold = 0;
   let left = 0;
+  let writtenOff = 0;
 
   for (const [bookId, replicasBefore] of before) {
     const replicas = after.get(bookId) ?? [];
     const soldHere = sumOf(standing, (order) => copiesOf(bookId, order));
     const leftHere = settledStock(replicas);
-    const restocked =
-      leftHere === undefined ? 0 : everStocked(replicas) - everStocked(replicasBefore);
-    const stockedHere = (settledStock(replicasBefore) ?? 0) + restocked;
+    const grownBy = (count: 'stocked' | 'writtenOff') =>
+      leftHere === undefined ? 0 : ever(replicas, count) - ever(replicasBefore, count);
+    const stockedHere = (settledStock(replicasBefore) ?? 0) + grownBy('stocked');
+    const writtenOffHere = grownBy('writtenOff');
     stocked += stockedHere;
     sold += soldHere;
     left += leftHere ?? 0;
-    if (leftHere !== undefined && soldHere + leftHere === stockedHere) continue;
+    writtenOff += writtenOffHere;
+    const isWhole = leftHere !== undefined && soldHere + leftHere + writtenOffHere === stockedHere;
+    if (isWhole) continue;
     const said = replicas.map(describeReplica).join(', ') || 'unknown';
-    mismatches.push(`book ${bookId}: ${stockedHere} stocked, ${soldHere} sold, left: ${said}`);
+    mismatches.push(
+      `book ${bookId}: ${stockedHere} stocked, ${soldHere} sold, ${describeWriteOff(writtenOffHere)}left: ${said}`,
+    );
   }
 
   const loggedIds = new Set(orders.map(({ id }) => id));
@@ -72,7 +79,7 @@ export function judgeStock({ before, after, orders, answeredIds }: StockEvidence
   const soldToOthers = sumOf([...before.keys()], (bookId) =>
     sumOf(ofOthers, (order) => copiesOf(bookId, order)),
   );
-  return { stocked, sold, left, soldToOthers, mismatches, lostIds };
+  return { stocked, sold, left, writtenOff, soldToOthers, mismatches, lostIds };
 }
 
 export const holds = ({ mismatches, lostIds }: StockVerdict): boolean =>
@@ -82,8 +89,11 @@ function sumOf<Item>(items: readonly Item[], figure: (item: Item) => number): nu
   return items.reduce((sum, item) => sum + figure(item), 0);
 }
 
-const everStocked = (replicas: readonly ReplicaReport[]): number =>
-  sumOf(replicas, ({ stocked }) => stocked ?? 0);
+const ever = (replicas: readonly ReplicaReport[], count: 'stocked' | 'writtenOff'): number =>
+  sumOf(replicas, (replica) => replica[count] ?? 0);
+
+const describeWriteOff = (copies: number): string =>
+  copies === 0 ? '' : `${copies} written off, `;
 
 function describeReplica({ region, reachable, stock, rights }: ReplicaReport): string {
   if (!reachable) return `${region} is out of reach`;

@@ -56,8 +56,7 @@ const camelCase = (name: string): string =>
 function toPath(operationId: string, route: Route, path: string): RouteConfig {
   const variables = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
   const isFirst = path === route.paths[0];
-  // The second form of a route takes from the query what the first takes from the path.
-  const query = route.query && withoutFields(route.query, variables);
+  const query = queryOf(route, variables);
   return {
     method: route.method.toLowerCase() as RouteConfig['method'],
     path,
@@ -86,6 +85,15 @@ function toPath(operationId: string, route: Route, path: string): RouteConfig {
       ...problemAnswers([...route.problems, 'internal', ...gatewayProblems]),
     },
   };
+}
+
+/** The second form of a route takes from the query what the first takes from the path. */
+function queryOf({ query, byQuery }: Route, variables: readonly string[]): z.ZodObject | undefined {
+  if (query === undefined) return undefined;
+  if (byQuery === undefined) return withoutFields(query, variables);
+  return variables.length > 0
+    ? withoutFields(query, [byQuery])
+    : query.required({ [byQuery]: true } as never);
 }
 
 const withoutFields = (schema: z.ZodObject, names: readonly string[]): z.ZodObject =>

@@ -11,8 +11,10 @@ export const listOrdersHandler = (api: Api, secrets: Secrets) =>
     api,
     routes['list-orders'],
     async ({ front, query }) => {
-      const page = await listOrders(front, pageAsked('log', query));
-      return { status: 200, body: { orders: page.orders, ...nextPage('log', page) } };
+      const { bookId } = query;
+      const filter = bookId?.toString();
+      const page = await listOrders(front, { ...pageAsked('log', query, filter), bookId });
+      return { status: 200, body: { orders: page.orders, ...nextPage('log', page, filter) } };
     },
     { secrets },
   );

@@ -2,6 +2,8 @@
 export interface Telemetry {
   count(metric: Metric, value?: number): void;
   duration(metric: DurationMetric, durationMs: number, region: string): void;
+  /** What whoever runs the store may want to look up. */
+  info(message: string, details: Record<string, unknown>): void;
   warn(message: string, details: Record<string, unknown>): void;
 }
 
@@ -62,5 +64,6 @@ export function reportSettlement(
 export const silentTelemetry: Telemetry = {
   count: () => undefined,
   duration: () => undefined,
+  info: () => undefined,
   warn: () => undefined,
 };

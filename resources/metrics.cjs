@@ -40,8 +40,8 @@ const readFunctions = async ({ resolveVariable }, stack) =>
 const tables = {
   frontEnd: { CacheTable: [] },
   replica: {
-    CatalogTable: ['by-topic', 'listing', 'changes'],
-    OrdersTable: ['changes', 'recent'],
+    CatalogTable: ['by-topic', 'listing', 'by-isbn', 'changes'],
+    OrdersTable: ['changes', 'recent', 'by-book'],
     WordsTable: [],
   },
 };

@@ -20,12 +20,14 @@ const resourceArns = (topology, secretsPath) => {
   const tables = (sites) => ({
     catalog: table(sites, 'catalog'),
     'catalog/by-topic': table(sites, 'catalog', 'by-topic'),
+    'catalog/by-isbn': table(sites, 'catalog', 'by-isbn'),
     'catalog/listing': table(sites, 'catalog', 'listing'),
     'catalog/changes': table(sites, 'catalog', 'changes'),
     words: table(sites, 'words'),
     orders: table(sites, 'orders'),
     'orders/changes': table(sites, 'orders', 'changes'),
     'orders/recent': table(sites, 'orders', 'recent'),
+    'orders/by-book': table(sites, 'orders', 'by-book'),
   });
   return {
     ...among('every', tables(replicas)),

@@ -2,7 +2,10 @@
 import { InvalidArgumentError } from 'commander';
 import { UnusableFileError } from './text-file.js';
 
-export const fields = ['id', 'title', 'authors', 'topic', 'price', 'stock'] as const;
+const necessaryFields = ['id', 'title', 'authors', 'topic', 'price', 'stock'] as const;
+/** They are taken where a file has them. */
+const optionalFields = ['isbn', 'year', 'language', 'description'] as const;
+export const fields = [...necessaryFields, ...optionalFields];
 export type Field = (typeof fields)[number];
 /** A text for each of some fields. */
 export type FieldTexts = Partial<Record<Field, string>>;
@@ -48,9 +51,13 @@ export function findColumns(header: readonly string[], options: ColumnOptions): 
   const { map = {}, set = {}, fillDown } = options;
   const names = header.map(columnKey);
   const wanted = fields.flatMap((field) => {
-    const name = map[field] ?? (set[field] === undefined ? field : undefined);
+    const name = map[field] ?? (isTakenUnasked(field) ? field : undefined);
     return name === undefined ? [] : [{ field, name }];
   });
+  function isTakenUnasked(field: Field): boolean {
+    const isNecessary = necessaryFields.some((necessary) => necessary === field);
+    return set[field] === undefined && (isNecessary || isOnceIn(names, field));
+  }
   const all = [...wanted.map(({ name }) => name), ...(fillDown === undefined ? [] : [fillDown])];
   const missing = all.filter((name) => !names.includes(columnKey(name)));
   if (missing.length > 0) {
@@ -69,5 +76,8 @@ export function findColumns(header: readonly string[], options: ColumnOptions): 
     fillDown: fillDown === undefined ? undefined : position(fillDown),
   };
 }
+
+const isOnceIn = (names: readonly string[], name: string): boolean =>
+  names.filter((column) => column === columnKey(name)).length === 1;
 
 const columnKey = (name: string): string => name.trim().toLowerCase();

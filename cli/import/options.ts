@@ -20,7 +20,10 @@ export const importCommand = (
 ): Command =>
   storeCommand('import', 'Brings a catalogue into a running store.')
     .usage('-- FILE.csv [options]')
-    .argument('<FILE.csv>', 'columns id, title, authors, topic, price (whole cents), stock')
+    .argument(
+      '<FILE.csv>',
+      'columns id, title, authors, topic, price (whole cents), stock, and where there are such isbn, year, language, description',
+    )
     .option('--map <FIELD=COLUMN,...>', 'the columns of fields under other names', parseAssignments)
     .option(
       '--set <FIELD=VALUE,...>',
@@ -57,15 +60,18 @@ export const importCommand = (
         .argParser(parseCurrency)
         .implies({ priceUnit: 'major' }),
     )
-    .option('--fill-down <COLUMN>', 'rows alike in it share title, authors and topic of the first')
+    .option(
+      '--fill-down <COLUMN>',
+      'rows alike in it share title, authors, topic, year, language and description of the first',
+    )
     .option('--dry-run', 'say what would be created, changed and refused, and change nothing')
     .option('--rejects <FILE>', 'a new file for the rows that are refused, each with the reason')
     .addHelpText(
       'after',
       `
 Columns may come in any order; others are ignored. Books that the store has already are changed
-where title, authors, topic or price differ; their stock stays as it is, so the command may be
-repeated. Rows that are refused are reported with their line, and the exit code is then 1.`,
+where something else is said of them; an empty cell says nothing. Their stock stays as it is, so the
+command may be repeated. Rows that are refused are reported with their line, and the exit code is then 1.`,
     )
     .action(action);
 

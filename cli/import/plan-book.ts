@@ -1,6 +1,7 @@
 /** What an import would do with a book of a catalogue. */
 import { changesTo, type Description } from '../../lib/rules/book.js';
 import { bookSchema } from '../../lib/http/schemas.js';
+import { withoutUndefined } from '../../lib/http/without-undefined.js';
 import type { ApiClient } from '../../client/api-client.js';
 import type { CatalogueBook } from './row.js';
 import { assertSuccess, BookRefusedError, type ImportOutcome } from './import-books.js';
@@ -28,6 +29,6 @@ export async function planBook(
   if (!stored.success) {
     throw new BookRefusedError('the store answered with something that is no book');
   }
-  const changes = changesTo(stored.data, book);
+  const changes = changesTo(withoutUndefined(stored.data), withoutUndefined(book));
   return Object.keys(changes).length === 0 ? { outcome: 'same' } : { outcome: 'changed', changes };
 }

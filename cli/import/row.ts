@@ -26,7 +26,7 @@ export function rowReader(options: RowOptions = {}): RowReader {
     const texts = fields.map((field) => {
       const position = positions.get(field);
       const text = position === undefined ? '' : plainText(cells[position] ?? '');
-      return [field, text === '' ? (options.set?.[field] ?? '') : text];
+      return [field, text === '' ? options.set?.[field] : text];
     });
     const parsed = schema.safeParse(Object.fromEntries(texts));
     if (parsed.success) return { book: parsed.data };
@@ -58,7 +58,7 @@ export function plainText(cell: string): string {
 /** Whether a text can be a book's number. */
 export const isBookId = (text: string): boolean => bookId.safeParse(plainText(text)).success;
 
-const filled = z.string().min(1, { error: 'is empty', abort: true });
+const filled = z.string({ error: 'is empty' });
 
 /** Spreadsheets mark a number that is kept as text by an apostrophe. */
 const numeral = filled
@@ -77,8 +77,8 @@ const bookId = numeral
   .pipe(newBookBody.shape.id);
 
 /**
- * What stands in one line, and nothing that only a library system reads: the marks around an
- * article that doesn't count in sorting (ISO 6630, and MARC-8's in its place).
+ * Nothing that only a library system reads: the marks around an article that doesn't count in sorting
+ * (ISO 6630, and MARC-8's in its place).
  */
 const text = filled
   .refine((found) => !found.includes(replacementCharacter), {
@@ -89,19 +89,22 @@ const text = filled
     error: 'holds a quote escaped by a backslash: it must be doubled instead',
     abort: true,
   })
-  .transform((found) =>
-    found
-      .replaceAll(/[\u0088\u0089\u0098\u009c]/gu, '')
-      .replaceAll(/\p{White_Space}+/gu, ' ')
-      .trim(),
-  );
+  .transform((found) => found.replaceAll(/[\u0088\u0089\u0098\u009c]/gu, ''));
+
+/** Of one line, whatever stands between its words. */
+const line = text.transform((found) => found.replaceAll(/\p{White_Space}+/gu, ' ').trim());
+
+const lines = text.transform((found) => found.replaceAll(/[^\S\r\n]+/gu, ' '));
+
+/** Some catalogues name several languages of one book, for which there is a tag, too (ISO 639-2). */
+const language = line.transform((found) => (found.includes(';') ? 'mul' : found));
 
 /** A book of the texts of a row, brought into the form that the store takes and keeps. */
 const bookOfTexts = ({ authorsSeparator = ',', majorUnits }: RowOptions) =>
   z.object({
     id: bookId,
-    title: text.pipe(newBookBody.shape.title),
-    authors: text
+    title: line.pipe(newBookBody.shape.title),
+    authors: line
       .transform((names) =>
         names
           .split(authorsSeparator)
@@ -109,11 +112,15 @@ const bookOfTexts = ({ authorsSeparator = ',', majorUnits }: RowOptions) =>
           .filter((name) => name !== ''),
       )
       .pipe(newBookBody.shape.authors),
-    topic: text.pipe(newBookBody.shape.topic),
+    topic: line.pipe(newBookBody.shape.topic),
     price: (majorUnits === undefined ? wholeNumber : priceIn(majorUnits)).pipe(
       newBookBody.shape.price,
     ),
     stock: wholeNumber.pipe(newBookBody.shape.stock.unwrap()),
+    isbn: line.pipe(newBookBody.shape.isbn.unwrap()).optional(),
+    year: wholeNumber.pipe(newBookBody.shape.year.unwrap()).optional(),
+    language: language.pipe(newBookBody.shape.language.unwrap()).optional(),
+    description: lines.pipe(newBookBody.shape.description.unwrap()).optional(),
   });
 
 const priceIn = (money: Money) =>

@@ -118,7 +118,14 @@ function continues(
 }
 
 /** What the variants of a product have in common. */
-const commonFields: readonly Field[] = ['title', 'authors', 'topic'];
+const commonFields: readonly Field[] = [
+  'title',
+  'authors',
+  'topic',
+  'year',
+  'language',
+  'description',
+];
 
 /** The cells, with what only the first row of a product says. */
 function fillDown(

@@ -57,7 +57,7 @@ export function reportOutcome(
   { account, record, boughtIds }: Shop,
   verdict: StockVerdict,
 ): boolean {
-  const { stocked, sold, left, soldToOthers, mismatches, lostIds } = verdict;
+  const { stocked, sold, left, writtenOff, soldToOthers, mismatches, lostIds } = verdict;
   console.log(
     `${formatCount(account.placed.size)} orders placed, ${formatCount(account.refusedCount)} refused`,
   );
@@ -65,6 +65,7 @@ export function reportOutcome(
     `${boughtIds.length} books: ${formatCount(stocked)} copies stocked, ` +
       `${formatCount(sold)} sold, ${formatCount(left)} left`,
   );
+  if (writtenOff > 0) console.log(`others wrote off ${formatCount(writtenOff)} copies`);
   if (soldToOthers > 0) {
     console.log(`others bought at the same time: ${formatCount(soldToOthers)} of the copies sold`);
   }

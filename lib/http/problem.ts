@@ -43,6 +43,7 @@ export const problemKinds = {
   'unknown-order': { status: 404, title: 'No such order' },
   'wrong-method': { status: 405, title: 'The route does not take this method' },
   'book-exists': { status: 409, title: 'The book exists already' },
+  'not-for-sale': { status: 409, title: 'The book is taken off sale' },
   'sold-out': { status: 409, title: 'Too few copies are left' },
   'price-changed': { status: 409, title: 'The price is no longer the one given' },
   'body-too-large': { status: 413, title: 'The body is too large' },

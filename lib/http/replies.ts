@@ -1,7 +1,7 @@
 /** Replies that several routes share. */
 import { createHash } from 'node:crypto';
 import { toBook, type Book, type CompleteBook } from '../rules/book.js';
-import type { BuyOutcome } from '../store/buy.js';
+import type { BuyOutcome, ShortItem } from '../store/buy.js';
 import type { CacheUse, FrontEnd } from '../store/front-end.js';
 import type { ChangeOutcome } from '../store/manage-books.js';
 import type { Region } from '../rules/sites.js';
@@ -31,8 +31,9 @@ export function matchesEtag(ifNoneMatch: string | undefined, etag: string): bool
   return named.includes('*') || named.includes(etag);
 }
 
-export const unknownBook = (id: number): Problem =>
-  new Problem('unknown-book', `There is no book ${id}.`);
+/** @param asked its id or its ISBN. */
+export const unknownBook = (asked: number | string): Problem =>
+  new Problem('unknown-book', `There is no book ${asked}.`);
 
 export const unknownOrder = (id: string): Problem =>
   new Problem('unknown-order', `There is no order ${id}.`);
@@ -52,17 +53,15 @@ export function orderReply(outcome: BuyOutcome): ApiReply {
       };
     case 'unknown-book':
       throw againstItems(outcome, ({ bookId }) => `There is no book ${bookId}.`);
+    case 'not-for-sale':
+      throw againstItems(outcome, ({ bookId }) => `Book ${bookId} is taken off sale.`);
     case 'price-changed':
       throw againstItems(
         outcome,
         ({ bookId, price }) => `A copy of book ${bookId} now costs ${price}.`,
       );
     case 'sold-out':
-      throw againstItems(
-        outcome,
-        ({ bookId, available }) =>
-          `Only ${available} copies of book ${bookId} are left, in all regions.`,
-      );
+      throw soldOut(outcome.items);
     case 'key-reused':
       throw keyReused();
     case 'busy':
@@ -80,6 +79,14 @@ export function orderReply(outcome: BuyOutcome): ApiReply {
       );
   }
 }
+
+/** @param items the books of which too few copies are left, with how many there are in all regions. */
+export const soldOut = (items: readonly ShortItem[]): Problem =>
+  againstItems(
+    { kind: 'sold-out', items },
+    ({ bookId, available }) =>
+      `Only ${available} copies of book ${bookId} are left, in all regions.`,
+  );
 
 /** A problem that some items of an order have, a sentence for each. */
 const againstItems = <Item>(

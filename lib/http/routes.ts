@@ -18,6 +18,8 @@ export interface Route {
   readonly isAdmin?: boolean;
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** Of two paths: what the query of the second must say, where the first has a variable of another name. */
+  readonly byQuery?: string;
   readonly body?: z.ZodType;
   /** Of its body; a handful of texts unless given. */
   readonly mostBodyBytes?: number;
@@ -36,6 +38,7 @@ const orderProblems = [
   'bad-input',
   'body-too-large',
   'unknown-book',
+  'not-for-sale',
   'sold-out',
   'price-changed',
   'key-reused',
@@ -84,9 +87,15 @@ export const routes = {
   },
   info: {
     method: 'GET',
-    paths: ['/info/{id}'],
-    summary: 'One book',
-    path: schemas.bookPath,
+    paths: ['/info/{id}', '/info'],
+    summary:
+      'One book, by its number or its ISBN; of several with one ISBN that of the lowest number',
+    description:
+      'A book that is taken off sale is shown as such. A book that is new, or was given another ISBN, is ' +
+      'found by that as soon as it is replicated, mostly within a second.',
+    path: schemas.bookPath.partial(),
+    query: schemas.infoQuery,
+    byQuery: 'isbn',
     isRead: true,
     headers: ['ETag'],
     answers: { 200: schemas.bookSchema, 304: undefined },
@@ -110,7 +119,7 @@ export const routes = {
     description:
       'The order is placed with all of its items or not at all, and is cancelled as a whole. A ' +
       'problem names in `items` every item that it concerns. Of several problems the answer is the ' +
-      'first in this order: unknown-book, price-changed, sold-out. The key stands for the set of ' +
+      'first in this order: unknown-book, not-for-sale, price-changed, sold-out. The key stands for the set of ' +
       'books and quantities, in whatever order they are sent; prices are no part of it.',
     body: schemas.orderBody,
     isIdempotent: true,
@@ -137,9 +146,9 @@ export const routes = {
   'list-orders': {
     method: 'GET',
     paths: ['/orders'],
-    summary: "Every region's orders, newest first, a page at a time",
+    summary: "Every region's orders, or those of one book, newest first, a page at a time",
     isAdmin: true,
-    query: schemas.listQuery,
+    query: schemas.orderLogQuery,
     answers: { 200: schemas.orderPageSchema },
     problems: ['bad-input', 'unauthorized', 'unavailable'],
   },
@@ -168,13 +177,14 @@ export const routes = {
     summary: 'Create up to 100 books, or change those that are there; safe to repeat',
     description:
       'A book that is not there is created, with `stock` as its first restock. One that is there is ' +
-      'given the title, authors, topic and price, and keeps the stock that it has. Each is answered ' +
+      'given what is said of it: title, authors, topic and price, and of the other fields those that are ' +
+      'named. It keeps the stock that it has, and stays off sale where it is. Each is answered ' +
       'for by itself, in order: `unchanged` is what was there already as it was sent, also by an ' +
       'earlier call. `busy` and `unknown` are to be sent again, alone or with others, and mean what ' +
       'the problems of these names do: of the one nothing was done, the other may have been. Where ' +
       'that is all there is to say of any book, the call is answered 503. A body that is not valid, ' +
       'or names a book twice, changes nothing: the errors point to each book that is at fault. It ' +
-      'holds at most 2 MiB, which 100 of the largest books in UTF-8 fit in.',
+      'holds at most 2 MiB: 100 of the largest books in UTF-8, but for their descriptions.',
     isAdmin: true,
     body: schemas.importBody,
     mostBodyBytes: 2 * 1024 * 1024,
@@ -185,7 +195,7 @@ export const routes = {
     operationId: 'changeBook',
     method: 'PATCH',
     paths: ['/books/{id}'],
-    summary: "Change a book's title, authors, topic or price",
+    summary: 'Change what is said of a book, or take it off sale and back',
     isAdmin: true,
     path: schemas.bookPath,
     body: schemas.bookChangeBody,
@@ -206,6 +216,29 @@ export const routes = {
       'body-too-large',
       'unauthorized',
       'unknown-book',
+      'key-reused',
+      'busy',
+      'unknown',
+    ],
+  },
+  'write-off-book': {
+    method: 'POST',
+    paths: ['/books/{id}/write-off'],
+    summary: 'Take damaged or lost copies out of the stock, once for each Idempotency-Key',
+    description:
+      'Only unsold copies can be: `sold-out` says how many there are, in all regions. What is still to be ' +
+      'sent to a customer is sold.',
+    isAdmin: true,
+    path: schemas.bookPath,
+    body: schemas.writeOffBody,
+    isIdempotent: true,
+    answers: { 200: schemas.bookSchema },
+    problems: [
+      'bad-input',
+      'body-too-large',
+      'unauthorized',
+      'unknown-book',
+      'sold-out',
       'key-reused',
       'busy',
       'unknown',

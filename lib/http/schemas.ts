@@ -1,8 +1,10 @@
 /** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
 import * as z from 'zod';
 import type { Description } from '../rules/book.js';
+import { toIsbn13 } from '../rules/isbn.js';
+import { toLanguageTag } from '../rules/language.js';
 import { bookIdsOf } from '../rules/order.js';
-import { faultOfText, tidyText } from '../rules/text.js';
+import { faultOfText, tidyLines, tidyText } from '../rules/text.js';
 import { mostBytesOfTopicKey, topicKey } from '../rules/topic.js';
 
 const longestId = 15;
@@ -13,20 +15,37 @@ export const largestBookId = 10 ** longestId - 1;
  * common. It lets everything through that the rule does, and beside that only what takes Unicode's
  * tables to tell: halves of characters, marks alone, and what is refused or doesn't show beyond U+FFFF.
  */
-const refusedInPattern = String.raw`\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffd-\uffff`;
+const refusedElsewhere = String.raw`\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffd-\uffff`;
+const refusedInPattern = String.raw`\x00-\x1f${refusedElsewhere}`;
+/** But for line breaks. */
+const refusedInLines = String.raw`\x00-\x09\x0b\x0c\x0e-\x1f${refusedElsewhere}`;
 const blankInPattern = String.raw`\s\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb`;
-const textPattern = `^[^${refusedInPattern}]*[^${blankInPattern}${refusedInPattern}][^${refusedInPattern}]*$`;
+const patternOfText = (refused: string): string =>
+  `^[^${refused}]*[^${blankInPattern}${refused}][^${refused}]*$`;
+
+const oneLine = { pattern: patternOfText(refusedInPattern), tidy: tidyText };
+const lines = { hasLines: true, pattern: patternOfText(refusedInLines), tidy: tidyLines };
 
 /** Text as the store keeps it, of at most so many code points. */
-const text = (mostCharacters: number) =>
+const text = (
+  mostCharacters: number,
+  { pattern, tidy, ...form }: typeof oneLine | typeof lines = oneLine,
+) =>
   z
     .string()
     .check(({ value, issues }) => {
-      const fault = faultOfText(value, mostCharacters);
+      const fault = faultOfText(value, mostCharacters, form);
       if (fault !== undefined) issues.push({ code: 'custom', input: value, message: fault });
     })
-    .overwrite(tidyText)
-    .meta({ minLength: 1, maxLength: mostCharacters, pattern: textPattern });
+    .overwrite(tidy)
+    .meta({ minLength: 1, maxLength: mostCharacters, pattern });
+
+/** Text that is kept in another form, which `convert` finds; it finds none of what is refused. */
+const converted = (convert: (text: string) => string | undefined, refusal: string) =>
+  z
+    .string()
+    .refine((given) => convert(given) !== undefined, refusal)
+    .overwrite((given) => convert(given) ?? given);
 
 const wholeNumber = (smallest: number, largest: number) =>
   z.number().int().min(smallest).max(largest);
@@ -40,6 +59,24 @@ const digits = (smallest: number, largest: number) =>
     .pipe(wholeNumber(smallest, largest))
     .meta({ type: 'integer', minimum: smallest, maximum: largest, pattern: undefined });
 
+const isbn = converted(
+  toIsbn13,
+  'must be an ISBN-10 or an ISBN-13, whose last digit fits the others',
+).meta({
+  description: 'An ISBN-10 or an ISBN-13, with hyphens and blanks or without',
+  format: 'isbn',
+  examples: ['0-439-02348-3', '9780439023481'],
+});
+const language = converted(toLanguageTag, 'must be a language tag such as en or pt-BR').meta({
+  description: 'A tag of BCP 47',
+  format: 'language',
+  examples: ['en', 'pt-BR'],
+});
+const year = wholeNumber(-3000, 2100).meta({ description: 'In which the book came out' });
+const bookDescription = text(4_000, lines).meta({
+  description: 'Plain text, whose line breaks are kept',
+});
+
 export const bookSchema = z
   .object({
     id: wholeNumber(1, largestBookId),
@@ -48,7 +85,17 @@ export const bookSchema = z
     topic: z.string(),
     price: z.number().int().nonnegative().meta({ description: 'In minor units (cents)' }),
     currency: z.string().meta({ description: 'ISO 4217' }),
-    stock: z.number().int().meta({ description: 'Copies for sale, over all regions' }),
+    stock: z.number().int().meta({ description: 'Unsold copies, over all regions' }),
+    isListed: z.boolean().meta({
+      description: 'False of a book that is taken off sale: it is in no list, and nobody buys it',
+    }),
+    isbn: z.string().optional().meta({ description: 'An ISBN-13, in digits' }),
+    year: z.number().int().optional().meta({ description: 'In which the book came out' }),
+    language: z.string().optional().meta({ description: 'A canonical tag of BCP 47' }),
+    description: z
+      .string()
+      .optional()
+      .meta({ description: 'Plain text, perhaps of several lines' }),
   })
   .meta({ id: 'Book' });
 
@@ -111,6 +158,7 @@ export const problemSchema = z
   .meta({ id: 'Problem' });
 
 export const bookPath = z.object({ id: digits(1, largestBookId) });
+export const infoQuery = z.strictObject({ isbn: isbn.optional() });
 export const orderPath = z.object({ id: z.string().min(1).max(200) });
 
 const topic = text(100);
@@ -138,6 +186,7 @@ export const searchQuery = pageQuery.extend({
   topic: topicSearched.optional(),
 });
 export const listQuery = pageQuery;
+export const orderLogQuery = pageQuery.extend({ bookId: digits(1, largestBookId).optional() });
 
 /**
  * Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance
@@ -155,7 +204,9 @@ const title = text(500);
 /** A page of a hundred books by more authors could outgrow what Lambda answers: `limits.test.ts`. */
 const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
-const description = { title, authors, topic, price } satisfies Record<keyof Description, z.ZodType>;
+/** What a book has, and what it may have besides. */
+const necessary = { title, authors, topic, price };
+const optional = { isbn, year, language, description: bookDescription };
 
 const purchase = { quantity: wholeNumber(1, 100).default(1), unitPrice: price.optional() };
 
@@ -187,7 +238,8 @@ function repeated(ids: readonly number[], list: string, field: string) {
 
 export const newBookBody = z.strictObject({
   id: wholeNumber(1, largestBookId),
-  ...description,
+  ...necessary,
+  ...z.object(optional).partial().shape,
   stock: wholeNumber(0, 1_000_000).default(0),
 });
 
@@ -213,12 +265,22 @@ export const importResultsSchema = z.object({
 });
 
 export const bookChangeBody = z
-  .strictObject(description)
+  .strictObject({
+    ...necessary,
+    isListed: z.boolean(),
+    isbn: isbn.nullable(),
+    year: year.nullable(),
+    language: language.nullable(),
+    description: bookDescription.nullable(),
+  } satisfies Record<keyof Description, z.ZodType>)
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name a field to change')
-  .meta({ minProperties: 1 });
+  .meta({ minProperties: 1, description: '`null` takes away what a book need not have' });
 
 export const restockBody = z.strictObject({ quantity: wholeNumber(1, 1_000_000) });
+export const writeOffBody = restockBody.extend({
+  reason: text(500).optional().meta({ description: 'For those who run the store' }),
+});
 
 export const bookPageSchema = z.object({ books: z.array(bookSchema), next: z.string().optional() });
 export const searchPageSchema = bookPageSchema.extend({
@@ -247,6 +309,11 @@ export const replicasSchema = z.object({
       rights: z.number().int().optional(),
       stocked: z.number().int().optional(),
       sold: z.number().int().optional(),
+      writtenOff: z.number().int().optional(),
+      moved: z
+        .record(z.string(), z.number().int())
+        .optional()
+        .meta({ description: 'Copies ever given to each other site' }),
       seq: z.number().int().optional(),
     }),
   ),

@@ -20,6 +20,7 @@ export function powertoolsHost(): Host {
         single.addDimension('origin', region);
         single.addMetric(metric, MetricUnit.Milliseconds, durationMs);
       },
+      info: (message, details) => tools().logger.info(message, details),
       warn: (message, details) => tools().logger.warn(message, details),
     },
     logError: (message, error, details = {}) =>

@@ -1,7 +1,8 @@
 /** Tells a front end's cache what changed anywhere. */
 import type { BookCache } from '../cache/book-cache.js';
 import type { PageCache } from '../cache/page-cache.js';
-import { difference } from '../rules/book.js';
+import { difference, isComplete, joinStates } from '../rules/book.js';
+import { listsChanged, listsOf } from '../rules/book-lists.js';
 import { emptyState } from '../tables/book-item.js';
 import { once, onceForEach } from '../concurrency.js';
 import { booksTold, type Message, type ToldBook } from './messages.js';
@@ -32,8 +33,15 @@ export function invalidate(
     const isMoveNews = movedAt > (known?.listedAt ?? '');
     const isNews = difference(known?.state ?? emptyState(id), incoming) !== undefined;
     // Lists before book: if this fails between the two, the repeat renews them again.
-    if (isMoveNews) await Promise.all(lists.map(renew));
+    await Promise.all(listsToRenew().map(renew));
     if (isNews || isMoveNews) await books.join(known, incoming, { listedAt: movedAt });
+
+    /** Topic and sale may have been changed apart: what comes of both moves the book besides (design L2). */
+    function listsToRenew(): string[] {
+      const joined = joinStates(known?.state ?? emptyState(id), incoming);
+      const named = isMoveNews ? [...lists, ...listsOf(joined)] : [];
+      return isComplete(known?.state) ? [...named, ...listsChanged(known.state, joined)] : named;
+    }
   });
   return async (message) => {
     if (message.type === 'books') {

@@ -1,6 +1,6 @@
 /** What the topic `changes` carries: JSON, each message one of books, with their orders, or a heartbeat. */
 import * as z from 'zod';
-import { joinStates, type BookState } from '../rules/book.js';
+import { joinStates, listingStampOf, type BookState } from '../rules/book.js';
 import type { Stamp } from '../rules/stamp.js';
 import { registersSchema, stockRowSchema } from '../tables/book-item.js';
 import { count } from '../tables/count.js';
@@ -51,7 +51,7 @@ export interface ToldBook {
   readonly state: BookState;
   /** The lists that it was moved into or out of. */
   readonly lists: readonly string[];
-  /** The stamp of the latest topic that it was told with when it was moved; empty where it was not. */
+  /** The latest stamp of a topic or a sale that it was told with when it was moved; empty where it was not. */
   readonly movedAt: Stamp;
   /** Whether every message that tells of it brings orders of it, too. */
   readonly isToldByOrders: boolean;
@@ -76,11 +76,12 @@ export function booksTold(batch: readonly Message[]): Map<number, ToldBook> {
 
 function toldIn({ book, lists }: BooksMessage['books'][number], message: BooksMessage): ToldBook {
   // Without the keys that JSON left undefined.
-  const { home, ...state } = book;
+  const { home, ...rest } = book;
+  const state = { ...rest, ...(home !== undefined && { home }) };
   return {
-    state: { ...state, ...(home !== undefined && { home }) },
+    state,
     lists,
-    movedAt: lists.length === 0 ? '' : (book.registers.topic?.stamp ?? ''),
+    movedAt: lists.length === 0 ? '' : listingStampOf(state),
     isToldByOrders: message.orders.length > 0,
   };
 }

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { readEach, type ReadItems } from '../dynamodb/read-item.js';
 import { shards } from '../dynamodb/sharding.js';
 import type { BookState } from '../rules/book.js';
-import { toBookState } from '../tables/book-item.js';
+import { isBookItem, toBookState } from '../tables/book-item.js';
 import type { ItemUnavailableError } from '../errors.js';
 import { bookIdsOf, type OrderRow } from '../rules/order.js';
 import { isOrderItem, toOrderRow } from '../tables/order-item.js';
@@ -229,11 +229,7 @@ export async function hasCaughtUp(own: Replica, other: Replica): Promise<boolean
  */
 async function joinItems(run: Passage, table: Table, items: readonly Item[]): Promise<Left> {
   if (table === 'catalog') {
-    const theirs = readEach(
-      run.other.region,
-      items.filter((item) => 'bookId' in item),
-      toBookState,
-    );
+    const theirs = readEach(run.other.region, items.filter(isBookItem), toBookState);
     return {
       catalog: await joinFound(run, table, await findBooks(run, theirs)),
       orders: nothing,
@@ -298,9 +294,10 @@ async function findOrders(
   const rows = sold.filter(isNews);
   const news = rows.map((row): News => {
     const seen = ours.get(row.id);
+    const firstWrite = seen?.kind === 'empty' ? own.orders.firstJoinWrite(row) : undefined;
     return {
       id: row.id,
-      firstWrite: seen?.kind === 'empty' ? () => own.orders.firstJoinWrite(row) : undefined,
+      firstWrite: firstWrite && (() => firstWrite),
       join: async () => reportSettlement(telemetry, row.id, await own.sales.join(row, seen)),
     };
   });

@@ -1,5 +1,5 @@
 /** The lists of books that readers page through, and what moves a book into or out of one. */
-import type { BookState } from './book.js';
+import { isListed, type BookState } from './book.js';
 import { topicKey } from './topic.js';
 
 /** The list of all books, and so of all topics. */
@@ -15,7 +15,13 @@ export function listsChanged(before: BookState | undefined, after: BookState): s
   return [allBooksList, ...[from, to].flatMap((key) => (key === undefined ? [] : topicList(key)))];
 }
 
+/** The lists that a book is in. */
+export const listsOf = (book: BookState): string[] => listsChanged(undefined, book);
+
+/** Under which it is listed. */
 function topicOf(state: BookState | undefined): string | undefined {
   const topic = state?.registers.topic?.value;
-  return topic === undefined ? undefined : topicKey(topic);
+  return state === undefined || topic === undefined || !isListed(state)
+    ? undefined
+    : topicKey(topic);
 }

@@ -8,30 +8,64 @@ import type { Region, Site } from './sites.js';
 import type { Register } from './register.js';
 import type { Stamp } from './stamp.js';
 
-/** What a customer reads of a book besides its stock; price in minor units (cents). */
-export interface Description {
+/** What every book has; price in minor units (cents). */
+interface NecessaryFields {
   readonly title: string;
   readonly authors: readonly string[];
   readonly topic: string;
   readonly price: number;
 }
 
+/** What a book may have besides. */
+interface OptionalFields {
+  /** An ISBN-13, in digits. */
+  readonly isbn: string;
+  /** In which it came out; before the common era less than 1. */
+  readonly year: number;
+  /** A canonical BCP 47 tag. */
+  readonly language: string;
+  /** Plain text of one line or several. */
+  readonly description: string;
+}
+
+/** What a customer reads of a book besides its stock. */
+export interface Description extends NecessaryFields, Partial<OptionalFields> {
+  /** False of a book that is taken off sale: it is in no list, and nobody buys it. */
+  readonly isListed: boolean;
+}
+
+/** What the registers of a description hold: null of what was taken away. */
+type Held = NecessaryFields &
+  Pick<Description, 'isListed'> & {
+    readonly [Field in keyof OptionalFields]: OptionalFields[Field] | null;
+  };
+
+/** What is to become of a description; null takes an optional field away. */
+export type DescriptionChanges = Partial<Held>;
+
 /** A record, so that the compiler misses none. */
-const isDescriptionField: Readonly<Record<keyof Description, true>> = {
+const isNecessary: Readonly<Record<keyof Description, boolean>> = {
   title: true,
   authors: true,
   topic: true,
   price: true,
+  isListed: false,
+  isbn: false,
+  year: false,
+  language: false,
+  description: false,
 };
 
-export const descriptionFields = Object.keys(isDescriptionField) as readonly (keyof Description)[];
+export const descriptionFields = Object.keys(isNecessary) as readonly (keyof Description)[];
+
+const necessaryFields = descriptionFields.filter((field) => isNecessary[field]);
 
 /**
  * Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price
  * back (design S6). Those of a newer version, which this one does not know, are joined and told alike.
  */
 export type Registers = {
-  readonly [Field in keyof Description]?: Register<Description[Field]>;
+  readonly [Field in keyof Held]?: Register<Held[Field]>;
 } & { readonly [field: string]: Register<unknown> | undefined };
 
 /** No book has it: for who asks whether a place answers at all. */
@@ -45,9 +79,11 @@ export interface BookState {
   readonly ledger: Ledger;
 }
 
-/** A state whose four registers are all known: before that a book counts as not there yet. */
+/** A state that has all that every book has: before that it counts as not there yet. */
 export interface CompleteBook extends BookState {
-  readonly registers: Required<Registers>;
+  readonly registers: Registers & {
+    readonly [Field in keyof NecessaryFields]: Register<NecessaryFields[Field]>;
+  };
 }
 
 /** A book as the API shows it. */
@@ -58,12 +94,20 @@ export interface Book extends Description {
 }
 
 export const isComplete = (state: BookState | undefined): state is CompleteBook =>
-  state !== undefined && descriptionFields.every((field) => state.registers[field] !== undefined);
+  state !== undefined && necessaryFields.every((field) => state.registers[field] !== undefined);
 
-export const descriptionOf = ({ registers }: CompleteBook): Description =>
+/** Books are listed and sold until somebody says otherwise. */
+export const isListed = ({ registers }: BookState): boolean => registers.isListed?.value ?? true;
+
+export const descriptionOf = (state: CompleteBook): Description =>
   Object.fromEntries(
-    descriptionFields.map((field) => [field, registers[field].value]),
-  ) as unknown as Description;
+    descriptionFields
+      .map((field) => [
+        field,
+        field === 'isListed' ? isListed(state) : (state.registers[field]?.value ?? null),
+      ])
+      .filter(([, value]) => value !== null),
+  );
 
 export const toBook = (state: CompleteBook, currency: string): Book => ({
   id: state.id,
@@ -72,21 +116,29 @@ export const toBook = (state: CompleteBook, currency: string): Book => ({
   stock: stockOf(state.ledger),
 });
 
-/** The fields of a description that are to be another, as they are to be. */
-export const changesTo = (known: Description, wanted: Description): Partial<Description> =>
+/** The fields of a description that are to be another, as they are to be; of the others nothing is said. */
+export const changesTo = (known: Description, wanted: Partial<Description>): Partial<Description> =>
   Object.fromEntries(
     descriptionFields
+      .filter((field) => wanted[field] !== undefined)
       .filter((field) => !isDeepStrictEqual(known[field], wanted[field]))
       .map((field) => [field, wanted[field]]),
   );
 
 /** The registers of the given fields, all written at once. */
-export const stampedRegisters = (fields: Partial<Description>, stamp: Stamp): Registers =>
+export const stampedRegisters = (fields: DescriptionChanges, stamp: Stamp): Registers =>
   Object.fromEntries(
     descriptionFields.flatMap((field) =>
       fields[field] === undefined ? [] : [[field, { value: fields[field], stamp }]],
     ),
   );
+
+/**
+ * The stamp of what says which lists a book is in, as far as a state knows; empty where it knows of
+ * nothing.
+ */
+export const listingStampOf = ({ registers: { topic, isListed: listed } }: BookState): Stamp =>
+  [topic?.stamp ?? '', listed?.stamp ?? ''].reduce((one, other) => (one > other ? one : other));
 
 /** What one state knows that another does not. */
 export interface StateDifference {

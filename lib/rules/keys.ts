@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 
-/** The key of a creation or of a restock, and what it stands for. */
+/** The key of a creation, a restock or a write-off, and what it stands for. */
 export interface UsedKey {
   /** Of {@link idOfKey}. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface UsedKey {
   readonly bodyHash: string;
 }
 
-/** How a key that brought copies was used. */
+/** How a key that brought or took copies was used. */
 export interface KeyUse {
   readonly bodyHash: string;
   /** Milliseconds since the epoch. */
@@ -28,6 +28,9 @@ export interface OrderBody {
   readonly items: readonly { readonly bookId: number; readonly quantity: number }[];
 }
 
+/** What keys are used for. */
+export type KeyPurpose = 'order' | 'restock' | 'create' | 'write-off';
+
 const hexDigitsOfId = 32;
 const hexDigitsOfBody = 16;
 
@@ -35,11 +38,7 @@ const hexDigitsOfBody = 16;
  * The id that follows from an idempotency key and that nobody can guess: a keyed hash. `purpose`
  * keeps an order's keys apart from a restock's.
  */
-export const idOfKey = (
-  secret: string,
-  purpose: 'order' | 'restock' | 'create',
-  key: string,
-): string =>
+export const idOfKey = (secret: string, purpose: KeyPurpose, key: string): string =>
   createHmac('sha256', secret).update(`${purpose}\n${key}`).digest('hex').slice(0, hexDigitsOfId);
 
 export const hashOfBody = (body: unknown): string =>
@@ -61,7 +60,7 @@ export const keyIdOf = (orderId: string): string => orderId.split('~', 1)[0] ?? 
 
 export const isDisputedId = (orderId: string): boolean => orderId.includes('~');
 
-/** Where it is recorded that a creation or a restock was done with a key. */
+/** Where it is recorded that a creation, a restock or a write-off was done with a key. */
 export const recordIdOf = (keyId: string): string => `key~${keyId}`;
 
 const keyMemoryMs = 24 * 60 * 60 * 1000;

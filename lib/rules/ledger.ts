@@ -16,11 +16,13 @@ export interface StockRow {
   readonly stocked: number;
   /** Copies sold here, less those given back. */
   readonly sold: number;
+  /** Copies that left the stock here without being sold; a row that lacks it has none. */
+  readonly writtenOff?: number;
   /** Copies ever given to each other site; only grows. */
   readonly moved: Readonly<Record<Site, number>>;
   /**
-   * The keys of the latest restocks here. They lie beside the copies that they brought, so that
-   * whoever knows of the ones knows of the others, also when this site's tables are lost.
+   * The keys of the latest restocks and write-offs here. They lie beside the copies that they brought
+   * or took, so that whoever knows of the ones knows of the others, also when this site's tables are lost.
    */
   readonly keys: KeyUses;
   /** Counts this row's changes; of two versions the higher is the newer. */
@@ -37,10 +39,14 @@ export const rowOf = (ledger: Ledger, site: Site): StockRow => ledger[site] ?? e
 const movedBetween = (ledger: Ledger, from: Site, to: Site): number =>
   rowOf(ledger, from).moved[to] ?? 0;
 
+/** Of the copies that were ever brought here those that are neither sold nor written off. */
+export const unsoldOf = ({ stocked, sold, writtenOff = 0 }: StockRow): number =>
+  stocked - sold - writtenOff;
+
 /** Copies that `site` may sell without asking anyone, as far as `ledger` knows. */
 export function rightsOf(ledger: Ledger, site: Site): number {
   const own = rowOf(ledger, site);
-  let rights = own.stocked - own.sold;
+  let rights = unsoldOf(own);
   for (const givenAway of Object.values(own.moved)) rights -= givenAway;
   for (const giver of Object.keys(ledger)) rights += movedBetween(ledger, giver, site);
   return rights;
@@ -49,7 +55,7 @@ export function rightsOf(ledger: Ledger, site: Site): number {
 /** Copies that are for sale somewhere or on their way, as far as `ledger` knows. */
 export function stockOf(ledger: Ledger): number {
   let stock = 0;
-  for (const row of Object.values(ledger)) stock += row.stocked - row.sold;
+  for (const row of Object.values(ledger)) stock += unsoldOf(row);
   return stock;
 }
 

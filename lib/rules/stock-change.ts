@@ -11,6 +11,8 @@ export interface StockChange {
   readonly stocked: number;
   /** Copies that are added to those sold; less than none where some are given back. */
   readonly sold: number;
+  /** Copies that are added to those written off. */
+  readonly writtenOff: number;
   /** Copies that are added to those ever given to each other site. */
   readonly moved: Readonly<Record<Site, number>>;
   readonly keysNoted: KeyUses;
@@ -31,6 +33,7 @@ export interface Requirements {
 const nothing: StockChange = {
   stocked: 0,
   sold: 0,
+  writtenOff: 0,
   moved: {},
   keysNoted: {},
   keysForgotten: [],
@@ -68,7 +71,7 @@ export const firstStockOf = (
   ...nothing,
   stocked: quantity,
   moved: shares,
-  keysNoted: key === undefined ? {} : { [key.id]: { bodyHash: key.bodyHash, usedAt: key.usedAt } },
+  keysNoted: key === undefined ? {} : noteOf(key),
 });
 
 /**
@@ -85,12 +88,37 @@ export const restockOf = (
 ): StockChange => ({
   ...firstStockOf(quantity, shares, key),
   keysForgotten: outdatedKeys(keysSeen, key.usedAt),
-  requires: { row: true, ...(Object.keys(keysSeen).length === 0 && { noKeys: true }) },
+  requires: { row: true, ...roomForKey(keysSeen) },
 });
 
+/**
+ * Takes unsold copies out of the stock, as a sale would.
+ *
+ * @param key noted as that of a restock is.
+ * @param keysSeen as of {@link restockOf}.
+ */
+export const writeOffOf = (
+  quantity: number,
+  key: UsedKey & KeyUse,
+  keysSeen: KeyUses,
+): StockChange => ({
+  ...nothing,
+  writtenOff: quantity,
+  keysNoted: noteOf(key),
+  keysForgotten: outdatedKeys(keysSeen, key.usedAt),
+  requires: { rights: quantity, ...roomForKey(keysSeen) },
+});
+
+const noteOf = ({ id, bodyHash, usedAt }: UsedKey & KeyUse): KeyUses => ({
+  [id]: { bodyHash, usedAt },
+});
+
+const roomForKey = (keysSeen: KeyUses): Requirements =>
+  Object.keys(keysSeen).length === 0 ? { noKeys: true } : {};
+
 /** What a change adds to the copies that the site may sell on its own authority. */
-export const rightsAddedBy = ({ stocked, sold, moved }: StockChange): number =>
-  Object.values(moved).reduce((rights, copies) => rights - copies, stocked - sold);
+export const rightsAddedBy = ({ stocked, sold, writtenOff, moved }: StockChange): number =>
+  Object.values(moved).reduce((rights, copies) => rights - copies, stocked - sold - writtenOff);
 
 /** The ledger after a change of `site`; undefined where what it requires does not hold. */
 export function applyChange(ledger: Ledger, site: Site, change: StockChange): Ledger | undefined {
@@ -106,6 +134,7 @@ export function applyChange(ledger: Ledger, site: Site, change: StockChange): Le
       ...row,
       stocked: row.stocked + change.stocked,
       sold: row.sold + change.sold,
+      ...(change.writtenOff > 0 && { writtenOff: (row.writtenOff ?? 0) + change.writtenOff }),
       moved,
       keys,
       seq: row.seq + 1,

@@ -1,4 +1,4 @@
-/** What a title, an author's name or a topic may hold: one rule, whoever brings it in. */
+/** What a title, an author's name, a topic or a description may hold: one rule, whoever brings it in. */
 
 /**
  * None of these has a place in a line of text. Controls would break what shows it, and a half of a
@@ -45,21 +45,36 @@ export const caseFolded = (text: string): string =>
     .replaceAll('ς', 'σ')
     .replaceAll(ignorables, '');
 
+const lineBreak = /\r\n|[\r\n\u2028\u2029]/g;
+
+/** A text of several lines as it is kept: each line tidy, with no empty ones before the first or behind the last. */
+export const tidyLines = (text: string): string =>
+  text
+    .split(lineBreak)
+    .map(tidyText)
+    .join('\n')
+    .replaceAll(/^\n+|\n+$/g, '');
+
 /**
  * What is wrong with a text and where, in words that follow the name of a field; undefined where
  * nothing is.
  *
  * @param mostCharacters in code points, of the text as it is kept.
+ * @param options.hasLines whether it may be of several.
  */
-export function faultOfText(text: string, mostCharacters: number): string | undefined {
+export function faultOfText(
+  text: string,
+  mostCharacters: number,
+  { hasLines = false }: { readonly hasLines?: boolean } = {},
+): string | undefined {
   for (const [pattern, name] of refused) {
-    const found = pattern.exec(text);
+    const found = pattern.exec(hasLines ? text.replaceAll(/[\r\n]/g, ' ') : text);
     if (found === null) continue;
     const [character] = found;
     return `holds ${name} (${codePointOf(character)}) as its character ${lengthOf(text.slice(0, found.index)) + 1}`;
   }
   if (!visible.test(text)) return 'must hold a visible character';
-  const length = lengthOf(tidyText(text));
+  const length = lengthOf((hasLines ? tidyLines : tidyText)(text));
   if (length > mostCharacters) {
     return `must not be longer than ${mostCharacters} characters: it has ${length}`;
   }

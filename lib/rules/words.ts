@@ -1,5 +1,5 @@
 /** The words that a book is found by, and whether it is found by those that a reader asks for (design W). */
-import { isComplete, type BookState } from './book.js';
+import { isComplete, isListed, type BookState } from './book.js';
 import { caseFolded } from './text.js';
 import { topicKey } from './topic.js';
 
@@ -23,9 +23,9 @@ export interface Term {
   readonly text: string;
 }
 
-/** The words of a book (design W1, W2); undefined where it is to be found by none, for it is not whole yet. */
+/** The words of a book (design W1, W2); undefined where it is to be found by none, for it is off sale or not whole yet. */
 export function wordsOf(state: BookState | undefined): BookWords | undefined {
-  if (!isComplete(state)) return undefined;
+  if (!isComplete(state) || !isListed(state)) return undefined;
   const { title, authors, topic } = state.registers;
   const all = [title.value, ...authors.value].map((text) => wordsIn(text).flat());
   const [titleWords = [], ...authorWords] = all;

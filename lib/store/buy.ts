@@ -4,7 +4,7 @@
  * rules.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isComplete, joinStates, type BookState } from '../rules/book.js';
+import { isComplete, isListed, joinStates, type BookState } from '../rules/book.js';
 import type { StoredBook } from '../tables/book-item.js';
 import { UnavailableError } from '../errors.js';
 import { disputedId, hashOfOrderBody, idOfKey } from '../rules/keys.js';
@@ -53,7 +53,10 @@ export type Refusal =
 
 /** What stands against selling at all, whatever is in stock. */
 type Objection =
-  | { readonly kind: 'unknown-book'; readonly items: readonly { readonly bookId: number }[] }
+  | {
+      readonly kind: 'unknown-book' | 'not-for-sale';
+      readonly items: readonly { readonly bookId: number }[];
+    }
   | {
       readonly kind: 'price-changed';
       readonly items: readonly { readonly bookId: number; readonly price: number }[];
@@ -214,12 +217,14 @@ async function offerAt(
 
 /** The first reason there is, with all items that it concerns. */
 function objectionTo({ items, known }: Attempt): Objection | undefined {
-  const unknownItems = items.filter(({ bookId }) => !isComplete(known.get(bookId)));
-  if (unknownItems.length > 0) {
-    return { kind: 'unknown-book', items: unknownItems.map(({ bookId }) => ({ bookId })) };
-  }
+  const itemsOf = (isAgainst: (book: BookState | undefined) => boolean) =>
+    items.filter(({ bookId }) => isAgainst(known.get(bookId))).map(({ bookId }) => ({ bookId }));
+  const unknownItems = itemsOf((book) => !isComplete(book));
+  if (unknownItems.length > 0) return { kind: 'unknown-book', items: unknownItems };
+  const unlistedItems = itemsOf((book) => book !== undefined && !isListed(book));
+  if (unlistedItems.length > 0) return { kind: 'not-for-sale', items: unlistedItems };
   const changedItems = items.flatMap(({ bookId, unitPrice }) => {
-    const price = priceOf(known.get(bookId));
+    const price = known.get(bookId)?.registers.price;
     if (price === undefined || unitPrice === undefined || unitPrice === price.value) return [];
     return [{ bookId, price: price.value }];
   });
@@ -238,9 +243,6 @@ function toOffer({ items, known }: Attempt): Offer {
     }),
   };
 }
-
-const priceOf = (book: BookState | undefined) =>
-  isComplete(book) ? book.registers.price : undefined;
 
 const draft = (attempt: Attempt, replica: Replica, items: readonly LineItem[]): OrderRow => ({
   id: attempt.orderId,
@@ -293,13 +295,17 @@ async function provide(
   found: ReadonlyMap<number, StoredBook | undefined>,
 ): Promise<BuyOutcome | 'no-answer' | 'try-again'> {
   for (const book of found.values()) learn(attempt, book?.state);
-  const isBehind = ({ bookId }: LineItem) => isPriceBehind(attempt, bookId, found.get(bookId));
+  const isBehind = ({ bookId }: LineItem) => isOfferBehind(attempt, bookId, found.get(bookId));
   const lacking = tried.items.filter(({ bookId }) => found.has(bookId));
-  const isShort = (item: LineItem) =>
-    !isBehind(item) && priceOf(found.get(item.bookId)?.state)?.value === item.unitPrice;
+  const isShort = (item: LineItem) => {
+    const book = found.get(item.bookId)?.state;
+    const isAsOffered =
+      isComplete(book) && isListed(book) && book.registers.price.value === item.unitPrice;
+    return isAsOffered && !isBehind(item);
+  };
   if (lacking.some(isShort)) return provideCopies(attempt, replica);
 
-  // What is not behind has a newer price than was known, which it now is.
+  // What is not behind has a newer price than was known, or is off sale: which is known now.
   const joined = await Promise.all(
     lacking
       .filter(isBehind)
@@ -310,11 +316,14 @@ async function provide(
   return joined.includes(undefined) ? 'no-answer' : 'try-again';
 }
 
-/** Whether a region has no price of a book, or an older one than is known. */
-function isPriceBehind({ known }: Attempt, bookId: number, held: StoredBook | undefined): boolean {
-  const newest = priceOf(known.get(bookId));
-  const here = priceOf(held?.state);
-  return newest !== undefined && (here === undefined || here.stamp < newest.stamp);
+/** Whether a region lacks a book, or has an older price than is known, or an older word on its sale. */
+function isOfferBehind({ known }: Attempt, bookId: number, held: StoredBook | undefined): boolean {
+  const newest = known.get(bookId);
+  const here = held?.state;
+  if (!isComplete(newest) || !isComplete(here)) return isComplete(newest);
+  return (['price', 'isListed'] as const).some(
+    (field) => (newest.registers[field]?.stamp ?? '') > (here.registers[field]?.stamp ?? ''),
+  );
 }
 
 async function provideCopies(
@@ -329,7 +338,7 @@ async function provideCopies(
   if (own === undefined) return 'no-answer';
   const lacking = items.filter(({ bookId, quantity }) => {
     const held = own.books.get(bookId);
-    return (held?.rights ?? 0) < quantity || isPriceBehind(attempt, bookId, held);
+    return (held?.rights ?? 0) < quantity || isOfferBehind(attempt, bookId, held);
   });
   // Where one item can't be had, nobody's copies are moved: that would only disturb the others (design B6).
   const isInVain = lacking.some(
@@ -360,6 +369,8 @@ async function refuseIfSoldOut(attempt: Attempt, first: Survey): Promise<BuyOutc
   const second = await surveyAll(attempt);
   if (second.orders.length > 0) return answerFrom(attempt, second.orders);
   if (!second.isWhole) return unknown(attempt);
+  // What the surveys told may be a reason that comes before this one (design B17).
+  if (objectionTo(attempt) !== undefined) return 'try-again';
   const short = attempt.items.flatMap(({ bookId, quantity }) => {
     const looks = [holdingsIn(first, bookId), holdingsIn(second, bookId)] as const;
     const available = copiesCounted(...looks, attempt.known.get(bookId));

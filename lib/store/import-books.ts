@@ -10,6 +10,8 @@ import {
   descriptionOf,
   isComplete,
   joinAll,
+  joinStates,
+  listingStampOf,
   type BookState,
   type CompleteBook,
 } from '../rules/book.js';
@@ -209,7 +211,10 @@ async function describeAnew(
       return { outcome: 'unchanged', before: book, after: book };
     }
     const changed = await changeInFirst(front, wanted.id, changes, book, stored);
-    return changed === undefined ? 'busy' : { outcome: 'changed', ...changed };
+    if (changed === undefined) return 'busy';
+    // Its region may not have heard yet under which topic the book is, or whether it is for sale.
+    const before = joinStates(book, changed.before);
+    return { outcome: 'changed', before, after: joinStates(book, changed.after) as CompleteBook };
   } catch (error) {
     return toUnanswered(error);
   }
@@ -245,7 +250,7 @@ async function tellCache(
     incoming: after,
     details: {
       ...(outcome === 'created' && { freshUntil: readAt + front.freshForMs }),
-      ...(isRenewed && lists.length > 0 && { listedAt: after.registers.topic.stamp }),
+      ...(isRenewed && lists.length > 0 && { listedAt: listingStampOf(after) }),
     },
   }));
   const isChanged = ({ outcome }: { outcome: ImportOutcome }) => outcome === 'changed';
@@ -257,6 +262,6 @@ async function tellCache(
 }
 
 function listsMoved(known: CachedBook | undefined, { outcome, before, after }: Imported): string[] {
-  const isListed = (known?.listedAt ?? '') >= after.registers.topic.stamp;
-  return listsChanged(outcome === 'unchanged' && !isListed ? undefined : before, after);
+  const isRenewed = (known?.listedAt ?? '') >= listingStampOf(after);
+  return listsChanged(outcome === 'unchanged' && !isRenewed ? undefined : before, after);
 }

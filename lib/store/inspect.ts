@@ -20,6 +20,9 @@ export interface ReplicaReport {
     readonly rights: number;
     readonly stocked: number;
     readonly sold: number;
+    readonly writtenOff: number;
+    /** Copies ever given to each other site. */
+    readonly moved: Readonly<Record<Site, number>>;
     readonly seq: number;
   };
 }
@@ -33,7 +36,7 @@ export async function listReplicas(front: FrontEnd, bookId: number): Promise<Rep
     const { state, rights = 0 } = answers.get(replica) ?? {};
     if (!isComplete(state)) return { region, site, reachable };
     const { title, topic, price } = state.registers;
-    const { stocked, sold, seq } = rowOf(state.ledger, site);
+    const { stocked, sold, writtenOff = 0, moved, seq } = rowOf(state.ledger, site);
     const book = {
       title: title.value,
       topic: topic.value,
@@ -42,6 +45,8 @@ export async function listReplicas(front: FrontEnd, bookId: number): Promise<Rep
       rights,
       stocked,
       sold,
+      writtenOff,
+      moved,
       seq,
     };
     return { region, site, reachable, book };

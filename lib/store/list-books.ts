@@ -1,7 +1,7 @@
-/** Searching by topic, and listing books and topics. */
+/** Searching by topic or ISBN, and listing books and topics. */
 import { bookIdOfListingKey, listingKeyOf } from '../tables/book-item.js';
 import { byCodePoint } from '../tables/listing.js';
-import type { CompleteBook } from '../rules/book.js';
+import { isListed, type CompleteBook } from '../rules/book.js';
 import { topicKey } from '../rules/topic.js';
 import { allBooksList, topicList } from '../rules/book-lists.js';
 import { joinStretches, type Comparison, type Stretch } from '../rules/stretch.js';
@@ -17,7 +17,7 @@ import {
   type CacheUse,
   type FrontEnd,
 } from './front-end.js';
-import { readBooks } from './read-books.js';
+import { readBooks, type Reading } from './read-books.js';
 
 /** How to read a page: `after` is the `next` of the page before, or empty for the first. */
 export interface PageRequest {
@@ -74,8 +74,41 @@ export async function searchByTopic(
   });
   return withBooks(front, list, request, {
     idOf: (id) => id,
-    isPlaceOf: (_id, book) => topicKey(book.registers.topic.value) === key,
+    isPlaceOf: (_id, book) => isListed(book) && topicKey(book.registers.topic.value) === key,
   });
+}
+
+/**
+ * The book of an ISBN-13; of several the one with the lowest id. The regions are asked one after the other,
+ * until one knows of a book that has it still: an index is behind its table, and a region behind another.
+ *
+ * @returns a reading of that book, or of none.
+ */
+export async function readBookOfIsbn(
+  front: FrontEnd,
+  isbn: string,
+  options: { readonly isCacheSkipped?: boolean } = {},
+): Promise<Reading> {
+  const regions: Region[] = [];
+  let isCertain = true;
+  for (const replica of readOrder(front)) {
+    const ids = await ifAvailable(replica.listing.idsOfIsbn(isbn));
+    if (ids !== undefined) regions.push(replica.region);
+    const reading = await readBooks(front, ids ?? [], options);
+    const book = [...reading.books.values()].find(
+      ({ registers }) => registers.isbn?.value === isbn,
+    );
+    if (book !== undefined) {
+      return {
+        books: new Map([[book.id, book]]),
+        isCertain: true,
+        cacheUse: leastDirect('miss', reading.cacheUse),
+        regions: [...new Set([...regions, ...reading.regions])],
+      };
+    }
+    isCertain &&= ids !== undefined && reading.isCertain;
+  }
+  return { books: new Map(), isCertain, cacheUse: 'miss', regions };
 }
 
 /** Every book, topic by topic. @throws UnavailableError where neither cache nor replicas know. */
@@ -92,7 +125,7 @@ export async function listBooks(front: FrontEnd, request: PageRequest): Promise<
   return withBooks(front, list, request, {
     idOf: bookIdOfListingKey,
     isPlaceOf: (listingKey, book) =>
-      listingKeyOf(book.registers.topic.value, book.id) === listingKey,
+      isListed(book) && listingKeyOf(book.registers.topic.value, book.id) === listingKey,
   });
 }
 

@@ -3,16 +3,22 @@ import {
   descriptionFields,
   isComplete,
   joinAll,
+  joinStates,
+  listingStampOf,
   type BookState,
   type CompleteBook,
   type Description,
+  type DescriptionChanges,
 } from '../rules/book.js';
 import type { CachedBook } from '../cache/book-cache.js';
 import { listsChanged } from '../rules/book-lists.js';
 import { UnavailableError } from '../errors.js';
-import { hashOfBody, idOfKey, type UsedKey } from '../rules/keys.js';
+import { hashOfBody, idOfKey, type KeyPurpose, type UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon } from '../optimistic.js';
+import type { TransactItem } from '../dynamodb/transact.js';
+import type { StoredBook } from '../tables/book-item.js';
 import type { Replica } from '../tables/replica.js';
+import type { KeyedChangeOptions } from '../tables/sales.js';
 import { homeOf, isFirstIncarnation, type Region } from '../rules/sites.js';
 import { sharesOf, useOfKey } from '../rules/ledger.js';
 import {
@@ -30,10 +36,10 @@ import {
 } from './front-end.js';
 import { readBooks } from './read-books.js';
 
-/** The first restocks of a book by two at once may get in each other's way. */
-const mostRestockTries = 4;
+/** The first changes of a book's stock by two at once may get in each other's way, and sales in a write-off's. */
+const mostStockTries = 8;
 
-export interface NewBook extends Description {
+export interface NewBook extends Omit<Description, 'isListed'> {
   readonly id: number;
   /** Copies of its first restock. */
   readonly stock: number;
@@ -79,12 +85,9 @@ export async function createBook(
 
 /**
  * Adds copies to a book, once for each key, in its home region, and shares them out between the
- * regions. A purchase can be given back; a restock can't, for its copies may be sold: so a retry
- * must meet its first try, and only one region takes them (design K8, K9).
+ * regions.
  *
- * @throws UnavailableError where the home region does not answer, or another that may know what the
- *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
- *   again.
+ * @throws UnavailableError as {@link changeStock} does.
  */
 export async function restockBook(
   front: FrontEnd,
@@ -93,24 +96,53 @@ export async function restockBook(
   quantity: number,
   key: string,
 ): Promise<ChangeOutcome> {
+  const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
+  return changeStock<never>(front, bookId, used, async (home, { state }) => {
+    const shares = sharesOf(quantity, home.site, sitesOf(front));
+    return { write: home.catalog.restockWrite(bookId, quantity, shares, used, state.ledger) };
+  });
+}
+
+/** What stands against a change of the stock, or the part of a transaction that makes it. */
+type Preparation<Refusal> = Refusal | ({ readonly write: TransactItem } & KeyedChangeOptions);
+
+/**
+ * Changes the stock of a book, once for each key, in its home region. A purchase can be given back; such
+ * a change can't, for its copies may be sold, or are gone: so a retry must meet its first try, and only
+ * one region makes it (design K8, K9).
+ *
+ * @param prepare told the home, and the book as that has it; `lostRace` where that is to be read again.
+ * @throws UnavailableError where the home region does not answer, or another that may know what the
+ *   home has forgotten; where it `isUnknown`, it may have been done, and only the same key may be tried
+ *   again.
+ */
+export async function changeStock<Refusal extends { readonly kind: string }>(
+  front: FrontEnd,
+  bookId: number,
+  used: UsedKey,
+  prepare: (home: Replica, book: StoredBook) => Promise<Preparation<Refusal> | typeof lostRace>,
+): Promise<ChangeOutcome | Refusal> {
   const known = await findBook(front, bookId);
   if (known === undefined) return { kind: 'unknown-book' };
   const home = homeReplica(front, bookId, known.home);
-  const shares = sharesOf(quantity, home.site, sitesOf(front));
-  const used = await usedKey(secrets, 'restock', key, { bookId, quantity });
   const tries = {
-    most: mostRestockTries,
+    most: mostStockTries,
     longestPauseMs: 0,
     orElse: () => new UnavailableError(home.region, { isUnknown: false }),
   };
-  return untilWon<ChangeOutcome>(front.system, tries, async () => {
+  return untilWon<ChangeOutcome | Refusal>(front.system, tries, async () => {
     const past = await askAround(front, home, bookId, used, known);
     // What a lost site alone did may be known to the cache alone: then it comes back (design K11).
-    const { state } = await beforehand(home.catalog.join(past.book ?? known));
-    const restock = home.catalog.restockWrite(bookId, quantity, shares, used, state.ledger);
-    const outcome = past.outcome ?? (await home.sales.withKey(used, restock));
-    if (outcome === 'key-reused') return { kind: 'key-reused' };
-    if (outcome === 'refused') return lostRace;
+    const book = await beforehand(home.catalog.join(past.book ?? known));
+    if (past.outcome === 'key-reused') return { kind: 'key-reused' };
+    if (past.outcome === undefined) {
+      const prepared = await beforehand(prepare(home, book));
+      if (prepared === lostRace || 'kind' in prepared) return prepared;
+      const { write, ...options } = prepared;
+      const outcome = await home.sales.withKey(used, write, options);
+      if (outcome === 'key-reused') return { kind: 'key-reused' };
+      if (outcome === 'refused') return lostRace;
+    }
     return afterwards(readAfter(front, bookId, home.region));
   });
 }
@@ -125,13 +157,16 @@ export async function restockBook(
 export async function updateBook(
   front: FrontEnd,
   bookId: number,
-  changes: Partial<Description>,
+  changes: DescriptionChanges,
 ): Promise<ChangeOutcome> {
   const cached = await cachedBook(front, bookId);
   const changed = await changeInFirst(front, bookId, changes, cached?.state);
   if (changed === undefined) return { kind: 'unknown-book' };
-  const joined = await joinListed(front, cached, changed.before, changed.after);
-  return { kind: 'done', book: isComplete(joined?.state) ? joined.state : changed.after };
+  // The region may not have heard yet under which topic the book is, or whether it is for sale.
+  const known = cached?.state ?? changed.before;
+  const after = joinStates(known, changed.after) as CompleteBook;
+  const joined = await joinListed(front, cached, joinStates(known, changed.before), after);
+  return { kind: 'done', book: isComplete(joined?.state) ? joined.state : after };
 }
 
 /**
@@ -146,7 +181,7 @@ export async function updateBook(
 export async function changeInFirst(
   front: FrontEnd,
   bookId: number,
-  changes: Partial<Description>,
+  changes: DescriptionChanges,
   known?: BookState,
   readIn?: ReadonlyMap<Region, BookState>,
 ): Promise<{ readonly before: CompleteBook; readonly after: CompleteBook } | undefined> {
@@ -195,7 +230,7 @@ async function joinListed(
     front,
     front.books.join(known, after, {
       ...(readAt !== undefined && { freshUntil: readAt + front.freshForMs }),
-      ...(isRenewed && { listedAt: after.registers.topic.stamp }),
+      ...(isRenewed && { listedAt: listingStampOf(after) }),
     }),
   );
 }
@@ -220,9 +255,9 @@ async function findBook(front: FrontEnd, bookId: number): Promise<CompleteBook |
   return book;
 }
 
-async function usedKey(
+export async function usedKey(
   secrets: Pick<Secrets, 'orderSecret'>,
-  purpose: 'create' | 'restock',
+  purpose: KeyPurpose,
   key: string,
   body: unknown,
 ): Promise<UsedKey> {

@@ -2,7 +2,7 @@
 import { UnavailableError } from '../errors.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
 import { bookIdsOf, toOrder, type Order, type OrderRow } from '../rules/order.js';
-import { placeOf } from '../tables/order-item.js';
+import { orderIdOfPlace, placeOf } from '../tables/order-item.js';
 import { standingOf } from '../rules/settlement.js';
 import type { Region } from '../rules/sites.js';
 import { reportLeft } from '../telemetry.js';
@@ -82,26 +82,26 @@ export function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | u
 }
 
 /**
- * The log, newest first, joined from every region in reach.
+ * The log, or the orders of one book, newest first, joined from every region in reach.
  *
  * @param after the `next` of the page before, or empty for the first.
  * @throws UnavailableError where no region answers.
  */
 export async function listOrders(
   front: FrontEnd,
-  { limit, after }: { limit: number; after: string },
+  { limit, after, bookId }: { limit: number; after: string; bookId?: number | undefined },
 ): Promise<OrderPage> {
   const before = after === '' ? newestPlace : after;
-  const { answers } = await askEvery(front, (replica) =>
-    replica.orders.placesBefore(before, limit + 1),
+  const { answers } = await askEvery(front, ({ orders: log }) =>
+    bookId === undefined
+      ? log.placesBefore(before, limit + 1)
+      : log.placesOfBookBefore(bookId, before, limit + 1),
   );
   if (answers.size === 0) throw new UnavailableError('every replica', { isUnknown: false });
 
-  const pages = [...answers.values()];
-  const places = new Map(pages.flat().map(({ place, id }) => [place, id]));
-  const descending = [...places.keys()].sort().reverse();
+  const descending = [...new Set([...answers.values()].flat())].sort().reverse();
   const shown = descending.slice(0, limit);
-  const ids = [...new Set(shown.map((place) => places.get(place) as string))];
+  const ids = [...new Set(shown.map(orderIdOfPlace))];
   const inReach = { replicas: [...answers.keys()] };
   const read = await askEvery(inReach, (replica) => replica.orders.findReadable(ids));
   const found = [...read.answers.values()];
@@ -110,9 +110,13 @@ export async function listOrders(
   }
   const rows = found.flatMap((one) => one.rows);
   const orders = shown.flatMap((place) => {
-    const row = joinRows(rows.filter(({ id }) => id === places.get(place)));
-    // A row that was settled since is shown at the place of the one that stands.
-    return row !== undefined && placeOf(row) === place ? [toOrder(row)] : [];
+    const row = joinRows(rows.filter(({ id }) => id === orderIdOfPlace(place)));
+    // A row that was settled since is shown at the place of the one that stands, and of its books.
+    const isThere =
+      row !== undefined &&
+      placeOf(row) === place &&
+      (bookId === undefined || bookIdsOf(row).includes(bookId));
+    return isThere ? [toOrder(row)] : [];
   });
   return {
     orders,

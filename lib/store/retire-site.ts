@@ -1,7 +1,7 @@
 /** What an operator does when a site is gone for good: its unsold copies are given on. */
 import { joinAll, type BookState } from '../rules/book.js';
-import { bookIdOfListingKey } from '../tables/book-item.js';
-import type { Stretch } from '../rules/stretch.js';
+import { isBookItem } from '../tables/book-item.js';
+import { readPage } from '../tables/changes.js';
 import type { Replica } from '../tables/replica.js';
 import { ItemUnavailableError } from '../errors.js';
 import { regionOf, type Site } from '../rules/sites.js';
@@ -56,13 +56,19 @@ export async function* retireSite(
   }
 }
 
-async function* booksIn({ listing }: Replica): AsyncGenerator<number> {
-  let from: string | undefined = '';
-  while (from !== undefined) {
-    const keys: Stretch<string> = await listing.keys({ from, limit: booksAPage });
-    for (const key of keys.entries) yield bookIdOfListingKey(key);
-    from = keys.until;
-  }
+/** Those too that are in no list. */
+async function* booksIn(replica: Replica): AsyncGenerator<number> {
+  let startId: string | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof readPage>> = await readPage(
+      replica,
+      'catalog',
+      startId,
+      booksAPage,
+    );
+    yield* page.items.flatMap((item) => (isBookItem(item) ? [Number(item['bookId'])] : []));
+    startId = page.nextId;
+  } while (startId !== undefined);
 }
 
 async function giveOn(

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import {
+  all,
   compares,
   either,
   Expression,
@@ -20,6 +21,7 @@ import { emptyRow, joinLedgers, rightsOf, rowOf, type StockRow } from '../rules/
 import {
   descriptionFields,
   isComplete,
+  isListed,
   joinStates,
   type BookState,
   type CompleteBook,
@@ -68,21 +70,31 @@ export const registersSchema: z.ZodType<Registers> = z
     authors: stamped(z.array(z.string())).exactOptional(),
     topic: stamped(z.string()).exactOptional(),
     price: stamped(count).exactOptional(),
+    isListed: stamped(z.boolean()).exactOptional(),
+    isbn: stamped(z.string().nullable()).exactOptional(),
+    year: stamped(z.number().int().nullable()).exactOptional(),
+    language: stamped(z.string().nullable()).exactOptional(),
+    description: stamped(z.string().nullable()).exactOptional(),
   } satisfies Record<keyof Description, z.ZodType>)
   .catchall(stamped(z.unknown()));
 
 export const stockRowSchema: z.ZodType<StockRow> = z.looseObject({
   stocked: count,
   sold: count,
+  writtenOff: count.exactOptional(),
   moved: z.record(z.string(), count),
   keys: z.record(z.string(), z.looseObject({ bodyHash: z.string(), usedAt: count })).default({}),
   seq: count,
 });
 
+/** Apart from heartbeats and cursors, which lie in the same table. */
+export const isBookItem = (item: Readonly<Record<string, unknown>>): boolean => 'bookId' in item;
+
 const headSchema = z.object({ bookId: count, home: z.string().optional() });
 
-/** The registers that a book is found by the words of; a book that is not whole yet is found by none. */
-const isOfWords = (field: string): boolean => ['title', 'authors', 'topic'].includes(field);
+/** The registers that say by which words a book is found; one that is not whole yet is found by none. */
+const isOfWords = (field: string): boolean =>
+  ['title', 'authors', 'topic', 'isListed'].includes(field);
 
 const isKnownRegister = (attribute: string): boolean =>
   (descriptionFields as readonly string[]).includes(attribute);
@@ -180,29 +192,55 @@ function rowIsAsRead(site: Site, seq: number): Condition {
 
 /**
  * As {@link joinExpression}, in a site's catalogue: with whether it changes the book's words, and with the
- * keys of its indexes. They are written only beside the topic, whose condition keeps a slow writer from
- * listing the book under an older one (design S8).
+ * keys of its indexes. The keys of each are written only beside a register that they are made of, on the
+ * condition of all of these: it keeps a slow writer from listing the book as an older one says (design S8).
  */
 export function listedJoinExpression(known: BookState, added: StateDifference): Expression {
   const update = joinExpression(known, added);
   const joined = joinStates(known, { ...emptyState(known.id), registers: added.registers });
-  const isMoved = added.registers.topic !== undefined || !isComplete(known);
   const isReworded = !isComplete(known) || Object.keys(added.registers).some(isOfWords);
   update.setValues(wordsOfWrite(isReworded));
-  return isMoved && isComplete(joined) ? update.setValues(indexKeysOf(joined)) : update;
+  if (!isComplete(joined)) return update;
+  for (const { madeOf, keysOf } of indexes) {
+    const others = madeOf.filter((field) => added.registers[field] === undefined);
+    if (others.length === madeOf.length && isComplete(known)) continue;
+    for (const field of others) {
+      update.require(isUnchanged([field, 'stamp'], known.registers[field]?.stamp));
+    }
+    for (const [attribute, key] of Object.entries(keysOf(joined))) {
+      if (key !== undefined) update.setValue(attribute, key);
+      else if (isComplete(known)) update.remove(update.path(attribute));
+    }
+  }
+  return update;
 }
 
 /** What a write says of the book's words, for the stream: only what may change them is indexed (design W4). */
 const wordsOfWrite = (isReworded: boolean) => ({ words: isReworded ? 'changed' : 'same' });
 
-function indexKeysOf({ id, registers }: CompleteBook) {
-  const topic = registers.topic.value;
-  return {
-    topicKey: topicKey(topic),
-    shelf: shardOf(String(id)),
-    shelfKey: listingKeyOf(topic, id),
-  };
+interface Index {
+  readonly madeOf: readonly (keyof Description)[];
+  /** Undefined of a book that is not in the index. */
+  readonly keysOf: (book: CompleteBook) => Readonly<Record<string, string | undefined>>;
 }
+
+const indexes: readonly Index[] = [
+  {
+    madeOf: ['topic', 'isListed'],
+    keysOf(book) {
+      const topic = isListed(book) ? book.registers.topic.value : undefined;
+      return {
+        topicKey: topic === undefined ? undefined : topicKey(topic),
+        shelf: topic === undefined ? undefined : shardOf(String(book.id)),
+        shelfKey: topic === undefined ? undefined : listingKeyOf(topic, book.id),
+      };
+    },
+  },
+  {
+    madeOf: ['isbn'],
+    keysOf: ({ registers }) => ({ isbnKey: registers.isbn?.value ?? undefined }),
+  },
+];
 
 /**
  * The update that creates a book whose first stock `site` brings, on the condition that nothing of it is
@@ -247,13 +285,16 @@ export function stockExpression(site: Site, change: StockChange): Expression {
     const path = update.path(...attributes);
     update.set(path, `${path} + ${update.value(copies)}`);
   };
+  /** To none where there is no count yet. */
+  const addToSome = (copies: number, ...attributes: string[]) => {
+    const path = update.path(...attributes);
+    update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
+  };
   add(rightsAddedBy(change), rightsAttribute(site));
   if (change.stocked !== 0) add(change.stocked, row, 'stocked');
   if (change.sold !== 0) add(change.sold, row, 'sold');
-  for (const [to, copies] of Object.entries(change.moved)) {
-    const path = update.path(row, 'moved', to);
-    update.set(path, `if_not_exists(${path}, ${update.value(0)}) + ${update.value(copies)}`);
-  }
+  if (change.writtenOff !== 0) addToSome(change.writtenOff, row, 'writtenOff');
+  for (const [to, copies] of Object.entries(change.moved)) addToSome(copies, row, 'moved', to);
   add(1, row, 'seq');
   const { rights, row: isRowNeeded, noKeys } = change.requires;
   if (noKeys === true) {
@@ -277,4 +318,8 @@ const hasRights = (site: Site, copies: number): Condition =>
 const hasNoKeys = (site: Site): Condition =>
   either(isNotThere(rowAttribute(site), 'keys'), holds([rowAttribute(site), 'keys'], {}));
 
-export const isSoldAt = (unitPrice: number): Condition => holds(['price', 'value'], unitPrice);
+/** Of a book that is for sale, at this price. */
+export const isSoldAt = (unitPrice: number): Condition =>
+  all(holds(['price', 'value'], unitPrice), isForSale);
+
+const isForSale = either(isNotThere('isListed'), holds(['isListed', 'value'], true));

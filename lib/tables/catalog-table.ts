@@ -16,6 +16,7 @@ import {
   moveOf,
   restockOf,
   saleOf,
+  writeOffOf,
   type StockChange,
 } from '../rules/stock-change.js';
 import { rowOf, type Ledger } from '../rules/ledger.js';
@@ -30,7 +31,7 @@ import {
   type BookState,
   type CompleteBook,
   type Description,
-  type Registers,
+  type DescriptionChanges,
 } from '../rules/book.js';
 import {
   arrivalExpression,
@@ -174,7 +175,7 @@ export class CatalogTable {
 
   /**
    * The part of a sale's transaction that takes the copies, on the condition that the site has the
-   * rights to them and that they cost `unitPrice` each.
+   * rights to them, and that they are for sale and cost `unitPrice` each.
    */
   saleWrite(bookId: number, quantity: number, unitPrice: number): TransactItem {
     const update = stockExpression(this.#site, saleOf(quantity)).require(isSoldAt(unitPrice));
@@ -206,6 +207,18 @@ export class CatalogTable {
     return this.#updateItem(bookId, this.#stockUpdate(bookId, change));
   }
 
+  /**
+   * The part of a transaction that takes unsold copies out of the stock, and notes the key that did, on
+   * the condition that the site has the rights to them.
+   *
+   * @param known as of {@link restockWrite}.
+   */
+  writeOffWrite(bookId: number, quantity: number, key: UsedKey, known: Ledger): TransactItem {
+    const use = { ...key, usedAt: this.#system.now() };
+    const change = writeOffOf(quantity, use, rowOf(known, this.#site).keys);
+    return this.#updateItem(bookId, this.#stockUpdate(bookId, change));
+  }
+
   #stockUpdate(bookId: number, change: StockChange): Expression {
     const update = stockExpression(this.#site, change);
     return recordChange(update, bookId, 'local', this.#system.now());
@@ -220,7 +233,7 @@ export class CatalogTable {
    */
   creationWrite(
     bookId: number,
-    description: Description,
+    description: Omit<Description, 'isListed'>,
     stock: number,
     shares: Readonly<Record<Site, number>>,
     sites: readonly Site[],
@@ -233,7 +246,7 @@ export class CatalogTable {
     const state: CompleteBook = {
       id: bookId,
       home: homeOf(bookId, sites),
-      registers: stampedRegisters(description, stamp) as Required<Registers>,
+      registers: stampedRegisters(description, stamp) as CompleteBook['registers'],
       ledger: applyChange({}, this.#site, change) as Ledger,
     };
     const update = creationExpression(this.#site, state);
@@ -264,14 +277,14 @@ export class CatalogTable {
    */
   change(
     bookId: number,
-    changes: Partial<Description>,
+    changes: DescriptionChanges,
     seen: readonly Stamp[],
     known?: BookState,
   ): Promise<{ before: CompleteBook; after: CompleteBook } | undefined> {
     return untilWon(this.#system, this.#tries(bookId), async (lost) => {
       const before = (lost === 0 ? known : undefined) ?? (await this.get(bookId))?.state;
       if (!isComplete(before)) return undefined;
-      const stamps = descriptionFields.map((field) => before.registers[field].stamp);
+      const stamps = descriptionFields.flatMap((field) => before.registers[field]?.stamp ?? []);
       const stamp = nextStamp(this.#system.now(), regionOf(this.#site), [...stamps, ...seen]);
       const registers = stampedRegisters(changes, stamp);
       const after = joinStates(before, { id: bookId, registers, ledger: {} }) as CompleteBook;

@@ -1,4 +1,4 @@
-/** What the log keeps of a key that a creation or a restock was done with, for good. */
+/** What the log keeps of a key that a creation, a restock or a write-off was done with, for good. */
 import { Expression, isNotThere } from '../dynamodb/expression.js';
 import type { TransactItem } from '../dynamodb/transact.js';
 import { recordIdOf, type UsedKey } from '../rules/keys.js';
@@ -10,10 +10,16 @@ export const keyRecordWrite = (
   table: string,
   { id, bodyHash }: UsedKey,
   nowMs: number,
+  reason?: string,
 ): TransactItem => ({
   Put: {
     TableName: table,
-    Item: { ...keyRecordKey(id), bodyHash, recordedAt: nowMs },
+    Item: {
+      ...keyRecordKey(id),
+      bodyHash,
+      recordedAt: nowMs,
+      ...(reason !== undefined && { reason }),
+    },
     ...new Expression().require(isNotThere('id')).toCondition(),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   },

@@ -1,4 +1,4 @@
-/** The indexes of a site's catalogue that lists are read from; eventually consistent, as indexes are. */
+/** The indexes of a site's catalogue that books are found by; eventually consistent, as indexes are. */
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { ofEveryShard } from '../dynamodb/sharding.js';
 import type { TableLink } from '../dynamodb/table-link.js';
@@ -8,6 +8,9 @@ import { topicOfListingKey } from './book-item.js';
 
 /** Of each shard, for one page of topics: of large ones each Query may find only one more. */
 const mostQueriesForTopics = 25;
+
+/** More than one share an ISBN only where somebody made a mistake, or sells a book in two states. */
+const mostBooksOfIsbn = 20;
 
 /** Which part of a list to read. */
 interface Part<Entry> {
@@ -38,6 +41,20 @@ export class Listing {
     );
     const ids = Items.map((item) => Number(item['bookId']));
     return { entries: ids, until: LastEvaluatedKey && ids.at(-1) };
+  }
+
+  /** Ids of the books of an ISBN-13, the first of them in ascending order. @throws UnavailableError */
+  async idsOfIsbn(isbn: string): Promise<number[]> {
+    const { Items = [] } = await this.#link.read(
+      new QueryCommand({
+        TableName: this.#table,
+        IndexName: 'by-isbn',
+        KeyConditionExpression: 'isbnKey = :isbn',
+        ExpressionAttributeValues: { ':isbn': isbn },
+        Limit: mostBooksOfIsbn,
+      }),
+    );
+    return Items.map((item) => Number(item['bookId']));
   }
 
   /** Keys of the listing in order, from `from` on, over all of its shards. @throws UnavailableError */

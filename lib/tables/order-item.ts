@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Site } from '../rules/sites.js';
-import type { OrderRow } from '../rules/order.js';
+import { bookIdsOf, type OrderRow } from '../rules/order.js';
 import { emptySlot, type Slot } from '../rules/settlement.js';
 import { changeEntry } from './change-entry.js';
 import { count } from './count.js';
@@ -34,6 +34,19 @@ const refusalSchema = z.object({ id: z.string(), nonce: z.string() });
 export const placeOf = (row: Pick<OrderRow, 'createdAt' | 'id'>): string =>
   `${row.createdAt}#${row.id}`;
 
+/** The id of the order that lies at a place. */
+export const orderIdOfPlace = (place: string): string => place.slice(place.indexOf('#') + 1);
+
+/**
+ * What an order is found by besides its own item, which is found by its first book: an item for each
+ * further book, put with it. One that a later row of the key left behind leads to that row, which lies at
+ * another place.
+ */
+export const toEntryItems = (row: OrderRow): Record<string, unknown>[] =>
+  bookIdsOf(row)
+    .slice(1)
+    .map((bookId) => ({ id: `entry~${row.id}~${bookId}`, book: bookId, placed: placeOf(row) }));
+
 export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record<string, unknown> {
   const entry = changeEntry(row.id, row.site === ownSite ? 'local' : 'merged', nowMs);
   return {
@@ -41,6 +54,7 @@ export function toOrderItem(row: OrderRow, ownSite: Site, nowMs: number): Record
     ...entry,
     // As `shard` is of the changes, this is the partition key of the log's index.
     logShard: entry.shard,
+    book: bookIdsOf(row)[0],
     placed: placeOf(row),
   };
 }
@@ -52,13 +66,14 @@ export function toOrderRow(item: Readonly<Record<string, unknown>>): OrderRow {
     shard: _shard,
     changedAt: _changedAt,
     logShard: _logShard,
+    book: _book,
     placed: _placed,
     ...row
   } = item;
   return orderRowSchema.parse(row);
 }
 
-/** True of an order's item, as against a refusal's or a key's record. */
+/** True of an order's item, as against an entry of it, a refusal's or a key's record. */
 export const isOrderItem = (item: Readonly<Record<string, unknown>>): boolean => 'status' in item;
 
 /** @throws ZodError where the item is none of the store's. */

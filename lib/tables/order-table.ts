@@ -18,7 +18,7 @@ import { ConditionFailedError } from '../errors.js';
 import type { Site } from '../rules/sites.js';
 import type { System } from '../system.js';
 import type { OrderRow } from '../rules/order.js';
-import { isOrderItem, toOrderItem, toOrderRow, toSlot } from './order-item.js';
+import { isOrderItem, toEntryItems, toOrderItem, toOrderRow, toSlot } from './order-item.js';
 import { emptySlot, isSameSale, type Slot } from '../rules/settlement.js';
 
 const refusalLifetimeSeconds = 24 * 60 * 60;
@@ -106,50 +106,68 @@ export class OrderTable {
     return item === undefined ? emptySlot : readItem(this.#link.where, item, toSlot);
   }
 
-  /** The part of a transaction that joins a row of another site's sale, where its slot is empty. */
-  firstJoinWrite(incoming: OrderRow): TransactItem {
-    return this.slotWrite(incoming, emptySlot);
+  /**
+   * The part of a transaction that joins a row of another site's sale, where its slot is empty; undefined
+   * of one that takes several writes.
+   */
+  firstJoinWrite(incoming: OrderRow): TransactItem | undefined {
+    const [write, ...others] = Object.values(this.slotWrites(incoming, emptySlot));
+    return others.length === 0 ? write : undefined;
   }
 
   /**
    * Places of the log in descending order, below `before`, over all of its shards; eventually
    * consistent, as indexes are.
    */
-  async placesBefore(before: string, limit: number): Promise<{ place: string; id: string }[]> {
+  async placesBefore(before: string, limit: number): Promise<string[]> {
     const pages = await ofEveryShard((shard) =>
-      this.#link.read(
-        new QueryCommand({
-          TableName: this.name,
-          IndexName: 'recent',
-          KeyConditionExpression: 'logShard = :shard AND placed < :before',
-          ExpressionAttributeValues: { ':shard': shard, ':before': before },
-          ScanIndexForward: false,
-          Limit: limit,
-        }),
-      ),
+      this.#placesIn({ index: 'recent', attribute: 'logShard', key: shard }, before, limit),
     );
-    return pages
-      .flatMap(({ Items = [] }) => Items)
-      .map((item) => ({ place: String(item['placed']), id: String(item['id']) }))
-      .sort((one, other) => (one.place < other.place ? 1 : -1))
-      .slice(0, limit);
+    return pages.flat().sort().reverse().slice(0, limit);
+  }
+
+  /** As {@link placesBefore}, of the orders of one book. */
+  placesOfBookBefore(bookId: number, before: string, limit: number): Promise<string[]> {
+    return this.#placesIn({ index: 'by-book', attribute: 'book', key: bookId }, before, limit);
+  }
+
+  async #placesIn(
+    { index, attribute, key }: { index: string; attribute: string; key: string | number },
+    before: string,
+    limit: number,
+  ): Promise<string[]> {
+    const { Items = [] } = await this.#link.read(
+      new QueryCommand({
+        TableName: this.name,
+        IndexName: index,
+        KeyConditionExpression: `${attribute} = :key AND placed < :before`,
+        ExpressionAttributeValues: { ':key': key, ':before': before },
+        ScanIndexForward: false,
+        Limit: limit,
+      }),
+    );
+    return Items.map((item) => String(item['placed']));
   }
 
   /**
-   * The part of a transaction that writes a row into the slot of its id, on the condition that the
-   * slot is as it was seen.
+   * The parts of a transaction that write a row into the slot of its id, on the condition that the slot is as
+   * it was seen, and what else it is found by. The part of the slot itself is named by {@link slotPart}.
    */
-  slotWrite(row: OrderRow, expected: Slot): TransactItem {
+  slotWrites(row: OrderRow, expected: Slot): Readonly<Record<string, TransactItem>> {
     if (expected.kind === 'order' && isSameSale(row, expected.order)) {
-      return this.#updateOf(row, expected.order);
+      return { [slotPart(row)]: this.#updateOf(row, expected.order) };
     }
+    const entries = toEntryItems(row).map((Item) => ({ Put: { TableName: this.name, Item } }));
     return {
-      Put: {
-        TableName: this.name,
-        Item: toOrderItem(row, this.#site, this.#system.now()),
-        ...new Expression().require(slotIsAsSeen(expected)).toCondition(),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      [slotPart(row)]: {
+        Put: {
+          TableName: this.name,
+          Item: toOrderItem(row, this.#site, this.#system.now()),
+          ...new Expression().require(slotIsAsSeen(expected)).toCondition(),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
       },
+      ...Object.fromEntries(entries.map((entry) => [entry.Put.Item['id'], entry])),
     };
   }
 
@@ -172,6 +190,8 @@ export class OrderTable {
     };
   }
 }
+
+export const slotPart = ({ id }: Pick<OrderRow, 'id'>): string => `slot ${id}`;
 
 const holdsNoOrder = isNotThere('status');
 

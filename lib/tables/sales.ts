@@ -7,7 +7,7 @@ import { ItemUnavailableError, UnavailableError } from '../errors.js';
 import { keyIdOf, type UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
 import type { LineItem, OrderRow } from '../rules/order.js';
-import type { OrderTable } from './order-table.js';
+import { slotPart, type OrderTable } from './order-table.js';
 import { emptySlot, settle, slotsNeeded, type Slot } from '../rules/settlement.js';
 import type { Site } from '../rules/sites.js';
 import type { System } from '../system.js';
@@ -21,8 +21,13 @@ export type SaleOutcome =
   /** Of these books, by their ids, too few rights are here, or another price, or nothing: what was found. */
   | { readonly kind: 'refused'; readonly books: ReadonlyMap<number, StoredBook | undefined> };
 
-/** Whether a key was used before for a creation or a restock. */
+/** Whether a key was used before for a creation, a restock or a write-off. */
 export type KeyOutcome = 'done' | 'done-before' | 'key-reused' | 'refused';
+
+export interface KeyedChangeOptions {
+  readonly reason?: string | undefined;
+  readonly isSentOnce?: boolean;
+}
 
 export class Sales {
   readonly #site: Site;
@@ -58,13 +63,14 @@ export class Sales {
       ...eachItem(order, ({ bookId, quantity, unitPrice }) =>
         this.#catalog.saleWrite(bookId, quantity, unitPrice),
       ),
-      slot: this.#orders.slotWrite(order, expected),
+      ...this.#orders.slotWrites(order, expected),
     });
     if (sale.isDone) return { kind: 'placed' };
     const { failed } = sale;
     // That the order exists is looked at before any other reason.
-    if (failed['slot'] !== undefined) {
-      return { kind: 'slot-changed', slot: this.#orders.toSlot(failed['slot'].item) };
+    const slot = failed[slotPart(order)];
+    if (slot !== undefined) {
+      return { kind: 'slot-changed', slot: this.#orders.toSlot(slot.item) };
     }
     const books = order.items.flatMap((item) => {
       const part = failed[partOf(order, item)];
@@ -85,7 +91,7 @@ export class Sales {
     if (order.status === 'cancelled') return order;
     const cancelled: OrderRow = { ...order, status: 'cancelled' };
     const isDone = await writeTogether(this.#link, {
-      slot: this.#orders.slotWrite(cancelled, { kind: 'order', order }),
+      ...this.#orders.slotWrites(cancelled, { kind: 'order', order }),
       ...this.#giveBackWrites(order),
     });
     return isDone ? cancelled : undefined;
@@ -108,14 +114,14 @@ export class Sales {
       const slots = await this.#slotsNeeded(incoming, lost === 0 ? seen : undefined);
       const { puts, givenBack, isDispute } = settle(incoming, slots, this.#site);
       if (puts.length === 0 && givenBack.length === 0) return { withdrawn: 0, isDispute: false };
-      const slotWrites = puts.map((row) => {
-        const slot = slots.get(row.id) ?? emptySlot;
-        return [`slot ${row.id}`, this.#orders.slotWrite(row, slot)] as const;
-      });
-      const isDone = await writeTogether(this.#link, {
-        ...Object.fromEntries(slotWrites),
-        ...Object.assign({}, ...givenBack.map((row) => this.#giveBackWrites(row))),
-      });
+      const isDone = await writeTogether(
+        this.#link,
+        Object.assign(
+          {},
+          ...puts.map((row) => this.#orders.slotWrites(row, slots.get(row.id) ?? emptySlot)),
+          ...givenBack.map((row) => this.#giveBackWrites(row)),
+        ),
+      );
       return isDone ? { withdrawn: givenBack.length, isDispute } : lostRace;
     });
   }
@@ -138,14 +144,22 @@ export class Sales {
    * Carries out a change of the catalogue together with the record of its key, so that a retry
    * never does it twice.
    *
+   * @param options.reason of the change, kept for those who run the store.
+   * @param options.isSentOnce of a change that may be refused: a second copy may find that refusal while the
+   *   first can still be carried out.
    * @throws UnavailableError; where it `isUnknown`, only the same key may be tried again.
    */
-  withKey(key: UsedKey, change: TransactItem): Promise<KeyOutcome> {
+  withKey(
+    key: UsedKey,
+    change: TransactItem,
+    { reason, isSentOnce = false }: KeyedChangeOptions = {},
+  ): Promise<KeyOutcome> {
+    const send = isSentOnce ? this.#link.writeOnce : this.#link.write;
     const orElse = () => new UnavailableError(this.#link.where, { isUnknown: true });
     return untilWon<KeyOutcome>(this.#system, { ...usualTries, orElse }, async () => {
-      const outcome = await transact(this.#link.write, {
+      const outcome = await transact(send, {
         change,
-        record: keyRecordWrite(this.#orders.name, key, this.#system.now()),
+        record: keyRecordWrite(this.#orders.name, key, this.#system.now(), reason),
       });
       if (outcome.isDone) return 'done';
       const { record } = outcome.failed;

@@ -18,6 +18,7 @@ import { toAnswer, toEvent } from '../record/requests.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
 
 export const topics = ['Databases', 'Gardening', 'Rust'];
+export const isbns = ['9780439023481', '9781000000412', '9791090636071'];
 
 /** All that everybody's titles and authors have in common, whole and by its beginning. */
 export const wordSearches: readonly Readonly<Record<string, string>>[] = [
@@ -43,6 +44,9 @@ const mixture = {
   import: 2,
   order: 2,
   orders: 1,
+  'write-off': 4,
+  sale: 3,
+  isbn: 2,
 } as const;
 
 type Kind = keyof typeof mixture;
@@ -212,6 +216,21 @@ export class Clients {
         return this.#create(random, operation, 100 + operation, random.whole(0, 10));
       case 'import':
         return this.#import(random, operation);
+      case 'write-off':
+        return this.#untilDone(random, operation, {
+          route: 'write-off-book',
+          path,
+          body: { quantity: random.oneOf(this.#world.profile.quantities), reason: 'damaged' },
+          key: keyOf('write-off', operation),
+        });
+      case 'sale':
+        return this.#untilDone(random, operation, {
+          route: 'update-book',
+          path,
+          body: { isListed: random.number() < 0.6 },
+        });
+      case 'isbn':
+        return once({ route: 'info', query: { isbn: random.oneOf(isbns) } });
       case 'order': {
         const id = this.#earlier(random, operation)?.orderId ?? 'nobody';
         return once({ route: 'get-order', path: { id } });
@@ -231,6 +250,7 @@ export class Clients {
       authors: [`Author ${operation}`],
       topic: random.oneOf(topics),
       price: priceOf(operation),
+      ...(random.number() < 0.3 && { isbn: random.oneOf(isbns) }),
       stock,
     };
     this.#books.push(id);
@@ -470,8 +490,10 @@ function changeOf(random: RandomChoice, operation: number): Record<string, unkno
     price: priceOf(operation),
     title: `Title ${operation}`,
     topic: random.oneOf(topics),
+    isbn: random.oneOf([...isbns, null]),
+    year: random.oneOf([1999, 2026, null]),
   };
-  const first = random.oneOf(['price', 'price', 'title', 'topic'] as const);
+  const first = random.oneOf(['price', 'price', 'title', 'topic', 'isbn', 'year'] as const);
   const isOne = random.number() < 0.7;
   return isOne ? { [first]: changes[first] } : changes;
 }

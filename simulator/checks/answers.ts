@@ -44,6 +44,7 @@ const expected: Readonly<Record<string, readonly number[]>> = {
   'restock-book': [200, 404, 503],
   search: [200, 503],
   'update-book': [200, 404, 503],
+  'write-off-book': [200, 404, 409, 503],
 };
 
 export class AnswerChecks {
@@ -150,10 +151,11 @@ export class AnswerChecks {
     const { decisions, disturbances, truth } = this.#world;
     if (disturbances.active.length > 0 || truth.lost.size > 0) return;
     if (one.startMs - aftermathMs < decisions.lastFaultMs) return;
-    // A change is not sent again where its connection was found closed; the others may lack the book.
+    // These are not sent again where their connection was found closed; other regions may lack the book.
     const closed = `connection closed: ${one.name}/`;
     const isCut = decisions.struck.some(({ name }) => name.startsWith(closed));
-    if (['update-book', 'import-books'].includes(one.asked.route) && isCut) return;
+    if (['update-book', 'import-books', 'write-off-book'].includes(one.asked.route) && isCut)
+      return;
     this.#violate('G6', one, `${what}, and nothing was wrong`);
   }
 
@@ -194,8 +196,14 @@ export class AnswerChecks {
     return (
       items.every(({ bookId }) => isKnownAtAny(this.#world, sites, bookId, startStep)) &&
       items.every(({ unitPrice }) => unitPrice === undefined) &&
+      items.every(({ bookId }) => !this.#wasOffSale(bookId)) &&
       sites.some(hasCopies)
     );
+  }
+
+  /** Ever: who does not know that it is back has to ask the region that does. */
+  #wasOffSale(bookId: number): boolean {
+    return this.#world.truth.book(bookId).registers.isListed.some(({ value }) => value === false);
   }
 
   /** 404 is for what no region ever knew. */
@@ -224,6 +232,7 @@ export class AnswerChecks {
   /** A refusal names each book that it is for with what was true at a moment, and no other. */
   #checkConflict(one: Try, answer: Answer): void {
     const isSoldOut = String(answer.body['type']).endsWith('sold-out');
+    const isOffSale = String(answer.body['type']).endsWith('not-for-sale');
     const told = itemsTold(answer);
     const asked = itemsAsked(one);
     const stranger = told.find(({ bookId }) => !asked.some((item) => item.bookId === bookId));
@@ -233,6 +242,7 @@ export class AnswerChecks {
       if (this.#world.truth.forgottenBooks.has(item.bookId)) continue;
       const ofItem = told.find(({ bookId }) => bookId === item.bookId);
       if (isSoldOut) this.#checkCopiesTold(one, item, ofItem?.available);
+      else if (isOffSale) this.#checkSaleTold(one, item, ofItem !== undefined);
       else this.#checkPriceTold(one, item, ofItem?.price);
     }
   }
@@ -259,7 +269,7 @@ export class AnswerChecks {
   /** @param told the price that it is said to have; undefined where it is the one that was asked for. */
   #checkPriceTold(one: Try, { bookId, unitPrice }: AskedItem, told: number | undefined): void {
     const versions = this.#world.truth.book(bookId).registers.price;
-    const prices = pricesWithin(versions, one.startStep, one.endStep);
+    const prices = newestWithin(versions, one.startStep, one.endStep);
     const isTrue =
       told === undefined
         ? unitPrice === undefined || prices.includes(unitPrice)
@@ -273,6 +283,15 @@ export class AnswerChecks {
       one,
       `was told that the price of book ${bookId} ${what}; it was ${prices.join(', ')}`,
     );
+  }
+
+  /** @param isTold whether it is said to be off sale. */
+  #checkSaleTold(one: Try, { bookId }: AskedItem, isTold: boolean): void {
+    const { isListed } = this.#world.truth.book(bookId).registers;
+    const sales = newestWithin(isListed, one.startStep, one.endStep);
+    if (sales.some((sale) => (sale === false) === isTold)) return;
+    const what = isTold ? 'is' : 'is not';
+    this.#violate('G6', one, `was told that book ${bookId} ${what} off sale; it was otherwise`);
   }
 
   /** From the last but one look at a book in any region to the last in any: between the two it was true. */
@@ -332,8 +351,8 @@ interface ToldItem {
 const itemsTold = ({ body }: Answer): readonly ToldItem[] =>
   (body['items'] ?? []) as readonly ToldItem[];
 
-/** The newest price at each moment between two steps. */
-function pricesWithin(
+/** The newest value of a register at each moment between two steps. */
+function newestWithin(
   versions: readonly RegisterVersion[],
   fromStep: number,
   toStep: number,

@@ -2,12 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   isComplete,
+  isListed,
   joinAll,
   toBook,
   type BookState,
   type CompleteBook,
 } from '../../lib/rules/book.js';
-import { toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
+import { isBookItem, toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
 import { isFoundBy, termsOf, wordsOf } from '../../lib/rules/words.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { idOfKey, keyIdOf } from '../../lib/rules/keys.js';
@@ -20,6 +21,7 @@ import {
   entriesOf,
   importOutcomesOf,
   isAcknowledged,
+  isByIsbn,
   isOfWords,
   isRefused,
   type Try,
@@ -29,7 +31,7 @@ import { catalogOf } from '../places/layout.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { World } from '../worlds/world.js';
 import { firstWordsDifference } from './words.js';
-import { firstDifference, holdingsOf, isBookItem, type Holding } from './holdings.js';
+import { firstDifference, holdingsOf, type Holding } from './holdings.js';
 
 export class FinalChecks {
   readonly #world: World;
@@ -54,6 +56,7 @@ export class FinalChecks {
       if (isPurchase(one)) this.#checkPurchase(one);
       if (one.asked.route === 'cancel-order') this.#checkCancellation(one);
       if (['restock-book', 'create-book'].includes(one.asked.route)) this.#checkRestock(one);
+      if (one.asked.route === 'write-off-book') this.#checkWriteOff(one);
       if (one.asked.route === 'import-books') this.#checkImport(one);
     }
     this.#checkKeys();
@@ -75,7 +78,8 @@ export class FinalChecks {
         );
         continue;
       }
-      if (asked.route === 'info') this.#checkInfo(one, books.get(bookIdOf(one)));
+      if (isByIsbn(one)) this.#checkIsbn(one, books);
+      else if (asked.route === 'info') this.#checkInfo(one, books.get(bookIdOf(one)));
       if (asked.route === 'search' && !isOfWords(one)) this.#checkSearch(one, books);
     }
     this.#checkWords(shown.filter(isOfWords), books);
@@ -99,7 +103,7 @@ export class FinalChecks {
   ): void {
     const pages = shown.filter((one) => one.front === front && one.asked.route === route);
     const found = new Set(pages.flatMap(({ answer }) => entriesOf(route, answer?.body ?? {})));
-    const states = [...books.values()].filter(isComplete);
+    const states = [...books.values()].filter(isComplete).filter(isListed);
     const isForgotten = ({ id }: BookState) => this.#world.truth.forgottenBooks.has(id);
     // What becomes of the places of a forgotten book is anybody's guess.
     const open = new Set(states.filter(isForgotten).map(entryOf));
@@ -153,10 +157,32 @@ export class FinalChecks {
     }
   }
 
+  #checkIsbn({ front, answer, asked }: Try, books: ReadonlyMap<number, BookState>): void {
+    const isbn = asked.query?.['isbn'];
+    const found = answer?.body['id'];
+    const wanted = [...books.values()]
+      .filter((state) => isComplete(state) && state.registers.isbn?.value === isbn)
+      .map(({ id }) => id)
+      .sort((one, other) => one - other);
+    const isForgotten = [...wanted, Number(found)].some((id) =>
+      this.#world.truth.forgottenBooks.has(id),
+    );
+    if (found === wanted[0] || isForgotten) return;
+    this.#violate(
+      'G4',
+      `in the end ${front} finds ${JSON.stringify(found)} by ${isbn}, there are ${wanted.join(', ')}`,
+    );
+  }
+
   #checkSearch({ front, answer, asked }: Try, books: ReadonlyMap<number, BookState>): void {
     const searched = topicKey(String(asked.path?.['topic']));
     const wanted = [...books.values()]
-      .filter((state) => isComplete(state) && topicKey(state.registers.topic.value) === searched)
+      .filter(
+        (state) =>
+          isComplete(state) &&
+          isListed(state) &&
+          topicKey(state.registers.topic.value) === searched,
+      )
       .map(({ id }) => id);
     const listed = (answer?.body['books'] ?? []) as { id: number }[];
     const found = listed.map(({ id }) => id);
@@ -201,6 +227,18 @@ export class FinalChecks {
       this.#checkSold(bookId, site, rowOf(state.ledger, site).sold, standing);
     }
     const stocked = Object.values(state.ledger).reduce((sum, row) => sum + row.stocked, 0);
+    const writtenOff = sumOf(Object.values(state.ledger), (row) => row.writtenOff ?? 0);
+    const asked = truth.writeOffs.filter((one) => one.bookId === bookId);
+    if (writtenOff !== sumOf(asked, ({ copies }) => copies)) {
+      this.#violate('G2', `book ${bookId}: ${writtenOff} copies are written off, by no such keys`);
+    }
+    const sold = sumOf(Object.values(state.ledger), (row) => row.sold);
+    if (stocked !== sold + forSale + writtenOff) {
+      this.#violate(
+        'G1',
+        `book ${bookId}: ${stocked} stocked, ${sold} sold, ${writtenOff} written off, ${forSale} for sale`,
+      );
+    }
     const imports = truth.imports.filter((imported) => imported.bookId === bookId);
     if (imports.length > 1) {
       this.#violate(
@@ -231,19 +269,23 @@ export class FinalChecks {
     );
   }
 
-  /** The indexes have each book under the topic that it has. */
+  /** The indexes have each book under the topic and the ISBN that it has, and no list has one off sale. */
   #checkIndexes(site: Site): void {
     const books = this.#world.placeOf(site).items(catalogOf(site)).filter(isBookItem);
     for (const item of books) {
       const state = toBookState(item);
       if (!isComplete(state)) continue;
       const topic = state.registers.topic.value;
-      const due = [topicKey(topic), listingKeyOf(topic, state.id)];
-      const listed = [item['topicKey'], item['shelfKey']];
+      const places = [topicKey(topic), listingKeyOf(topic, state.id)];
+      const due = [
+        ...(isListed(state) ? places : [undefined, undefined]),
+        state.registers.isbn?.value ?? undefined,
+      ];
+      const listed = [item['topicKey'], item['shelfKey'], item['isbnKey']];
       if (isDeepStrictEqual(listed, due)) continue;
       this.#violate(
         'G4',
-        `book ${state.id}: ${site} lists it as ${JSON.stringify(listed)}, not ${topic}`,
+        `book ${state.id}: ${site} lists it as ${JSON.stringify(listed)}, not ${JSON.stringify(due)}`,
       );
     }
   }
@@ -356,6 +398,22 @@ export class FinalChecks {
     }
   }
 
+  #checkWriteOff(one: Try): void {
+    const { truth } = this.#world;
+    if (truth.forgottenBooks.has(bookIdOf(one))) return;
+    const keyId = idOfKey(orderSecret, 'write-off', one.asked.key ?? '');
+    const made = truth.writeOffs.filter((writeOff) => writeOff.keyId === keyId);
+    if (made.length > 1) {
+      this.#violate('G2', `${one.asked.key} wrote its copies off ${made.length} times`);
+    }
+    if (isAcknowledged(one) && made.length === 0) {
+      this.#violate('G3', `${one.name} was told that ${one.asked.key} was done, and it was not`);
+    }
+    if (isRefused(one) && made.some(({ by }) => by === one.name)) {
+      this.#violate('G9', `${one.name} was refused, and ${one.asked.key} was done`);
+    }
+  }
+
   #checkImport(one: Try): void {
     const { truth } = this.#world;
     const isCreated = (bookId: number) =>
@@ -417,6 +475,9 @@ const isLateSaleOf =
   (one: Try) =>
   ({ by, step }: { readonly by: string; readonly step: number }): boolean =>
     by === one.name && step > one.endStep;
+
+const sumOf = <One>(all: readonly One[], figure: (one: One) => number): number =>
+  all.reduce((sum, one) => sum + figure(one), 0);
 
 /** The row of an order, or of another of the same key and body. */
 const rowOfKey = (orders: ReadonlyMap<string, OrderRow>, told: Order): OrderRow | undefined =>

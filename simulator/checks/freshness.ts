@@ -6,6 +6,7 @@
 import type { BookState, Description } from '../../lib/rules/book.js';
 import { topicKey } from '../../lib/rules/topic.js';
 import { idOfKey } from '../../lib/rules/keys.js';
+import { unsoldOf } from '../../lib/rules/ledger.js';
 import type { Order, OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { freshForMs, orderSecret } from '../places/front-end-site.js';
@@ -30,6 +31,9 @@ interface Bound {
   /** False where the lists that a book was moved into or out of were not named. */
   readonly isListed?: boolean;
 }
+
+/** What is looked at of a description. */
+const shownFields = ['title', 'topic', 'price', 'isListed'] as const;
 
 /** A place that failed may not be asked for this long. */
 const circuitMs = 5_000;
@@ -67,9 +71,10 @@ export class Freshness {
     }
     if (route === 'search' && isWholeTopic(one)) this.#checkListed(one, body);
     if (isPurchase(one)) this.#bindOrder(one, body, truth.sales);
-    if (isPurchase(one) && answer.status === 201) this.#checkPrices(one, body);
+    if (isPurchase(one) && answer.status === 201) this.#checkOffers(one, body);
     if (route === 'cancel-order') this.#bindOrder(one, body, truth.cancellations);
     if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
+    if (route === 'write-off-book') this.#bindWriteOff(one);
     if (route === 'update-book') this.#bindRegisters(one, bookIdOf(one), one.asked.body ?? {});
     if (route === 'import-books') this.#bindImport(one);
   }
@@ -98,7 +103,7 @@ export class Freshness {
       .flatMap((site) => {
         const own = book?.rows.get(site)?.findLast(({ step }) => step <= startStep);
         const row = own === undefined ? [] : [{ ...since, site, rowSite: site, seq: own.row.seq }];
-        const registers = (['title', 'topic', 'price'] as const).flatMap((field) =>
+        const registers = shownFields.flatMap((field) =>
           (book?.registers[field] ?? [])
             .filter((version) => version.site === site && version.step <= startStep)
             .map(({ stamp }) => ({ ...since, site, field, stamp })),
@@ -142,7 +147,7 @@ export class Freshness {
     for (const [rowSite, { seq }] of Object.entries(ledger)) {
       this.#add(front, id, { ...since, rowSite, seq });
     }
-    for (const field of ['title', 'topic', 'price'] as const) {
+    for (const field of shownFields) {
       const stamp = registers[field]?.stamp;
       if (stamp !== undefined) this.#add(front, id, { ...since, field, stamp, isListed });
     }
@@ -180,6 +185,13 @@ export class Freshness {
     if (purpose === 'create') this.#bindRegisters(one, bookId, one.asked.body ?? {});
   }
 
+  #bindWriteOff(one: Try): void {
+    const keyId = idOfKey(orderSecret, 'write-off', one.asked.key ?? '');
+    const made = this.#world.truth.writeOffs.find((writeOff) => writeOff.keyId === keyId);
+    if (made === undefined) return;
+    this.#bind(one, made.bookId, { site: made.site, rowSite: made.site, seq: made.seq });
+  }
+
   #bindImport(one: Try): void {
     const outcomes = importOutcomesOf(one);
     const books = (one.asked.body?.['books'] ?? []) as (Description & { readonly id: number })[];
@@ -191,7 +203,7 @@ export class Freshness {
 
   #bindRegisters(one: Try, bookId: number, values: Readonly<Record<string, unknown>>): void {
     const { registers } = this.#world.truth.book(bookId);
-    for (const field of ['title', 'topic', 'price'] as const) {
+    for (const field of shownFields) {
       // Of several tries of one change that all came to be, the first binds for sure.
       const version = registers[field].find(
         ({ value, step, by }) =>
@@ -216,12 +228,14 @@ export class Freshness {
     if (book === undefined) return this.#violate(one, `shows a book that never was`);
     if (truth.forgottenBooks.has(book.id)) return;
     const bounds = [...this.#boundsOf(one, book.id), ...named];
-    for (const field of ['title', 'topic', 'price'] as const) {
+    for (const field of shownFields) {
       const least = leastStamp(bounds, field);
       const isFresh = book.registers[field].some(
         ({ value, stamp }) => value === shown[field] && stamp >= least,
       );
-      if (isFresh) continue;
+      // Of a book of which nobody said anything else.
+      const isListedFirst = field === 'isListed' && shown[field] === true && least === '';
+      if (isFresh || isListedFirst) continue;
       this.#violate(
         one,
         `shows book ${book.id} with the ${field} ${JSON.stringify(shown[field])}, older than ${least}`,
@@ -238,20 +252,27 @@ export class Freshness {
     );
   }
 
-  /** Nobody is sold at a price that this front end replaced before they asked. */
-  #checkPrices(one: Try, order: Answer['body']): void {
+  /** Nobody is sold at a price that this front end replaced before they asked, nor what it took off sale. */
+  #checkOffers(one: Try, order: Answer['body']): void {
     // Without the cache, a region that is asked only after a sale was not answered tells it too late.
     const isToldInTime = isWhollyAnswered(one, cacheOf(one.front)) || !this.#hasSilentRegion(one);
     if (!isToldInTime) return;
     for (const { bookId, unitPrice } of order['items'] as Order['items']) {
-      const book = this.#world.truth.book(bookId);
       if (this.#world.truth.forgottenBooks.has(bookId)) continue;
-      const least = leastStamp(this.#boundsOf(one, bookId), 'price');
-      const isFresh = book.registers.price.some(
-        ({ value, stamp }) => value === unitPrice && stamp >= least,
-      );
-      if (isFresh) continue;
-      this.#violate(one, `sold book ${bookId} at ${unitPrice}, a price older than ${least}`);
+      const { price, isListed } = this.#world.truth.book(bookId).registers;
+      const bounds = this.#boundsOf(one, bookId);
+      const least = { price: leastStamp(bounds, 'price'), sale: leastStamp(bounds, 'isListed') };
+      const isFresh = price.some(({ value, stamp }) => value === unitPrice && stamp >= least.price);
+      if (!isFresh) {
+        this.#violate(
+          one,
+          `sold book ${bookId} at ${unitPrice}, a price older than ${least.price}`,
+        );
+      }
+      const isForSale =
+        least.sale === '' ||
+        isListed.some(({ value, stamp }) => value === true && stamp >= least.sale);
+      if (!isForSale) this.#violate(one, `sold book ${bookId}, off sale by ${least.sale}`);
     }
   }
 
@@ -290,6 +311,8 @@ export class Freshness {
         undefined,
       );
       if (newest === undefined || topicKey(String(newest.value)) !== searched) continue;
+      // Of two changes that move it, made apart, each names its own lists alone.
+      if (book.registers.isListed.length > 0) continue;
       if (listed.has(book.id) || newest.step > one.startStep) continue;
       const bound = this.#boundsOf(one, book.id).find(
         ({ stamp, isListed }) => stamp === newest.stamp && isListed !== false,
@@ -323,7 +346,7 @@ function possibleStocks(book: BookTruth, bounds: readonly Bound[], endStep: numb
     );
     const copies = new Set<number>(leastSeq === 0 ? [0] : []);
     for (const { row, step } of versions) {
-      if (row.seq >= leastSeq && step <= endStep) copies.add(row.stocked - row.sold);
+      if (row.seq >= leastSeq && step <= endStep) copies.add(unsoldOf(row));
     }
     const next = new Set<number>();
     for (const sum of sums) for (const one of copies) next.add(sum + one);

@@ -1,7 +1,7 @@
 /** What each site's tables hold, and where they differ. */
 import { isDeepStrictEqual } from 'node:util';
 import type { BookState } from '../../lib/rules/book.js';
-import { rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
+import { isBookItem, rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import type { OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
@@ -14,9 +14,6 @@ export interface Holding {
   readonly books: ReadonlyMap<number, { readonly state: BookState; readonly rights: number }>;
   readonly orders: ReadonlyMap<string, OrderRow>;
 }
-
-/** Apart from heartbeats and cursors, which lie in the same table. */
-export const isBookItem = (item: Record<string, unknown>): boolean => 'bookId' in item;
 
 export function holdingsOf(world: World): Holding[] {
   return world.sites.map((site) => {

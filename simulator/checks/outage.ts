@@ -10,6 +10,7 @@ import {
   bookIdOf,
   entriesOf,
   isBusy,
+  isByIsbn,
   isOfList,
   isOfWords,
   isRefused,
@@ -63,7 +64,7 @@ export class Outage {
   onEnded(one: Try): void {
     for (const { name } of this.#world.regions) this.#noteTrouble(one, name);
     const use = one.answer?.headers['x-cache'];
-    if (one.answer?.status !== 200) return;
+    if (one.answer?.status !== 200 || isByIsbn(one)) return;
     const isKept = use === 'miss' && this.#isCacheSound(one) && isSurelyKept(one, one.answer);
     if (use === 'hit' || isKept) this.#hold(nameOfRead(one));
   }
@@ -77,6 +78,7 @@ export class Outage {
   check(one: Try, answer: Answer, isSteady: boolean): void {
     this.#checkRegionsAsked(one, answer);
     this.#checkMark(one, answer);
+    if (isByIsbn(one)) return;
     if (answer.headers['x-cache'] === 'hit') this.#checkFresh(one, answer);
     if (isSteady) this.#checkHeld(one, answer);
     this.#checkWithoutCache(one, answer);

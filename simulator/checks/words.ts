@@ -1,12 +1,11 @@
 /** G11: each region's index has every word of the books that are there, and none that they have no longer. */
 import { isFoundBy, termsOf, wordsOf } from '../../lib/rules/words.js';
-import { toBookState } from '../../lib/tables/book-item.js';
+import { isBookItem, toBookState } from '../../lib/tables/book-item.js';
 import { postingKeys, toContent } from '../../lib/tables/words-table.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { catalogOf, wordsTableOf } from '../places/layout.js';
 import type { Asked } from '../record/history.js';
 import type { World } from '../worlds/world.js';
-import { isBookItem } from './holdings.js';
 
 /** A book as an answer shows it. */
 export interface Shown {

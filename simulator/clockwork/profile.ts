@@ -21,7 +21,16 @@ export interface Profile {
   /** How many times as often as usual clients do each of these. */
   readonly emphasis: Readonly<
     Record<
-      'buy' | 'info' | 'search' | 'create' | 'import' | 'cancel' | 'restock' | 'change',
+      | 'buy'
+      | 'info'
+      | 'search'
+      | 'create'
+      | 'import'
+      | 'cancel'
+      | 'restock'
+      | 'change'
+      | 'write-off'
+      | 'sale',
       number
     >
   >;
@@ -134,6 +143,8 @@ function usualProfile(random: RandomChoice): Profile {
       cancel: random.oneOf([0, 1, 3]),
       restock: random.oneOf([0, 1, 3]),
       change: random.oneOf([0, 1, 3]),
+      'write-off': random.oneOf([0, 1, 3]),
+      sale: random.oneOf([0, 1, 3]),
     },
   };
 }
@@ -173,6 +184,7 @@ function changesOf(
           cancel: 2,
           restock: 1,
           change: 0,
+          sale: 0,
         },
       };
     }
@@ -209,7 +221,9 @@ function changesOf(
           create: 2,
           import: 2,
           restock: 4,
+          'write-off': 4,
           change: 0,
+          sale: 0,
         },
       };
     // Books are moved from list to list, and the lists are read.
@@ -223,7 +237,7 @@ function changesOf(
           'connection closed': 0.05,
         },
         lasting: lasting.filter(() => random.number() < 0.2),
-        emphasis: { ...emphasis, buy: 0.25, search: 5, change: 2 },
+        emphasis: { ...emphasis, buy: 0.25, search: 5, change: 2, sale: 2 },
       };
   }
 }

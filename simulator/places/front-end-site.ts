@@ -14,6 +14,7 @@ import { placeOrderHandler } from '../../functions/place-order.js';
 import { restockBookHandler } from '../../functions/restock-book.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
+import { writeOffBookHandler } from '../../functions/write-off-book.js';
 import { TableLink } from '../../lib/dynamodb/table-link.js';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
@@ -52,6 +53,7 @@ const load = (api: Api) => ({
   'restock-book': restockBookHandler(api, secrets),
   search: searchHandler(api),
   'update-book': updateBookHandler(api, secrets),
+  'write-off-book': writeOffBookHandler(api, secrets),
   invalidate: invalidateHandler(api),
 });
 

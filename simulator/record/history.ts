@@ -44,6 +44,9 @@ export interface Try {
 export const bookIdOf = ({ asked }: Try): number =>
   Number(asked.path?.['id'] ?? asked.body?.['id']);
 
+/** Whether a request asks for a book by its ISBN, and so for none that is known before the answer. */
+export const isByIsbn = ({ asked }: Try): boolean => asked.query?.['isbn'] !== undefined;
+
 /** What an import was told of each book: its outcome, by id. */
 export const importOutcomesOf = ({ answer }: Try): ReadonlyMap<number, string> =>
   new Map(
@@ -85,7 +88,8 @@ export const isRefused = (one: Try): boolean =>
 /** One line for those who read a history. */
 export function describeTry(one: Try, startMs: number): string {
   const { asked, answer, front, name } = one;
-  const target = asked.path?.['id'] ?? asked.path?.['topic'] ?? asked.query?.['q'] ?? '';
+  const { path, query } = asked;
+  const target = path?.['id'] ?? path?.['topic'] ?? query?.['q'] ?? query?.['isbn'] ?? '';
   const body = asked.body === undefined ? '' : ` ${JSON.stringify(asked.body)}`;
   const key = asked.key === undefined ? '' : ` (key ${asked.key})`;
   const seconds = (atMs: number) => secondsSince(startMs, atMs);

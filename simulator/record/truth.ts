@@ -4,12 +4,12 @@
  */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { rowAttribute, rightsAttribute, toBookState } from '../../lib/tables/book-item.js';
-import { descriptionFields, isComplete, type Description } from '../../lib/rules/book.js';
+import { descriptionFields, isComplete, isListed, type Description } from '../../lib/rules/book.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import { keyIdOf } from '../../lib/rules/keys.js';
 import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
-import { emptyRow, rightsOf, type StockRow } from '../../lib/rules/ledger.js';
+import { emptyRow, rightsOf, unsoldOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Item, StreamRecord } from '../dynamodb/tables.js';
 import type { LateRequest } from '../places/place.js';
 import type { Write } from '../places/table-place.js';
@@ -73,6 +73,9 @@ export interface Restock {
   readonly by: string;
 }
 
+/** A write-off as it was committed. */
+export type WriteOff = Restock;
+
 /** A creation by an import as it was committed: it has no key but the book's id. */
 export interface ImportedBook {
   readonly bookId: number;
@@ -87,6 +90,7 @@ export class Truth {
   /** Sales that came late and in vain, though their orders' slots were as they were to be. */
   readonly openSales: { readonly by: string; readonly step: number }[] = [];
   readonly restocks: Restock[] = [];
+  readonly writeOffs: WriteOff[] = [];
   readonly imports: ImportedBook[] = [];
   readonly cancellations: Cancellation[] = [];
   /** Sites whose tables are gone. */
@@ -101,6 +105,8 @@ export class Truth {
   readonly #standing = new Map<string, number>();
   /** The price of each book in each site's table. */
   readonly #prices = new Map<string, number | undefined>();
+  /** The books that are off sale, by each site's table. */
+  readonly #offSale = new Set<string>();
   /** What each version of a row says: there can be but one. */
   readonly #versions = new Map<string, string>();
   /** The version of each site's row of each book that each site has. */
@@ -119,7 +125,9 @@ export class Truth {
       book = {
         id,
         rows: new Map(),
-        registers: { title: [], authors: [], topic: [], price: [] },
+        registers: Object.fromEntries(
+          descriptionFields.map((field) => [field, [] as RegisterVersion[]]),
+        ) as BookTruth['registers'],
         available: [],
         rights: new Map(),
         completeAt: new Map(),
@@ -215,6 +223,8 @@ export class Truth {
     }
     if (site === undefined) return;
     this.#prices.set(`${state.id} ${site}`, state.registers.price?.value);
+    if (isListed(state)) this.#offSale.delete(`${state.id} ${site}`);
+    else this.#offSale.add(`${state.id} ${site}`);
     const own = after[rowAttribute(site)] as unknown as StockRow | undefined;
     if (own === undefined) return;
     const versions = book.rows.get(site) ?? [];
@@ -243,6 +253,7 @@ export class Truth {
     const text = JSON.stringify([
       row.stocked,
       row.sold,
+      row.writtenOff,
       sortedEntries(row.moved),
       sortedEntries(row.keys),
     ]);
@@ -265,7 +276,8 @@ export class Truth {
     const versions = book.rows.get(site) ?? [];
     book.rows.set(site, versions);
     const last = versions.at(-1)?.row ?? emptyRow;
-    const isSame = row.stocked === last.stocked && row.sold === last.sold;
+    const isSame =
+      row.stocked === last.stocked && row.sold === last.sold && row.writtenOff === last.writtenOff;
     if (!isSame && !this.forgottenBooks.has(book.id)) {
       this.#violate(
         'G1',
@@ -296,11 +308,13 @@ export class Truth {
   }
 
   #checkTotals(book: BookTruth): void {
-    const { stocked, sold } = totalsOf(book);
-    if (sold > stocked) {
-      this.#violate('G1', `book ${book.id}: ${sold} copies sold of ${stocked} ever stocked`);
+    const { stocked, sold, left: copies } = totalsOf(book);
+    if (copies < 0) {
+      this.#violate(
+        'G1',
+        `book ${book.id}: ${sold} copies sold of ${stocked} ever stocked, ${copies} left`,
+      );
     }
-    const copies = stocked - sold;
     if (book.available.at(-1)?.copies !== copies) {
       book.available.push({ step: this.#step(), copies });
     }
@@ -326,6 +340,7 @@ export class Truth {
     if (former === undefined && row.status === 'placed' && by.startsWith('operation')) {
       this.sales.push({ row, step: this.#step(), by, seqs });
       this.#checkPrices(row, site);
+      this.#checkForSale(row, site);
     }
     if (former?.status !== 'cancelled' && row.status === 'cancelled') {
       this.cancellations.push({ row, by, seqs });
@@ -377,6 +392,14 @@ export class Truth {
     }
   }
 
+  /** Nothing is sold in a region that knows that it is off sale. */
+  #checkForSale({ id, items }: OrderRow, site: Site): void {
+    for (const { bookId } of items) {
+      if (!this.#offSale.has(`${bookId} ${site}`)) continue;
+      this.#violate('G2', `order ${id} was sold in ${site}, where book ${bookId} was off sale`);
+    }
+  }
+
   #observeKey({ before, after }: StreamRecord, site: Site, write: Write): void {
     const id = after?.['id'];
     if (before !== undefined || typeof id !== 'string' || !id.startsWith('key~')) return;
@@ -384,11 +407,13 @@ export class Truth {
       const versions = book.rows.get(site) ?? [];
       const last = versions.at(-1);
       if (last?.step !== this.#step()) continue;
-      const copies = last.row.stocked - (versions.at(-2)?.row.stocked ?? 0);
-      this.restocks.push({
+      const former = versions.at(-2)?.row ?? emptyRow;
+      const writtenOff = (last.row.writtenOff ?? 0) - (former.writtenOff ?? 0);
+      const changes = writtenOff > 0 ? this.writeOffs : this.restocks;
+      changes.push({
         keyId: id.slice('key~'.length),
         bookId: book.id,
-        copies,
+        copies: writtenOff > 0 ? writtenOff : last.row.stocked - former.stocked,
         site,
         seq: last.row.seq,
         by: write.invocation.name,
@@ -434,15 +459,17 @@ function valuesWithin<Change extends { readonly step: number }>(
   return [before === undefined ? 0 : valueOf(before), ...within.map(valueOf)];
 }
 
-function totalsOf({ rows }: BookTruth): { stocked: number; sold: number } {
+function totalsOf({ rows }: BookTruth): { stocked: number; sold: number; left: number } {
   let stocked = 0;
   let sold = 0;
+  let left = 0;
   for (const versions of rows.values()) {
     const row = versions.at(-1)?.row;
     stocked += row?.stocked ?? 0;
     sold += row?.sold ?? 0;
+    left += unsoldOf(row ?? emptyRow);
   }
-  return { stocked, sold };
+  return { stocked, sold, left };
 }
 
 /** `operation 17` of `operation 17.1`; any other invocation is its own. */

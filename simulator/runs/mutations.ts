@@ -53,8 +53,32 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'a sale is made at the price of its region',
     bookItem,
+    "all(holds(['price', 'value'], unitPrice), isForSale);",
+    "all(isThere('price'), isForSale);",
+  ),
+  mutation(
+    'a sale is made of what its region knows to be for sale',
+    bookItem,
+    "all(holds(['price', 'value'], unitPrice), isForSale);",
     "holds(['price', 'value'], unitPrice);",
-    "isThere('price');",
+  ),
+  mutation(
+    'a write-off needs the rights to its copies',
+    stockChange,
+    'requires: { rights: quantity, ...roomForKey(keysSeen) },',
+    'requires: { row: true, ...roomForKey(keysSeen) },',
+  ),
+  mutation(
+    'the key of a write-off lies beside the copies that it took',
+    stockChange,
+    'writtenOff: quantity,\n  keysNoted: noteOf(key),',
+    'writtenOff: quantity,\n  keysNoted: {},',
+  ),
+  mutation(
+    'too few copies for a write-off are said after two looks at the same rows',
+    'lib/store/write-off.ts',
+    'const second = await survey(front, bookId, used);',
+    'const second = first;',
   ),
   mutation(
     'a join needs the rows that it was computed from',
@@ -79,13 +103,25 @@ export const mutations: readonly Mutation[] = [
     'each register has a stamp of its own',
     catalogTable,
     'stampedRegisters(changes, stamp);',
-    'stampedRegisters({ ...Object.fromEntries(descriptionFields.map((field) => [field, before.registers[field].value])), ...changes }, stamp);',
+    'stampedRegisters({ ...Object.fromEntries(descriptionFields.map((field) => [field, before.registers[field]?.value])), ...changes }, stamp);',
   ),
   mutation(
     'a change is stamped later than what was seen',
     'lib/rules/stamp.ts',
     'for (const stamp of seen) {',
     'for (const stamp of seen.slice(seen.length)) {',
+  ),
+  mutation(
+    'a book off sale is in no list',
+    bookItem,
+    'const topic = isListed(book) ? book.registers.topic.value : undefined;',
+    'const topic = book.registers.topic.value;',
+  ),
+  mutation(
+    'the keys of an index need all the stamps of what they are made of',
+    bookItem,
+    'for (const field of others) {',
+    'for (const field of others.slice(others.length)) {',
   ),
   // Buying
   mutation(
@@ -141,6 +177,12 @@ export const mutations: readonly Mutation[] = [
     buy,
     'if (price === undefined || unitPrice === undefined || unitPrice === price.value) return [];',
     'if (price === undefined || unitPrice !== -1) return [];',
+  ),
+  mutation(
+    'a front end sells nothing that it knows to be off sale',
+    buy,
+    'itemsOf((book) => book !== undefined && !isListed(book));',
+    'itemsOf(() => false);',
   ),
   mutation(
     'unprocessed keys of a batch are read again',
@@ -421,7 +463,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
       },
       {
         file: 'lib/replication/invalidate.ts',
-        from: 'if (isMoveNews) await Promise.all(lists.map(renew));',
+        from: 'await Promise.all(listsToRenew().map(renew));',
         to: '',
       },
     ],

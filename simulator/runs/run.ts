@@ -3,7 +3,7 @@ import { AnswerChecks } from '../checks/answers.js';
 import { FinalChecks } from '../checks/final.js';
 import { firstDifference, holdingsOf } from '../checks/holdings.js';
 import { firstWordsDifference } from '../checks/words.js';
-import { topics, wordSearches } from '../actors/clients.js';
+import { isbns, topics, wordSearches } from '../actors/clients.js';
 import type { Definitions } from '../places/definitions.js';
 import type { FaultKind } from '../clockwork/decisions.js';
 import { describeTry, secondsSince, type Asked, type Try } from '../record/history.js';
@@ -168,7 +168,7 @@ class Run {
     scheduler.passTo(endMs);
   }
 
-  /** Reads every book, every topic and every list at every front end. */
+  /** Reads every book, every topic, every ISBN and every list at every front end. */
   async #readAll(): Promise<Try[]> {
     const { clients, fronts } = this.#world;
     const asked: Asked[] = [
@@ -181,6 +181,7 @@ class Run {
         path: { topic },
         query: { limit: '100' },
       })),
+      ...isbns.map((isbn) => ({ route: 'info' as const, query: { isbn } })),
     ];
     const lists: Asked[] = [
       { route: 'list-topics', query: { limit: '1' } },

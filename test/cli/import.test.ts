@@ -108,7 +108,7 @@ describe('a file of other people', () => {
     const result = await importFile(
       dataFile('goodreads_library_export.csv'),
       '--map',
-      'id=ISBN13,title=Title,authors=Author',
+      'id=ISBN13,title=Title,authors=Author,isbn=ISBN13,year=Original Publication Year',
       '--set',
       'topic=unsorted,price=999,stock=1',
     );
@@ -122,6 +122,8 @@ describe('a file of other people', () => {
       authors: ['Nelson Bird'],
       topic: 'unsorted',
       price: 999,
+      isbn: '9781000000429',
+      year: 1999,
       stock: 1,
     });
   });
@@ -129,7 +131,8 @@ describe('a file of other people', () => {
   test('is a Shopify product export', async () => {
     store.books.set(1, { id: 1, title: 'a', authors: ['x'], topic: 't', price: 1, stock: 1 });
     const columns =
-      'id=Variant Barcode,title=Title,authors=Vendor,topic=Type,price=Variant Price,stock=Variant Inventory Qty';
+      'id=Variant Barcode,title=Title,authors=Vendor,topic=Type,price=Variant Price,' +
+      'stock=Variant Inventory Qty,isbn=Variant Barcode,description=SEO Description';
     const result = await importFile(
       dataFile('shopify_products_export.csv'),
       '--map',
@@ -154,6 +157,7 @@ describe('a file of other people', () => {
           authors: ['Ada Quick'],
           topic: 'Fiction',
           price: 1250,
+          isbn: '9781000001020',
           stock: 17,
         },
         expect.objectContaining({ authors: ['Nelson Bird', 'Andrew Call'], price: 124_900 }),
@@ -181,6 +185,8 @@ describe('a file of other people', () => {
       topic: 'AY',
     });
     expect(store.books.get(90_002)?.topic).toBe('unsorted');
+    // The file has a column of that name.
+    expect(store.books.get(90_001)?.language).toBe('en');
   });
 
   test('is in Windows-1252 with semicolons and decimal commas, which is said', async () => {

@@ -102,10 +102,10 @@ describe('an administrator', () => {
 
     const answer = await client.admin('/books', { method: 'POST', body: book });
 
-    expect(asBook(answer, 201)).toEqual({ ...book, currency: 'USD' });
+    expect(asBook(answer, 201)).toEqual({ ...book, currency: 'USD', isListed: true });
     expect(locationOf(answer)).toBe(answer.url.replace('books', `info/${book.id}`));
     expect(answer.headers.get('idempotency-key')).toMatch(/^\S+$/);
-    expect(await info(book.id)).toEqual({ ...book, currency: 'USD' });
+    expect(await info(book.id)).toEqual({ ...book, currency: 'USD', isListed: true });
     expect(idsOf((await search(book.topic)).books)).toEqual([book.id]);
     const pages = await allPages(async (cursor) =>
       as(topicsSchema, await client.send(`/topics?limit=100${cursor}`)),
@@ -226,12 +226,96 @@ describe('an administrator', () => {
     });
   });
 
+  test('writes copies off, once for each key, and no more than are left', async () => {
+    const { id } = await client.createBook({ id: store.freshId(), stock: 10 });
+    const writeOff = (body: unknown, key: string, bookId = id) =>
+      client.admin(`/books/${bookId}/write-off`, {
+        method: 'POST',
+        body,
+        headers: { 'idempotency-key': key },
+      });
+    const key = freshKey();
+    const body = { quantity: 3, reason: ' Water\u00a0damage ' };
+
+    const answers = [await writeOff(body, key), await writeOff(body, key)];
+
+    for (const answer of answers) expect(asBook(answer).stock).toBe(7);
+    asProblem(await writeOff({ quantity: 4 }, key), 422, 'key-reused');
+    asProblem(await writeOff({ quantity: 0 }, freshKey()), 400, 'bad-input');
+    asProblem(await writeOff({ quantity: 1 }, freshKey(), store.freshId()), 404, 'unknown-book');
+    const refused = asProblem(await writeOff({ quantity: 8 }, freshKey()), 409, 'sold-out');
+    expect(refused).toMatchObject({ items: [{ bookId: id, available: 7 }] });
+    expect((await info(id)).stock).toBe(7);
+    await eventually(async () => {
+      const replicas = await client.replicas(id);
+      expect(replicas.map(({ stock }) => stock)).toEqual(store.regions.map(() => 7));
+      expect(replicas.reduce((sum, { writtenOff = 0 }) => sum + writtenOff, 0)).toBe(3);
+    });
+  });
+
+  test('takes a book off sale and puts it back', async () => {
+    const topic = freshTopic();
+    const book = await client.createBook({ id: store.freshId(), topic });
+
+    expect(asBook(await change(book.id, { isListed: false }))).toEqual({
+      ...book,
+      isListed: false,
+    });
+
+    expect(await info(book.id)).toEqual({ ...book, isListed: false });
+    expect((await search(topic)).books).toEqual([]);
+    const refused = asProblem(await client.buy(book.id), 409, 'not-for-sale');
+    expect(refused).toMatchObject({ items: [{ bookId: book.id }] });
+    await change(book.id, { isListed: true });
+    expect(idsOf((await search(topic)).books)).toEqual([book.id]);
+    expect((await client.buy(book.id)).status).toBe(201);
+  });
+
+  test('says more of a book, takes it away again, and finds it by either form of its ISBN', async () => {
+    const fields = {
+      isbn: '0-439-02348-3',
+      year: 2008,
+      language: 'EN-us',
+      description: 'One line.\r\n\r\n Another  line. ',
+    };
+    const kept = {
+      isbn: '9780439023481',
+      year: 2008,
+      language: 'en-US',
+      description: 'One line.\n\nAnother line.',
+    };
+    const book = newBook(store.freshId());
+    const answer = await client.admin('/books', { method: 'POST', body: { ...book, ...fields } });
+    expect(asBook(answer, 201)).toMatchObject(kept);
+    const byIsbn = async (isbn: string) => client.send(`/info?isbn=${encodeURIComponent(isbn)}`);
+    for (const isbn of ['9780439023481', '978-0-439-02348-1', '0439023483']) {
+      await eventually(async () => expect(asBook(await byIsbn(isbn)).id).toBe(book.id));
+    }
+
+    const rest = await change(book.id, { isbn: null, year: null, description: null });
+
+    expect(asBook(rest)).toEqual({ ...book, currency: 'USD', isListed: true, language: 'en-US' });
+    asProblem(await byIsbn('0439023483'), 404, 'unknown-book');
+    for (const wrong of [
+      { isbn: '0439023484' },
+      { year: 3000 },
+      { language: 'English' },
+      { title: null },
+    ]) {
+      asProblem(await change(book.id, wrong), 400, 'bad-input');
+    }
+    asProblem(await byIsbn('0439023484'), 400, 'bad-input');
+    asProblem(await client.send('/info'), 400, 'bad-input');
+    asProblem(await client.send(`/info/${book.id}?isbn=0439023483`), 400, 'bad-input');
+  });
+
   test('imports many books, each once, and is told what became of each', async () => {
     const topic = freshTopic();
     const known = await client.createBook({ id: store.freshId(), topic, stock: 4 });
     const ids = Array.from({ length: 99 }, () => store.freshId());
     const books = ids.map((id) => ({ ...newBook(id), topic, stock: 6 }));
-    const { currency: _currency, ...changed } = { ...known, price: 77, stock: 90 };
+    const { currency: _currency, isListed: _isListed, ...sent } = known;
+    const changed = { ...sent, price: 77, stock: 90 };
     const importAll = async () =>
       as(
         importResultsSchema,

@@ -42,7 +42,7 @@ async function stoppedFront(): Promise<{ slow: FrontEnd; stop: Barrier }> {
 }
 
 /** The description of a book in each region's own table. */
-async function descriptions(id: number): Promise<Description[]> {
+async function descriptions(id: number): Promise<Partial<Description>[]> {
   return Promise.all(
     stage.post.replicas.map(async ({ catalog }) => {
       const state = (await catalog.get(id))?.state;

@@ -47,7 +47,7 @@ async function write(
   );
 }
 
-const isbn = (value: string, stamp: number) => ({ value, stamp: `${stamp}`.padStart(15, '0') });
+const register = (value: string, stamp: number) => ({ value, stamp: `${stamp}`.padStart(15, '0') });
 
 const reconcileBoth = async () => {
   for (const own of [us, eu]) await reconcilerOf(stage, own, own === us ? eu : us).run();
@@ -59,8 +59,8 @@ describe.each([
 ])('by %s, a later version’s', (_way, arrive) => {
   test('register of a book arrives, the later one stays, and what is changed leaves it alone', async () => {
     const id = await stage.bookEverywhere(us);
-    await write(us, 'catalog', `${id}`, [['isbn'], isbn('new', 2)]);
-    await write(eu, 'catalog', `${id}`, [['isbn'], isbn('old', 1)]);
+    await write(us, 'catalog', `${id}`, [['publisher'], register('new', 2)]);
+    await write(eu, 'catalog', `${id}`, [['publisher'], register('old', 1)]);
 
     await arrive();
     await updateBook(stage.front(), id, { title: 'Anew' });
@@ -69,14 +69,14 @@ describe.each([
     await stage.post.settle();
 
     for (const region of [us, eu]) {
-      expect((await itemIn(region, 'catalog', `${id}`))['isbn']).toEqual(isbn('new', 2));
+      expect((await itemIn(region, 'catalog', `${id}`))['publisher']).toEqual(register('new', 2));
     }
     await expectConverged(stage.post.replicas, id);
   });
 
   test('counter of a row is joined with the row, and what is sold leaves it alone', async () => {
     const id = await stage.bookEverywhere(us);
-    await write(us, 'catalog', `${id}`, [[`row#${us}#1`, 'writtenOff'], 2]);
+    await write(us, 'catalog', `${id}`, [[`row#${us}#1`, 'onLoan'], 2]);
     await order(island(stage.emulators.config, us), id);
 
     await arrive();
@@ -85,7 +85,7 @@ describe.each([
 
     for (const region of [us, eu]) {
       const item = await itemIn(region, 'catalog', `${id}`);
-      expect(item[`row#${us}#1`]).toMatchObject({ writtenOff: 2, sold: 2 });
+      expect(item[`row#${us}#1`]).toMatchObject({ onLoan: 2, sold: 2 });
     }
   });
 
@@ -98,9 +98,9 @@ describe.each([
     });
     await arrive();
     await write(us, 'orders', orderId, [['channel'], 'kiosk']);
-    await write(us, 'orders', orderId, [['parcel'], isbn('sent', 1)]);
+    await write(us, 'orders', orderId, [['parcel'], register('sent', 1)]);
     await arrive();
-    await write(us, 'orders', orderId, [['parcel'], isbn('arrived', 2)]);
+    await write(us, 'orders', orderId, [['parcel'], register('arrived', 2)]);
     await arrive();
 
     await cancelOrder(stage.front(), orderId);
@@ -110,7 +110,7 @@ describe.each([
       expect(await itemIn(region, 'orders', orderId)).toMatchObject({
         status: 'cancelled',
         channel: 'kiosk',
-        parcel: isbn('arrived', 2),
+        parcel: register('arrived', 2),
       });
     }
     // The API tells what this version knows.
@@ -151,10 +151,10 @@ test('a later version’s heartbeat and cached book keep what only it knows', as
 
   const cacheTable = await stage.cacheTable();
   const front = stage.front({ cacheTable });
-  await write(us, 'catalog', `${id}`, [['isbn'], isbn('978', 2)]);
+  await write(us, 'catalog', `${id}`, [['publisher'], register('978', 2)]);
   await front.books.join(undefined, (await bookIn(us, id)).state);
   orderOf(await order(front, id));
-  expect((await cachedBook(front, id))?.state.registers['isbn']).toEqual(isbn('978', 2));
+  expect((await cachedBook(front, id))?.state.registers['publisher']).toEqual(register('978', 2));
 });
 
 async function bookIn(region: Region, id: number) {

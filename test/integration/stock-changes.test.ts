@@ -18,6 +18,7 @@ import {
   moveOf,
   restockOf,
   saleOf,
+  writeOffOf,
   type StockChange,
 } from '../../lib/rules/stock-change.js';
 import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/rules/ledger.js';
@@ -34,6 +35,9 @@ const maker = await openTwins();
 const copies = fc.integer({ min: 1, max: 6 });
 const hourMs = 60 * 60 * 1000;
 
+/** Whether the keys are as they were seen at first, or just now. */
+const isSeenAtFirst = fc.boolean();
+
 /** What may be done next, to what is there then. */
 const steps = fc.oneof(
   fc.record({ kind: fc.constant('sell' as const), copies }),
@@ -44,9 +48,9 @@ const steps = fc.oneof(
     copies,
     shares: fc.dictionary(fc.constantFrom(...others), fc.nat(2)),
     laterMs: fc.constantFrom(0, hourMs, 25 * hourMs),
-    /** Whether the keys are as they were seen at first, or just now. */
-    isSeenAtFirst: fc.boolean(),
+    isSeenAtFirst,
   }),
+  fc.record({ kind: fc.constant('write off' as const), copies, isSeenAtFirst }),
 );
 
 /** As a row may lie there: not at all, as a join leaves it, stocked, or from before keys were noted. */
@@ -73,12 +77,20 @@ function changeOf(
       return moveOf(step.to, step.copies);
     case 'restock': {
       world.nowMs += step.laterMs;
-      world.restocks += 1;
-      const key = { id: `key ${world.restocks}`, bodyHash: 'a body', usedAt: world.nowMs };
-      const seen = step.isSeenAtFirst ? world.seen : row.keys;
-      return restockOf(step.copies, step.shares, key, seen);
+      return restockOf(step.copies, step.shares, nextKey(world), seenBy(step));
     }
+    case 'write off':
+      return writeOffOf(step.copies, nextKey(world), seenBy(step));
   }
+
+  function seenBy({ isSeenAtFirst: isSeenThen }: { readonly isSeenAtFirst: boolean }) {
+    return isSeenThen ? world.seen : row.keys;
+  }
+}
+
+function nextKey(world: World) {
+  world.keys += 1;
+  return { id: `key ${world.keys}`, bodyHash: 'a body', usedAt: world.nowMs };
 }
 
 interface World {
@@ -86,7 +98,7 @@ interface World {
   /** The keys that the row had at first. */
   readonly seen: StockRow['keys'];
   nowMs: number;
-  restocks: number;
+  keys: number;
 }
 
 /** @returns false where the condition did not hold. */
@@ -120,7 +132,7 @@ test.each(['emulated', 'simulated'] as const)(
       async (beginning, history) => {
         const row = beginning && stockRowSchema.parse(beginning);
         const ledger = row === undefined ? {} : { [own]: row };
-        const world: World = { ledger, seen: row?.keys ?? {}, nowMs: hourMs, restocks: 0 };
+        const world: World = { ledger, seen: row?.keys ?? {}, nowMs: hourMs, keys: 0 };
         const stock = {
           [rowAttribute(own)]: beginning,
           [rightsAttribute(own)]: rightsOf(ledger, own),
@@ -152,6 +164,8 @@ test.each(['emulated', 'simulated'] as const)(
       'restock refused',
       'sell done',
       'sell refused',
+      'write off done',
+      'write off refused',
     ]);
   },
 );

@@ -19,9 +19,11 @@ export interface OldAnswers {
 
 const rangeKeys: Readonly<Record<string, string>> = {
   'by-topic': 'bookId',
+  'by-isbn': 'bookId',
   listing: 'shelfKey',
   changes: 'changedAt',
   recent: 'placed',
+  'by-book': 'placed',
 };
 
 export function oldAnswers(): OldAnswers {

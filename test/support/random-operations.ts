@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { TableLink, type DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
+import { withoutUndefined } from '../../lib/http/without-undefined.js';
 import { bookIdsOf, type LineItem, type OrderRow } from '../../lib/rules/order.js';
 import type { Slot } from '../../lib/rules/settlement.js';
 import { beat, joinHeartbeat, readHeartbeats } from '../../lib/tables/heartbeat.js';
@@ -54,6 +55,7 @@ const site = fc.nat(1);
 const quantities = small(4);
 const prices = fc.constantFrom(100, 200);
 const topics = fc.constantFrom('one', 'Two', 'three 😀');
+const isbns = fc.constantFrom('9780439023481', '9781000000412');
 const orderIds = fc.constantFrom('a0', 'b1', 'c2', 'd3', 'e4');
 const bodies = fc.constantFrom('h1', 'h2');
 const keyIds = fc.constantFrom<string>('k1', 'k2', 'k3', 'k4', 'k5', 'k6');
@@ -120,15 +122,18 @@ const catalogueOperations = fc.oneof(
     keyId: keyIds,
   }),
   kind('restock', { id: books, quantity: quantities, share: fc.nat(1), keyId: keyIds }),
+  kind('write off', { id: books, quantity: quantities, keyId: keyIds }),
   kind('move', { id: books, quantity: quantities }),
   kind('tell', { id: books }),
   kind('change', {
     id: books,
     topic: fc.option(topics, { nil: undefined }),
     price: fc.option(prices, { nil: undefined }),
+    isListed: fc.option(fc.boolean(), { nil: undefined }),
+    isbn: fc.option(fc.option(isbns), { nil: undefined }),
   }),
   kind('get', { id: books }),
-  kind('list', { topic: topics, from: fc.nat(3), limit: small(3) }),
+  kind('list', { topic: topics, isbn: isbns, from: fc.nat(3), limit: small(3) }),
 );
 
 const orderOperations = fc.oneof(
@@ -189,6 +194,13 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       const change = catalog.restockWrite(id, quantity, shares, key, known?.state.ledger ?? {});
       return sales.withKey(key, change);
     }
+    case 'write off': {
+      const { id, quantity, keyId } = operation;
+      const key = { id: keyId, bodyHash: `write off ${id} ${quantity}` };
+      const known = await catalog.get(id);
+      const change = catalog.writeOffWrite(id, quantity, key, known?.state.ledger ?? {});
+      return sales.withKey(key, change, { reason: 'damaged', isSentOnce: true });
+    }
     case 'move':
       return catalog.move(operation.id, other.site, operation.quantity);
     case 'tell': {
@@ -196,12 +208,8 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       return book && catalog.join(book.state);
     }
     case 'change': {
-      const { id, topic, price } = operation;
-      const changes = {
-        ...(topic !== undefined && { topic }),
-        ...(price !== undefined && { price }),
-      };
-      return catalog.change(id, changes, []);
+      const { id, topic, price, isListed, isbn } = operation;
+      return catalog.change(id, withoutUndefined({ topic, price, isListed, isbn }), []);
     }
     case 'get': {
       const held = await catalog.get(operation.id);
@@ -211,6 +219,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
     case 'list':
       return [
         await listing.idsOfTopic(operation.topic, operation),
+        await listing.idsOfIsbn(operation.isbn),
         await listing.keys({ from: '', limit: operation.limit }),
         await listing.topics({ from: operation.from === 0 ? '' : 'two', limit: operation.limit }),
       ];
@@ -247,6 +256,7 @@ export async function operate(shop: Shop, operation: Operation): Promise<unknown
       return [
         found.sort(byOrderId),
         await orders.placesBefore('2026-11-03', operation.limit),
+        await orders.placesOfBookBefore(1, '2026-11-03', operation.limit),
         await own.sightKey(1, operation.keyId),
       ];
     }

@@ -15,6 +15,7 @@ import { listReplicasHandler } from '../../functions/list-replicas.js';
 import { listTopicsHandler } from '../../functions/list-topics.js';
 import { placeOrderHandler } from '../../functions/place-order.js';
 import { restockBookHandler } from '../../functions/restock-book.js';
+import { writeOffBookHandler } from '../../functions/write-off-book.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
@@ -52,6 +53,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     'list-topics': listTopicsHandler(api),
     'place-order': placeOrderHandler(api, testSecrets),
     'restock-book': restockBookHandler(api, testSecrets),
+    'write-off-book': writeOffBookHandler(api, testSecrets),
     search: searchHandler(api),
     'update-book': updateBookHandler(api, testSecrets),
   };

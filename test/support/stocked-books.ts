@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { copiesOf } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
-import { rightsOf, rowOf } from '../../lib/rules/ledger.js';
+import { rightsOf, rowOf, unsoldOf } from '../../lib/rules/ledger.js';
 import { createBook, type NewBook } from '../../lib/store/manage-books.js';
 import { replicaIn, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { eventually } from '../../tools/eventually.js';
@@ -117,7 +117,8 @@ export async function takeStock(
       const book = await eventually(() => replica.catalog.get(bookId));
       const ledger = book?.state.ledger ?? {};
       const rights = book?.rights ?? 0;
-      const { stocked, sold } = rowOf(ledger, replica.site);
+      const own = rowOf(ledger, replica.site);
+      const { sold } = own;
       const orders = await logOf(replica, [bookId]);
       const standing = orders.filter(
         ({ site, status }) => site === replica.site && status !== 'cancelled',
@@ -128,12 +129,12 @@ export async function takeStock(
         sold: standing.reduce((sum, row) => sum + copiesOf(bookId, row), 0),
       });
       expect(rights).toBeGreaterThanOrEqual(0);
-      return { stocked, sold, rights };
+      return { sold, unsold: unsoldOf(own), rights };
     }),
   );
-  const total = (field: 'stocked' | 'sold' | 'rights') =>
+  const total = (field: 'sold' | 'unsold' | 'rights') =>
     holdings.reduce((sum, holding) => sum + holding[field], 0);
-  const left = total('stocked') - total('sold');
+  const left = total('unsold');
   expect(total('rights')).toBeLessThanOrEqual(left);
   return { sold: total('sold'), left, rights: holdings.map(({ rights }) => rights) };
 }

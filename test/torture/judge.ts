@@ -1,7 +1,7 @@
 /** What the tables hold in the end, against what was told. */
 import { copiesOf, type OrderRow } from '../../lib/rules/order.js';
 import { idOfKey } from '../../lib/rules/keys.js';
-import { rightsOf, type StockRow } from '../../lib/rules/ledger.js';
+import { rightsOf, unsoldOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
 import { bodyText } from '../../simulator/record/purchases.js';
 import type { Order } from '../http/support/client.js';
@@ -36,12 +36,14 @@ export function judge(
   const violate = (promised: Promised, what: string) => void violations.push({ promised, what });
   let stocked = 0;
   let sold = 0;
+  let left = 0;
   let lateOrders = 0;
 
   for (const book of history.books) {
     const totals = judgeBook(book, history.restocks, holdings, violate);
     stocked += totals.stocked;
     sold += totals.sold;
+    left += totals.left;
   }
   const knownIds = new Set<string>();
   for (const purchase of history.purchases) {
@@ -58,13 +60,13 @@ export function judge(
       violate('G2', `${site} holds ${show(row)}, which nobody asked for under that id`);
     }
   }
-  return { violations, stocked, sold, left: stocked - sold, lateOrders };
+  return { violations, stocked, sold, left, lateOrders };
 }
 
 type Violate = (promised: Promised, what: string) => void;
 
 /**
- * G1, G10: copies sold and copies left make up those stocked, each site counts the items of its orders,
+ * G1, G10: copies sold, left and written off make up those stocked, each site counts the items of its orders,
  * and may sell what is its own.
  */
 function judgeBook(
@@ -72,7 +74,7 @@ function judgeBook(
   restocks: readonly RestockRecord[],
   holdings: readonly Holding[],
   violate: Violate,
-): { stocked: number; sold: number } {
+): { stocked: number; sold: number; left: number } {
   const ofBook = restocks.filter(({ bookId }) => bookId === id);
   const promised =
     stock +
@@ -89,6 +91,7 @@ function judgeBook(
   const rows: StockRow[] = Object.values(ledger);
   const stocked = sumOf(rows, (row) => row.stocked);
   const sold = sumOf(rows, (row) => row.sold);
+  const left = sumOf(rows, unsoldOf);
   const standing = [...(first?.orders.values() ?? [])].filter(
     ({ status }) => status !== 'cancelled',
   );
@@ -117,10 +120,10 @@ function judgeBook(
     if (rights === due && rights >= 0) continue;
     violate('G1', `book ${id}: ${site} may sell ${rights} copies, ${due} are its own`);
   }
-  if (rightsOfAll !== stocked - sold) {
-    violate('G1', `book ${id}: ${stocked - sold} copies are left, ${rightsOfAll} can be sold`);
+  if (rightsOfAll !== left) {
+    violate('G1', `book ${id}: ${left} copies are left, ${rightsOfAll} can be sold`);
   }
-  return { stocked, sold };
+  return { stocked, sold, left };
 }
 
 /** G2, G3, G9, G10: one key, one order, as it was told; none where every try was refused. */

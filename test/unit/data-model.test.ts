@@ -6,7 +6,13 @@ import { rightsAttribute, toBookState, listingKeyOf } from '../../lib/tables/boo
 import { wordsOf } from '../../lib/rules/words.js';
 import { postingKeys, toContent } from '../../lib/tables/words-table.js';
 import { topicKey } from '../../lib/rules/topic.js';
-import { placeOf, toOrderItem, toOrderRow, toSlot } from '../../lib/tables/order-item.js';
+import {
+  placeOf,
+  toEntryItems,
+  toOrderItem,
+  toOrderRow,
+  toSlot,
+} from '../../lib/tables/order-item.js';
 import { heartbeatOf, isHeartbeatItem } from '../../lib/tables/heartbeat.js';
 import { messageSchema } from '../../lib/replication/messages.js';
 import { keyRecordKey } from '../../lib/tables/key-record.js';
@@ -38,6 +44,7 @@ describe('the examples of the data model', () => {
       topicKey: topicKey(topic),
       shelf: shardOf(String(state.id)),
       shelfKey: listingKeyOf(topic, state.id),
+      isbnKey: state.registers.isbn?.value,
       shard: shardOf(String(state.id)),
       [rightsAttribute('us-east-1#1')]: rightsOf(state.ledger, 'us-east-1#1'),
     });
@@ -63,6 +70,7 @@ describe('the examples of the data model', () => {
     const row = toOrderRow(item);
     expect(toOrderItem(row, row.site, item['changedAt'] as number)).toEqual(item);
     expect(item['placed']).toBe(placeOf(row));
+    expect(toEntryItems(row)).toEqual([example('entry')]);
     expect(item['changedAt']).toBe(Date.parse(row.createdAt));
   });
 

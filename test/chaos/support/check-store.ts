@@ -28,7 +28,7 @@ const deadlineMs = 90_000;
 
 /**
  * Waits until both replicas agree, in rows, registers and logs, and then checks that
- * G1 stocked = left + sold for every book, and sold is the sum of the orders that stand;
+ * G1 stocked = left + sold + written off for every book, and sold is the sum of the orders that stand;
  * G2 no key has two orders; G3 every order that was acknowledged is in both logs; G4 both are equal.
  *
  * @param front reaches every table of the store.
@@ -49,19 +49,21 @@ export async function checkStore(
       .filter(({ status }) => status !== 'cancelled')
       .reduce((sum, order) => sum + copiesOf(bookId, order), 0);
     const replicas = await client.replicas(bookId);
-    const total = (field: 'stocked' | 'sold' | 'rights'): number =>
+    const total = (field: 'stocked' | 'sold' | 'writtenOff' | 'rights'): number =>
       replicas.reduce((sum, replica) => sum + (replica[field] ?? Number.NaN), 0);
     const leftHere = replicas[0]?.stock ?? Number.NaN;
     expect({
       bookId,
       stocked: total('stocked'),
       sold: total('sold'),
+      writtenOff: total('writtenOff'),
       stock: replicas.map(({ stock }) => stock),
       rights: total('rights'),
     }).toEqual({
       bookId,
       stocked: promises.stockedEach,
       sold: soldByOrders,
+      writtenOff: 0,
       stock: replicas.map(() => promises.stockedEach - soldByOrders),
       rights: leftHere,
     });

@@ -13,6 +13,10 @@ export interface FakeBook {
   topic: string;
   price: number;
   stock: number;
+  isbn?: string;
+  year?: number;
+  language?: string;
+  description?: string;
 }
 
 interface FakeItem {
@@ -230,7 +234,7 @@ export async function startFakeStore(books: readonly FakeBook[] = []): Promise<F
   return store;
 }
 
-const shown = (book: FakeBook) => ({ ...book, currency: 'USD' });
+const shown = (book: FakeBook) => ({ ...book, isListed: true, currency: 'USD' });
 
 function page(name: string, items: readonly unknown[], offset: number, limit: number) {
   const end = offset + limit;

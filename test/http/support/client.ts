@@ -50,7 +50,7 @@ export interface Client {
   createBook(book: Partial<NewBook> & { id: number }): Promise<Book>;
 }
 
-export type NewBook = Omit<Book, 'currency'>;
+export type NewBook = Omit<Book, 'currency' | 'isListed'>;
 
 const timeoutMs = 60_000;
 

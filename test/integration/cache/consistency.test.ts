@@ -10,6 +10,7 @@ import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { before, isTransaction, to, unreachable } from '../../support/faults.js';
 import { testSecrets } from '../../support/front-ends.js';
+import { silentTelemetry } from '../../../lib/telemetry.js';
 import { oldAnswers } from '../../support/old-answers.js';
 import { openStage } from '../../support/open.js';
 
@@ -117,8 +118,7 @@ test('G5: a sale that could not be read back is told to those who run the store'
     region: seller,
     routing: { sales: 'nearest' },
     telemetry: {
-      count: () => undefined,
-      duration: () => undefined,
+      ...silentTelemetry,
       warn: (message) => warnings.push(message),
     },
     faults: intercept(unreachable(to(seller, isBatch))),

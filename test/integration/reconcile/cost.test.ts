@@ -9,6 +9,7 @@ import { makeClock } from '../../support/clock.js';
 import { isWrite } from '../../support/faults.js';
 import { island } from '../../support/islands.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
+import { orderIdOfPlace } from '../../../lib/tables/order-item.js';
 import { openStage } from '../../support/open.js';
 
 const us: Region = 'us-east-1';
@@ -113,7 +114,7 @@ describe('the cost of reconcile', () => {
     const isDone = async (): Promise<boolean> => {
       const { rows: books } = await stage.post.replica(eu).catalog.getAll(ids.slice(100, 400));
       const theirs = await stage.post.replica(us).orders.placesBefore('~', 10);
-      const ours = await stage.post.replica(eu).orders.find(theirs.map(({ id }) => id));
+      const ours = await stage.post.replica(eu).orders.find(theirs.map(orderIdOfPlace));
       return books.every(({ rights }) => rights === 6) && ours.length === theirs.length;
     };
 

@@ -57,6 +57,56 @@ describe('a book that is sent', () => {
   });
 });
 
+describe('what may be said of a book besides', () => {
+  const described = {
+    isbn: '0-8044-2957-x',
+    year: -750,
+    language: 'EL',
+    description: ' a \r\n b ',
+  };
+
+  test('is kept in one form, and need not be said', () => {
+    expect(newBookBody.parse({ ...book, ...described })).toMatchObject({
+      isbn: '9780804429573',
+      year: -750,
+      language: 'el',
+      description: 'a\nb',
+    });
+    expect(Object.keys(newBookBody.parse(book))).not.toContain('isbn');
+  });
+
+  test.each([
+    ['isbn', '0-8044-2957-1', 'must be an ISBN-10 or an ISBN-13, whose last digit fits the others'],
+    ['year', 1999.5, 'Invalid input: expected int, received number'],
+    ['year', -3001, 'Too small: expected number to be >=-3000'],
+    ['language', 'English', 'must be a language tag such as en or pt-BR'],
+    ['description', 'a\tb', 'holds a control character (U+0009) as its character 2'],
+    ['description', '', 'must hold a visible character'],
+    ['description', 'a'.repeat(4001), 'must not be longer than 4000 characters: it has 4001'],
+  ])('is refused where it is none: %s %j', (field, value, fault) => {
+    expect(faultsOf(newBookBody, { ...book, [field]: value })).toEqual([`${field}: ${fault}`]);
+    expect(faultsOf(bookChangeBody, { [field]: value })).toEqual([`${field}: ${fault}`]);
+  });
+
+  test('is taken away by null, and by nothing but a change', () => {
+    const nothing = { isbn: null, year: null, language: null, description: null };
+    expect(bookChangeBody.parse(nothing)).toEqual(nothing);
+    expect(faultsOf(newBookBody, { ...book, isbn: null })).toHaveLength(1);
+    expect(faultsOf(bookChangeBody, { title: null, isListed: null })).toHaveLength(2);
+  });
+
+  test('is of several lines in the description alone, as its pattern says', () => {
+    const pattern = new RegExp(
+      String(newBookBody.shape.description.unwrap().meta()?.['pattern']),
+      'u',
+    );
+    expect('a\r\n\nb').toMatch(pattern);
+    expect('\r\n').not.toMatch(pattern);
+    expect('a\tb').not.toMatch(pattern);
+    expect(faultsOf(newBookBody, { ...book, title: 'a\nb' })).toHaveLength(1);
+  });
+});
+
 describe('an import', () => {
   const booksOf = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ ...book, id: index + 1 }));
@@ -72,7 +122,7 @@ describe('an import', () => {
 
   test('is told of each book what is at fault', () => {
     const [first, second, third] = booksOf(3);
-    const books = [first, { ...second, title: '' }, { ...third, price: -1, isbn: 1 }];
+    const books = [first, { ...second, title: '' }, { ...third, price: -1, publisher: 1 }];
     expect(faultsOf(importBody, { books }).map((fault) => fault.split(':')[0])).toEqual([
       'books/1/title',
       'books/2/price',

@@ -40,8 +40,8 @@ describe('a message', () => {
     }),
     messageOf({
       ...wholeBook(),
-      registers: { ...wholeBook().registers, isbn: { value: '978', stamp: 's', by: 'me' } },
-      ledger: { 'eu-west-1#1': { ...rowOfSeq(1), writtenOff: 2 } },
+      registers: { ...wholeBook().registers, publisher: { value: 'Us', stamp: 's', by: 'me' } },
+      ledger: { 'eu-west-1#1': { ...rowOfSeq(1), onLoan: 2 } },
     }),
   ])('passes on what only a newer version knows: $type', (message) => {
     expect(sent(message)()).toEqual(message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { allBooksList, listsChanged, topicList } from '../../../lib/rules/book-lists.js';
+import { allBooksList, listsChanged, listsOf, topicList } from '../../../lib/rules/book-lists.js';
 import { stampOf, wholeBook } from '../support/books.js';
 
 const bookOfTopic = (topic: string) =>
@@ -25,6 +25,17 @@ describe('the lists that a change moves a book into or out of', () => {
 
   test('are none where the topic is written in another way only', () => {
     expect(listsChanged(bookOfTopic('Databases'), bookOfTopic(' databases '))).toEqual([]);
+  });
+
+  test('are those of its topic, for a book that is taken off sale, and for one that comes back', () => {
+    const listed = bookOfTopic('Databases');
+    const isListed = { value: false, stamp: stampOf(3) };
+    const unlisted = { ...listed, registers: { ...listed.registers, isListed } };
+    const lists = [allBooksList, topicList('databases')];
+    expect(listsChanged(listed, unlisted)).toEqual(lists);
+    expect(listsChanged(unlisted, listed)).toEqual(lists);
+    expect(listsChanged(unlisted, { ...unlisted, ledger: {} })).toEqual([]);
+    expect([listsOf(listed), listsOf(unlisted)]).toEqual([lists, []]);
   });
 
   test('are none of a purchase', () => {

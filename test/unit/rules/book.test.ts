@@ -1,13 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  changesTo,
   descriptionFields,
+  descriptionOf,
   difference,
   isComplete,
   joinAll,
   joinStates,
+  stampedRegisters,
   toBook,
   type BookState,
+  type CompleteBook,
+  type DescriptionChanges,
 } from '../../../lib/rules/book.js';
 import {
   bookId,
@@ -148,10 +153,10 @@ describe('the difference between two states', () => {
 describe('a book', () => {
   const book = wholeBook();
 
-  test('is complete once each of its registers is known', () => {
+  test('is complete once each register is known that every book has', () => {
     expect(isComplete(book)).toBe(true);
     expect(isComplete(undefined)).toBe(false);
-    for (const field of descriptionFields) {
+    for (const field of ['title', 'authors', 'topic', 'price'] as const) {
       const { [field]: _missing, ...registers } = book.registers;
       expect(isComplete({ ...book, registers })).toBe(false);
     }
@@ -166,8 +171,38 @@ describe('a book', () => {
       topic: 'distributed systems',
       price: 3000,
       currency: 'USD',
-      stock: 8 + 4,
+      isListed: true,
+      stock: 8 - 2 + (4 - 1),
     });
+  });
+});
+
+describe('the description of a book', () => {
+  const book = wholeBook();
+  const withFields = (fields: DescriptionChanges): CompleteBook => ({
+    ...book,
+    registers: { ...book.registers, ...stampedRegisters(fields, stampOf(2)) },
+  });
+
+  test('has the optional fields that were given and not taken away, and says what is off sale', () => {
+    expect(descriptionOf(book)).toMatchObject({ title: 'RPCs for Noobs', isListed: true });
+    expect(descriptionOf(book)).not.toHaveProperty('isbn');
+    expect(
+      descriptionOf(withFields({ year: -700, language: 'el', isListed: false })),
+    ).toMatchObject({
+      year: -700,
+      language: 'el',
+      isListed: false,
+    });
+    expect(descriptionOf(withFields({ year: null }))).not.toHaveProperty('year');
+  });
+
+  test('is changed in what is said to be another, and in nothing else', () => {
+    const known = descriptionOf(withFields({ year: 1999, isListed: false }));
+    expect(changesTo(known, { title: 'RPCs for Noobs', price: 1, year: 1999 })).toEqual({
+      price: 1,
+    });
+    expect(changesTo(known, { isbn: '9780439023481' })).toEqual({ isbn: '9780439023481' });
   });
 });
 

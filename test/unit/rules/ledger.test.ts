@@ -7,6 +7,7 @@ import {
   moveOf,
   restockOf,
   saleOf,
+  writeOffOf,
   type StockChange,
 } from '../../../lib/rules/stock-change.js';
 import {
@@ -19,6 +20,7 @@ import {
   sayOnlySales,
   sharesOf,
   stockOf,
+  unsoldOf,
   useOfKey,
   type Ledger,
 } from '../../../lib/rules/ledger.js';
@@ -39,6 +41,11 @@ const giveBack = (ledger: Ledger, site: Site, copies: number) =>
 const move = (ledger: Ledger, from: Site, to: Site, copies: number) =>
   applyChange(ledger, from, moveOf(to, copies));
 
+const writeOff = (ledger: Ledger, site: Site, copies: number) => {
+  const { keys, seq } = rowOf(ledger, site);
+  return applyChange(ledger, site, writeOffOf(copies, { id: `key ${seq}`, ...use(0) }, keys));
+};
+
 /** In a row that is there, be it empty. */
 function restock(
   ledger: Ledger,
@@ -56,6 +63,10 @@ const steps = fc.oneof(
   {
     weight: 4,
     arbitrary: step('sell', { site: fc.nat(), copies: fc.integer({ min: 1, max: 8 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: step('write off', { site: fc.nat(), copies: fc.integer({ min: 1, max: 8 }) }),
   },
   { weight: 1, arbitrary: step('give back', { site: fc.nat(), copies: fc.nat() }) },
   {
@@ -124,6 +135,9 @@ function take(world: World, one: Step): void {
       keep(sell(known, site, one.copies));
       return;
     }
+    case 'write off':
+      keep(writeOff(known, site, one.copies));
+      return;
     case 'give back':
       // Only what this site sold: each order is given back once, in its own site.
       keep(giveBack(known, site, one.copies % (rowOf(known, site).sold + 1)));
@@ -188,17 +202,16 @@ const copiesInFlight = (world: World): number[] =>
 /** What of the guarantee does not hold; empty where all of it does. */
 function faultsOf(world: World): string[] {
   const rows = world.sites.map((site) => ownRow(world, site));
-  const stocked = total(rows.map((row) => row.stocked));
-  const sold = total(rows.map((row) => row.sold));
+  const left = total(rows.map(unsoldOf));
   const rights = world.sites.map((site) => rightsOf(knownAt(world, site), site));
   const inFlight = copiesInFlight(world);
   const views = [...world.ledgers.values(), ...world.messages];
   const mustHold = {
-    'no more copies are sold than were stocked': sold <= stocked,
+    'no more copies are sold and written off than were stocked': left >= 0,
     'no site has rights below none': rights.every((copies) => copies >= 0),
     'no site gave back more than it sold': rows.every((row) => row.sold >= 0),
     'no giver takes back what it gave': inFlight.every((copies) => copies >= 0),
-    'each copy left is someone’s, or in flight': total(rights) + total(inFlight) === stocked - sold,
+    'each copy left is someone’s, or in flight': total(rights) + total(inFlight) === left,
     'no one is shown less than no stock': views.every((ledger) => stockOf(ledger) >= 0),
   };
   return Object.entries(mustHold).flatMap(([rule, isKept]) => (isKept ? [] : rule));
@@ -276,6 +289,16 @@ describe('the rights of a site', () => {
     expect(stockOf(known)).toBe(10);
   });
 
+  test('G1: end a write-off of one copy more, and allow that of the last', () => {
+    expect(writeOff(stocked, ours, 7)).toBeUndefined();
+    const writtenOff = writeOff(stocked, ours, 6) ?? {};
+    expect([rightsOf(writtenOff, ours), stockOf(writtenOff)]).toEqual([0, 4]);
+    expect(writtenOff[ours]).toMatchObject({ stocked: 10, sold: 0, writtenOff: 6 });
+    expect(writeOff(restock(writtenOff, ours, 2), ours, 2)?.[ours]).toMatchObject({
+      writtenOff: 8,
+    });
+  });
+
   test('grow by what is given back', () => {
     const sold = sell(stocked, ours, 5) ?? {};
     expect(rightsOf(giveBack(sold, ours, 3), ours)).toBe(4);
@@ -291,6 +314,7 @@ describe('a row', () => {
       giveBack(before, ours, 0),
       restock(before, ours, 1),
       move(before, ours, theirs, 1),
+      writeOff(before, ours, 1),
     ]) {
       expect(after?.[ours]?.seq).toBe(2);
       expect(after?.[theirs]).toBe(before[theirs]);
@@ -449,7 +473,8 @@ describe('rows say only that copies were sold', () => {
       false,
     ],
     ['not where copies came, too', { [ours]: { ...sold, stocked: 10, seq: 6 } }, false],
-    ['not where a later version knows more, too', { [ours]: { ...sold, writtenOff: 1 } }, false],
+    ['not where copies were written off', { [ours]: { ...sold, writtenOff: 1, seq: 6 } }, false],
+    ['not where a later version knows more, too', { [ours]: { ...sold, onLoan: 1 } }, false],
     [
       'not where another site gave copies',
       { [ours]: sold, [theirs]: { ...emptyRow, moved: { [ours]: 1 }, seq: 1 } },

@@ -1,8 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { faultOfText, tidyText } from '../../../lib/rules/text.js';
+import { faultOfText, tidyLines, tidyText } from '../../../lib/rules/text.js';
 import { holds } from '../../support/properties.js';
 import { everyCharacter, unicodeText } from '../../support/unicode.js';
+
+describe('a text of several lines', () => {
+  const faultOfLines = (text: string, most = 30) => faultOfText(text, most, { hasLines: true });
+
+  test('keeps its line breaks, as one character each, and is tidy in each line', () => {
+    const text = '\r\n  One   line \r\n\r\ntwo\u2028e\u0301 three\rfour\n \n';
+    expect(tidyLines(text)).toBe('One line\n\ntwo\né three\nfour');
+    expect(tidyLines(tidyLines(text))).toBe(tidyLines(text));
+    expect(faultOfLines(text)).toBeUndefined();
+  });
+
+  test('has the rule of all texts otherwise', () => {
+    expect(faultOfLines('a\nb\tc')).toBe('holds a control character (U+0009) as its character 4');
+    expect(faultOfLines('a\r\n\u202e')).toMatch(/overrides .* as its character 4$/);
+    expect(faultOfLines(' \n\u200b\n')).toBe('must hold a visible character');
+    expect(faultOfLines('a\n'.repeat(15), 29)).toBeUndefined();
+    expect(faultOfLines(`${'a\n'.repeat(15)}b`, 30)).toMatch(/it has 31$/);
+  });
+});
 
 describe('a text', () => {
   test.each([

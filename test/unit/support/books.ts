@@ -9,8 +9,8 @@ export const thirds = 'ap-south-1#1';
 const sites = [ours, theirs, thirds];
 
 /**
- * A site writes one row for each `seq`, so rows of one site and one `seq` are the same. What is written
- * off is counted by a later version only.
+ * A site writes one row for each `seq`, so rows of one site and one `seq` are the same. What is on loan
+ * is counted by a later version only.
  */
 export function rowOfSeq(seq: number): StockRow {
   const row = {
@@ -19,7 +19,8 @@ export function rowOfSeq(seq: number): StockRow {
     moved: { [thirds]: 2 * seq },
     keys: { [`key ${seq}`]: { bodyHash: `body ${seq}`, usedAt: seq } },
     seq,
-    writtenOff: 3 * seq,
+    writtenOff: seq,
+    onLoan: 3 * seq,
   };
   return row;
 }
@@ -46,8 +47,10 @@ const registers: fc.Arbitrary<Registers> = fc
     authors: register((count) => [`author ${count}`]),
     topic: register((count) => `topic ${count}`),
     price: register((count) => 100 * count),
+    isListed: register((count) => count % 2 === 0),
+    isbn: register((count) => (count % 2 === 0 ? null : `isbn ${count}`)),
     // Of a later version.
-    isbn: register((count) => `isbn ${count}`),
+    publisher: register((count) => `publisher ${count}`),
   })
   .map(
     (fields) =>

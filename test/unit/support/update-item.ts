@@ -1,4 +1,4 @@
-/** The part of DynamoDB's UpdateItem that joins use: values set on conditions. */
+/** The part of DynamoDB's UpdateItem that joins use: values set, and attributes removed, on conditions. */
 
 type Item = Record<string, unknown>;
 
@@ -28,9 +28,11 @@ export function updateItem(item: Item, update: Update): Item | undefined {
   const conditions = update.ConditionExpression?.split(' AND ') ?? [];
   if (!conditions.every(isTrue)) return undefined;
 
-  const assignments = update.UpdateExpression.replace(/^SET /, '').split(', ');
-  return assignments.reduce<Item>((changed, assignment) => {
+  const [set = '', removed] = update.UpdateExpression.replace(/^SET /, '').split(' REMOVE ');
+  const changed = set.split(', ').reduce<Item>((before, assignment) => {
     const [, path = '', placeholder = ''] = /^(#n\d+) = (:v\d+)$/.exec(assignment) ?? [];
-    return { ...changed, [attributes(path).join('.')]: given(placeholder) };
+    return { ...before, [attributes(path).join('.')]: given(placeholder) };
   }, item);
+  const names = removed?.split(', ').map((path) => attributes(path).join('.')) ?? [];
+  return Object.fromEntries(Object.entries(changed).filter(([name]) => !names.includes(name)));
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { difference, joinStates, type BookState } from '../../../lib/rules/book.js';
+import { difference, joinStates, type BookState, type Registers } from '../../../lib/rules/book.js';
 import {
   bookKey,
   emptyState,
   joinExpression,
+  listedJoinExpression,
   rightsAttribute,
   rowAttribute,
   toBookState,
@@ -78,6 +79,67 @@ describe('the item of a book', () => {
     ]) {
       expect(() => toBookState(broken)).toThrow();
     }
+  });
+});
+
+describe('the keys of the indexes', () => {
+  const listed = {
+    topicKey: 'distributed systems',
+    shelf: expect.any(String),
+    shelfKey: expect.any(String),
+  };
+  const topic = { value: 'Networks', stamp: stampOf(7) };
+  const sale = (value: boolean, stamp: number) => ({ isListed: { value, stamp: stampOf(stamp) } });
+  const isbn = (value: string | null, stamp: number) => ({
+    isbn: { value, stamp: stampOf(stamp) },
+  });
+  const listedItemOf = (state: BookState) =>
+    updateItem({}, listedJoinExpression(emptyState(bookId), { ...state, rows: {} }).toUpdate()) ??
+    {};
+  const book = wholeBook();
+  const withRegisters = (registers: Registers) =>
+    wholeBook({ registers: { ...book.registers, ...registers } });
+  const write = (item: Record<string, unknown>, known: BookState, registers: Registers) =>
+    updateItem(item, listedJoinExpression(known, { registers, rows: {} }).toUpdate());
+
+  test('are there once the book is whole', () => {
+    const { price: _price, ...registers } = book.registers;
+    expect(listedItemOf({ ...book, registers })).not.toHaveProperty('topicKey');
+    expect(listedItemOf(book)).toMatchObject(listed);
+    expect(listedItemOf(withRegisters(isbn('9780439023481', 1)))).toMatchObject({
+      isbnKey: '9780439023481',
+    });
+  });
+
+  test('go while the book is off sale, whatever becomes of its topic, and come back with it', () => {
+    const off = withRegisters(sale(false, 5));
+    const item = write(listedItemOf(book), book, sale(false, 5)) ?? {};
+    for (const key of ['topicKey', 'shelf', 'shelfKey']) expect(item).not.toHaveProperty([key]);
+    expect(write(item, off, { topic })).not.toHaveProperty('topicKey');
+    expect(write(item, off, sale(true, 6))).toMatchObject(listed);
+  });
+
+  test('are refused where either of topic and sale is not as it was seen', () => {
+    expect(write(listedItemOf(withRegisters(sale(false, 5))), book, { topic })).toBeUndefined();
+    expect(write(listedItemOf(withRegisters({ topic })), book, sale(false, 5))).toBeUndefined();
+  });
+
+  test('of the ISBN go with it', () => {
+    const known = withRegisters(isbn('9780439023481', 1));
+    expect(write(listedItemOf(known), known, isbn(null, 2))).not.toHaveProperty('isbnKey');
+    expect(write(listedItemOf(known), known, isbn('9791090636071', 2))).toMatchObject({
+      isbnKey: '9791090636071',
+    });
+  });
+
+  test('stay as they are where something else is changed', () => {
+    const price = { value: 1, stamp: stampOf(9) };
+    const { ExpressionAttributeNames } = listedJoinExpression(book, {
+      registers: { price },
+      rows: {},
+    }).toUpdate();
+    expect(Object.values(ExpressionAttributeNames ?? {})).not.toContain('topicKey');
+    expect(listedItemOf(book)).toMatchObject(listed);
   });
 });
 

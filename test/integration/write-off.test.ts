@@ -1,0 +1,280 @@
+/** G1, G2: a write-off takes unsold copies out of the stock once for each key, from any region. */
+import { describe, expect, test } from '@jest/globals';
+import { UnavailableError } from '../../lib/errors.js';
+import { stockOf } from '../../lib/rules/ledger.js';
+import { homeOf, type Region } from '../../lib/rules/sites.js';
+import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
+import { listReplicas } from '../../lib/store/inspect.js';
+import { createBook, restockBook } from '../../lib/store/manage-books.js';
+import { readBooks } from '../../lib/store/read-books.js';
+import { writeOffBook, type WriteOffOutcome } from '../../lib/store/write-off.js';
+import { keyRecordKey } from '../../lib/tables/key-record.js';
+import { readItems } from '../../lib/tables/changes.js';
+import { eventually } from '../../tools/eventually.js';
+import { intercept, outage } from '../support/barrier.js';
+import { freshKey, order } from '../support/buyers.js';
+import {
+  answerLost,
+  before,
+  first,
+  isTransaction,
+  late,
+  to,
+  unreachable,
+} from '../support/faults.js';
+import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
+import {
+  exchange,
+  freshBookId,
+  newBook,
+  replicaOf,
+  stockBook,
+  takeStock,
+  tell,
+} from '../support/stocked-books.js';
+
+const { emulators, here, there, faulty } = await openNeighbours();
+
+const writeOff = (
+  front: FrontEnd,
+  bookId: number,
+  quantity: number,
+  key: string,
+  reason?: string,
+): Promise<WriteOffOutcome> => writeOffBook(front, testSecrets, { bookId, quantity, reason }, key);
+
+const stockShown = (outcome: WriteOffOutcome): number =>
+  outcome.kind === 'done' ? stockOf(outcome.book.ledger) : Number.NaN;
+
+const writtenOff = async (bookId: number): Promise<number> =>
+  (await listReplicas(here, bookId)).reduce((sum, { book }) => sum + (book?.writtenOff ?? 0), 0);
+
+const homeIn = (bookId: number): Region => homeOf(bookId, sitesOf(here));
+
+const otherThan = (region: Region): Region => (region === us ? eu : us);
+
+describe('a write-off', () => {
+  test('takes its copies once, however often and wherever its key is tried again', async () => {
+    const bookId = await stockBook(here, { [us]: 4, [eu]: 4 });
+    const key = freshKey();
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => writeOff(index % 2 ? here : there, bookId, 3, key)),
+    );
+    outcomes.push(await writeOff(there, bookId, 3, key));
+
+    expect(outcomes.map(({ kind }) => kind)).toEqual(outcomes.map(() => 'done'));
+    expect(outcomes.map(stockShown)).toEqual(outcomes.map(() => 5));
+    await exchange(here.replicas, bookId);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 5 });
+    expect(await writtenOff(bookId)).toBe(3);
+  });
+
+  test.each([us, eu])(
+    'of copies that lie in %s alone is done from either region',
+    async (region) => {
+      for (const front of [here, there]) {
+        const bookId = await stockBook(here, { [region]: 5, [otherThan(region)]: 0 });
+
+        expect(stockShown(await writeOff(front, bookId, 5, freshKey()))).toBe(0);
+
+        await exchange(here.replicas, bookId);
+        expect(await takeStock(here.replicas, bookId)).toEqual({
+          sold: 0,
+          left: 0,
+          rights: [0, 0],
+        });
+      }
+    },
+  );
+
+  test('of more than are unsold in all regions is refused with what is left, and takes none', async () => {
+    const bookId = await stockBook(here, { [us]: 2, [eu]: 3 });
+    await order(here, bookId, { quantity: 1 });
+
+    for (const front of [here, there]) {
+      expect(await writeOff(front, bookId, 5, freshKey())).toEqual({
+        kind: 'sold-out',
+        available: 4,
+      });
+    }
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 4 });
+    expect(await writtenOff(bookId)).toBe(0);
+  });
+
+  test('leaves its reason with the record of its key', async () => {
+    const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
+    const told: Record<string, unknown>[] = [];
+    const telemetry = {
+      ...here.telemetry,
+      info: (_: string, details: Record<string, unknown>) => void told.push(details),
+    };
+
+    await writeOff({ ...here, telemetry }, bookId, 1, freshKey(), 'water damage');
+
+    expect(told).toMatchObject([{ bookId, quantity: 1, reason: 'water damage' }]);
+    const { id } = keyRecordKey(String(told[0]?.['keyId']));
+    const home = replicaOf(here, homeIn(bookId));
+    expect(await readItems(home, here.system, 'orders', [id])).toMatchObject([
+      { reason: 'water damage' },
+    ]);
+  });
+
+  test('is refused where its key was used for another quantity, reason or book', async () => {
+    const [bookId, otherId] = [us, us].map((home) => freshBookId(here, home)) as [number, number];
+    for (const id of [bookId, otherId]) {
+      await createBook(here, testSecrets, newBook(id, { stock: 9 }), freshKey());
+    }
+    const key = freshKey();
+    await writeOff(here, bookId, 3, key, 'lost');
+
+    expect(await writeOff(here, bookId, 4, key, 'lost')).toEqual({ kind: 'key-reused' });
+    expect(await writeOff(here, bookId, 3, key, 'found')).toEqual({ kind: 'key-reused' });
+    expect(await writeOff(here, otherId, 3, key, 'lost')).toEqual({ kind: 'key-reused' });
+    expect(await writtenOff(bookId)).toBe(3);
+  });
+
+  test("has keys of its own beside a restock's and an order's", async () => {
+    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
+    const key = freshKey();
+
+    const outcomes = [
+      await restockBook(here, testSecrets, bookId, 2, key),
+      await writeOff(here, bookId, 2, key),
+      await order(here, bookId, { key, quantity: 2 }),
+    ];
+
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done', 'placed']);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 2, left: 4 });
+  });
+
+  test('of an unknown book is refused', async () => {
+    expect(await writeOff(here, freshBookId(here), 3, freshKey())).toEqual({
+      kind: 'unknown-book',
+    });
+  });
+
+  test('G5: is shown at once by the front end that made it', async () => {
+    const bookId = await stockBook(here, { [us]: 2, [eu]: 2 });
+
+    expect(stockShown(await writeOff(here, bookId, 1, freshKey()))).toBe(3);
+
+    const shown = await readBooks(here, [bookId]);
+    expect(shown.cacheUse).toBe('hit');
+    expect(stockOf(shown.books.get(bookId)?.ledger ?? {})).toBe(3);
+  });
+
+  test('that finds its copies sold meanwhile takes others', async () => {
+    const bookId = await stockBook(here, { [us]: 2, [eu]: 2 });
+    const home = homeIn(bookId);
+    const front = faulty(
+      before(first(1, to(home, isTransaction)), () =>
+        order(home === us ? here : there, bookId, { quantity: 2 }),
+      ),
+    );
+
+    expect((await writeOff(front, bookId, 2, freshKey())).kind).toBe('done');
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 2, left: 0 });
+  });
+});
+
+describe('a write-off that is not answered', () => {
+  test('and was carried out is answered as done by its key, and takes nothing again', async () => {
+    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
+    const key = freshKey();
+
+    await expect(
+      writeOff(faulty(answerLost(first(1, isTransaction))), bookId, 3, key),
+    ).rejects.toMatchObject({ isUnknown: true });
+    expect((await writeOff(there, bookId, 3, key)).kind).toBe('done');
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 3 });
+  });
+
+  test('and is carried out late, after its retry, takes nothing', async () => {
+    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
+    const key = freshKey();
+    const { interceptor, release } = late(first(1, isTransaction));
+
+    await expect(writeOff(faulty(interceptor), bookId, 3, key)).rejects.toThrow(UnavailableError);
+    await writeOff(here, bookId, 3, key);
+
+    expect(await release()).toEqual([false]);
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 3 });
+  });
+});
+
+describe('while a region is down', () => {
+  test('its home, nothing is written off elsewhere, and the key does it later', async () => {
+    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
+    const home = homeIn(bookId);
+    const connection = outage(home);
+    const front = faulty(connection.interceptor);
+    const key = freshKey();
+
+    await expect(writeOff(front, bookId, 2, key)).rejects.toMatchObject({ isUnknown: false });
+    connection.restore(home);
+    expect((await eventually(() => writeOff(front, bookId, 2, key))).kind).toBe('done');
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 4 });
+  });
+
+  test('another, what the home has is written off, and "too few" is not said', async () => {
+    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
+    const front = faulty(unreachable(to(otherThan(homeIn(bookId)))));
+
+    await expect(writeOff(front, bookId, 4, freshKey())).rejects.toMatchObject({
+      isUnknown: false,
+    });
+    expect((await writeOff(front, bookId, 3, freshKey())).kind).toBe('done');
+
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 3 });
+  });
+});
+
+test('G2: a home that has forgotten a write-off is told of it by the row that others hold', async () => {
+  const bookId = freshBookId(here, eu);
+  await createBook(here, testSecrets, newBook(bookId, { stock: 6 }), freshKey());
+  const key = freshKey();
+  await writeOff(here, bookId, 2, key);
+  await exchange(here.replicas, bookId);
+  // The store has left the home: another region stands in for it.
+  const alone = makeFrontEnd(
+    { ...emulators.config, REPLICAS: [`${us}#1`] },
+    { cacheTable: await makeCacheTable(emulators.config), faults: intercept() },
+  );
+
+  expect((await writeOff(alone, bookId, 2, key)).kind).toBe('done');
+
+  await tell(replicaOf(here, us), replicaOf(here, eu), bookId);
+  expect(await writtenOff(bookId)).toBe(2);
+});
+
+test('write-offs, orders and restocks at once keep every copy', async () => {
+  const bookId = await stockBook(here, { [us]: 10, [eu]: 10 });
+  const keys = Array.from({ length: 4 }, () => freshKey());
+  const untilDone = (front: FrontEnd, key: string) =>
+    eventually(async () => {
+      const { kind } = await writeOff(front, bookId, 3, key);
+      if (kind !== 'done') throw new Error(kind);
+    });
+
+  await Promise.all([
+    ...keys.flatMap((key) => [untilDone(here, key), untilDone(there, key)]),
+    ...Array.from({ length: 6 }, (_, buyer) =>
+      eventually(async () => {
+        const { kind } = await order(buyer % 2 ? here : there, bookId, { key: `one of ${buyer}` });
+        if (kind !== 'placed' && kind !== 'repeated') throw new Error(kind);
+      }),
+    ),
+    restockBook(here, testSecrets, bookId, 2, freshKey()),
+  ]);
+
+  await exchange(here.replicas, bookId);
+  expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 6, left: 4 });
+  expect(await writtenOff(bookId)).toBe(12);
+});
