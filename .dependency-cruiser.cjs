@@ -5,7 +5,7 @@
  *                                                                            └─► lib/rules
  */
 const outsideLib =
-  '^(functions|local|cli|client|deploy|localstack|services|simulator|tools|bench|test|docs|resources|plugins)/';
+  '^(functions|local|cli|client|deploy|localstack|services|simulator|tools|bench|test|docs|resources|plugins|web)/';
 
 module.exports = {
   forbidden: [
@@ -63,6 +63,26 @@ module.exports = {
       severity: 'error',
       from: { path: '^(tools|services|client)/' },
       to: { path: '^(local|cli|deploy|localstack|simulator|bench|test|docs)/' },
+    },
+    {
+      name: 'the-site-knows-the-api-only',
+      comment: 'Pages speak to the store as every client does; of the sources they share none.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { pathNot: '^web/|node_modules' },
+    },
+    {
+      name: 'shop-and-control-room-load-apart',
+      severity: 'error',
+      from: { path: '^web/(shop|control)/' },
+      to: { path: '^web/(shop|control)/', pathNot: '^web/$1/' },
+    },
+    {
+      name: 'only-tests-know-the-site',
+      comment: 'It is built, not imported.',
+      severity: 'error',
+      from: { pathNot: '^(web|test)/' },
+      to: { path: '^web/' },
     },
     {
       name: 'only-tests-know-tests',

@@ -62,6 +62,7 @@ export default class OfflinePlugin extends ServerlessOffline {
         findRoute,
         respond: createGatewayResponses(service.resources.Resources),
         invoke: createInvoke({ host, port: lambdaPort }),
+        minimumCompressionBytes: service.provider.apiGateway.minimumCompressionSize,
       },
       { host, port },
     ).catch((error) => fail(error.message));

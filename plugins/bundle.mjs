@@ -1,10 +1,11 @@
 // Packages each function by itself: its TypeScript source and all that it imports become one
-// minified ES module, alone in a zip. Runs for `package` and `deploy` only; `serverless offline`
+// minified ES module, alone in a zip, or beside the site where it serves that. Runs for `package` and `deploy` only; `serverless offline`
 // runs the sources as they are. The same sources make the same bytes, so that a deployment of what
 // is deployed already changes nothing.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { tsImport } from 'tsx/esm/api';
 
 // Some packages in a bundle are CommonJS and ask for Node's own modules by `require`.
 const requireBanner =
@@ -23,16 +24,20 @@ const otherCredentials = [
 
 const sourceOf = (handler) => `${handler.slice(0, handler.lastIndexOf('.'))}.ts`;
 
-/** Bundles the sources; answers the code of each by the path that it has in its zip. */
+/** The module through which a function gets at the site. */
+const siteModule = 'lib/http/site.ts';
+
+/** Bundles the sources; answers the code of each, and whether it serves the site, by its path in the zip. */
 const bundle = async (serviceDir, sources) => {
   const { build } = await import('esbuild');
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: serviceDir,
     entryPoints: sources,
     outbase: serviceDir,
     outdir: serviceDir,
     outExtension: { '.js': '.mjs' },
     write: false,
+    metafile: true,
     bundle: true,
     minify: true,
     // Names of functions stay readable in stack traces, which have no source map.
@@ -46,17 +51,39 @@ const bundle = async (serviceDir, sources) => {
     legalComments: 'none',
   });
   return new Map(
-    outputFiles.map(({ path: file, contents }) => [
-      path.relative(serviceDir, file).split(path.sep).join('/'),
-      contents,
-    ]),
+    outputFiles.map(({ path: file, contents }) => {
+      const entryPath = path.relative(serviceDir, file).split(path.sep).join('/');
+      return [
+        entryPath,
+        { contents, servesSite: siteModule in metafile.outputs[entryPath].inputs },
+      ];
+    }),
   );
 };
 
-const archive = async (entryPath, contents) => {
+/** The built site: its files by the paths that they have in a zip. */
+const readSite = async () => {
+  const { buildSite } = await tsImport('../tools/site.ts', import.meta.url);
+  const folder = await buildSite();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+  return Object.fromEntries(
+    await Promise.all(
+      files.map(async (file) => [
+        `site/${path.relative(folder, file).split(path.sep).join('/')}`,
+        await readFile(file),
+      ]),
+    ),
+  );
+};
+
+const archive = async (entries) => {
   const { zipSync } = await import('fflate');
   return zipSync(
-    { [entryPath]: contents },
+    entries,
     // A fixed time, and a file that Lambda's user may read.
     { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: (0o100644 << 16) >>> 0 },
   );
@@ -80,9 +107,12 @@ export default class BundlePlugin {
       serviceDir,
       functions.map(([, { handler }]) => sourceOf(handler)),
     );
+    const needsSite = [...code.values()].some(({ servesSite }) => servesSite);
+    const site = needsSite ? await readSite() : {};
     for (const [name, definition] of functions) {
       const entryPath = sourceOf(definition.handler).replace(/\.ts$/, '.mjs');
-      const zip = await archive(entryPath, code.get(entryPath));
+      const { contents, servesSite } = code.get(entryPath);
+      const zip = await archive({ [entryPath]: contents, ...(servesSite && site) });
       // Where serverless looks for what it compares with what is deployed.
       const artifact = path.join('.serverless', `${name}.zip`);
       await mkdir(path.join(serviceDir, '.serverless'), { recursive: true });

@@ -12,6 +12,7 @@ export type ServiceFile = (typeof services)[number];
 /** All that the two services are packaged from. */
 const sources = [
   'package.json',
+  'package-lock.json',
   ...services,
   'resources',
   'plugins',
@@ -19,6 +20,8 @@ const sources = [
   'lib',
   'local/offline-plugin.mjs',
   'local/gateway',
+  'tools',
+  'web',
 ];
 
 /**

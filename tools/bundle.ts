@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
-import { openCacheDir, pruneCache, touch } from './cache-dir.js';
+import { moveInto, openCacheDir, pruneCache, touch } from './cache-dir.js';
 import { CommandError } from './terminal/command-error.js';
 import { projectDir } from './project.js';
+import { buildSite, siteSources } from './site.js';
 
 /**
- * The folder that `bundleCode` fills: `functions/NAME.mjs`, `worker.mjs`, `messaging.mjs` and
+ * The folder that `bundleCode` fills: `functions/NAME.mjs`, `site/`, `worker.mjs`, `messaging.mjs` and
  * `provision.mjs`, made of the sources as they are now.
  */
 export const bundleDir = (): string => join(openCacheDir(), `code-${fingerprint()}`);
@@ -36,7 +37,7 @@ export const asNodeModule = {
 export async function bundleCode(outdir: string): Promise<void> {
   if (existsSync(outdir)) return touch(outdir);
   const unfinished = `${outdir}.${process.pid}`;
-  const { build } = await import('esbuild');
+  const [site, { build }] = await Promise.all([buildSite(), import('esbuild')]);
   await build({
     absWorkingDir: projectDir,
     entryPoints: [
@@ -54,18 +55,9 @@ export async function bundleCode(outdir: string): Promise<void> {
   }).catch((error: Error) => {
     throw new CommandError(`the functions cannot be bundled: ${error.message}`);
   });
+  cpSync(site, join(unfinished, 'site'), { recursive: true });
   moveInto(unfinished, outdir);
   pruneCache(dirname(outdir));
-}
-
-/** Another store may have made the same at the same time. */
-function moveInto(unfinished: string, outdir: string): void {
-  try {
-    renameSync(unfinished, outdir);
-  } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true });
-    if (!existsSync(outdir)) throw error;
-  }
 }
 
 function fingerprint(): string {
@@ -76,7 +68,7 @@ function fingerprint(): string {
       .sort(),
   );
   const hash = createHash('sha256');
-  for (const path of ['package.json', 'package-lock.json', ...sources]) {
+  for (const path of ['package.json', ...siteSources(), ...sources]) {
     hash.update(`${path}\n`).update(readFileSync(join(projectDir, path)));
   }
   return hash.digest('hex').slice(0, 32);

@@ -1,8 +1,10 @@
 import {
   accessSync,
   constants,
+  existsSync,
   mkdirSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -28,6 +30,16 @@ export function openCacheDir(): string {
 export function touch(entry: string): void {
   const now = new Date();
   utimesSync(entry, now, now);
+}
+
+/** Puts what is finished in its place; another store may have made the same at the same time. */
+export function moveInto(unfinished: string, entry: string): void {
+  try {
+    renameSync(unfinished, entry);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(entry)) throw error;
+  }
 }
 
 /** Deletes what nobody has used for some days. */

@@ -91,9 +91,10 @@ export function readBody(
  */
 export function referenceTo(
   place: string,
-  { resource, requestContext }: APIGatewayProxyEvent,
+  { resource, pathParameters, requestContext }: APIGatewayProxyEvent,
 ): string {
-  const depth = resource.split('/').length - 1;
+  const places = resource.replace('{proxy+}', () => pathParameters?.['proxy'] ?? '');
+  const depth = places.split('/').filter((part) => part !== '').length;
   // As it was sent: slashes may be doubled in front of the route, and stand behind it.
   const [route = ''] = new RegExp(`(/+[^/]+){${depth}}/*$`).exec(requestContext.path) ?? [];
   return '../'.repeat(route.split('/').length - 2) + place;

@@ -71,6 +71,11 @@ const securityHeaders = {
   crossOriginResourcePolicy: { policy: 'cross-origin' },
   // The package's types do not name it; without it, an empty header is sent.
   reportingEndpoints: false,
+  // Of documents, which say these themselves.
+  contentSecurityPolicy: false,
+  permissionsPolicy: false,
+  reportTo: false,
+  xssProtection: false,
 };
 
 /** Enough to answer before the function is stopped, after which the gateway knows nothing to say. */

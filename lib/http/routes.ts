@@ -262,12 +262,28 @@ export const routes = {
   },
 } as const satisfies Record<string, Route>;
 
+/**
+ * The addresses of the site, that functions/web.ts answers: pages, and the files that these load. None
+ * is an address of the API, nor can become one: the API's own words are plural, or verbs (design W1).
+ */
+export const sitePaths: readonly string[] = [
+  '/',
+  '/book/{id}',
+  '/basket',
+  '/order/{id}',
+  '/my-orders',
+  '/control',
+  '/assets/{file}',
+];
+
 /** The methods of a route: what is read by GET is by HEAD too. */
 export const methodsOf = ({ method }: Route): string[] =>
   method === 'GET' ? ['GET', 'HEAD'] : [method];
 
-/** The methods that a path template takes; none where no route has it. */
+/** The methods that a path template takes; none where neither a route nor the site has it. */
 export const methodsAt = (resource: string): string[] =>
-  Object.values<Route>(routes)
-    .filter(({ paths }) => paths.includes(resource))
-    .flatMap(methodsOf);
+  sitePaths.includes(resource)
+    ? ['GET', 'HEAD']
+    : Object.values<Route>(routes)
+        .filter(({ paths }) => paths.includes(resource))
+        .flatMap(methodsOf);

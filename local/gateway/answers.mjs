@@ -1,6 +1,9 @@
 // @ts-check
 // What a REST API answers: what its function returned, or a gateway response of the template.
 
+import { promisify } from 'node:util';
+import { deflate, gzip } from 'node:zlib';
+
 /**
  * @typedef {object} Answer
  * @property {number} status
@@ -65,6 +68,31 @@ export function toAnswer(result) {
     body: Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8'),
   };
 }
+
+/**
+ * Compresses an answer as a REST API with a `MinimumCompressionSize` does: where the client names a
+ * coding that the gateway has, and the function has not chosen one itself.
+ *
+ * @param {Answer} answer of a function
+ * @param {string | undefined} acceptEncoding
+ * @param {number} minimumBytes
+ * @returns {Promise<Answer>}
+ */
+export async function compress(answer, acceptEncoding, minimumBytes) {
+  const coding = codings.find(({ named }) => named.test(acceptEncoding ?? ''));
+  const isCoded = Object.keys(answer.headers).some((name) => /^content-encoding$/i.test(name));
+  if (coding === undefined || isCoded || answer.body.length < minimumBytes) return answer;
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'Content-Encoding': [coding.name] },
+    body: await coding.encode(answer.body),
+  };
+}
+
+const codings = [
+  { name: 'gzip', named: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i, encode: promisify(gzip) },
+  { name: 'deflate', named: /\bdeflate\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i, encode: promisify(deflate) },
+];
 
 /** What API Gateway leaves to itself to say, and sends under another name. */
 const renamedHeaders = new Map([['www-authenticate', 'x-amzn-Remapped-WWW-Authenticate']]);

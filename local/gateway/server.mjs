@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, STATUS_CODES } from 'node:http';
-import { toAnswer } from './answers.mjs';
+import { compress, toAnswer } from './answers.mjs';
 import { makeEvent } from './event.mjs';
 
 /** API Gateway's quota. */
@@ -21,10 +21,14 @@ const endingTimeMs = 5000;
  * @param {ReturnType<typeof import('./routes.mjs').createRouter>} api.findRoute
  * @param {ReturnType<typeof import('./answers.mjs').createGatewayResponses>} api.respond
  * @param {import('./lambda.mjs').Invoke} api.invoke
+ * @param {number} [api.minimumCompressionBytes] none: nothing is compressed
  * @param {{ host: string, port: number }} address
  * @returns {Promise<{ close(): Promise<void> }>} `close` lets what is under way end first
  */
-export async function startGateway({ identity, findRoute, respond, invoke }, { host, port }) {
+export async function startGateway(
+  { identity, findRoute, respond, invoke, minimumCompressionBytes = Infinity },
+  { host, port },
+) {
   const server = createServer({ requireHostHeader: false });
   // API Gateway keeps the header `Expect` for itself, whatever it says.
   for (const event of ['request', 'checkExpectation']) {
@@ -87,7 +91,8 @@ export async function startGateway({ identity, findRoute, respond, invoke }, { h
       makeEvent(sent, match, { ...identity, requestId }),
     );
     if ('responseType' in outcome) return respond(outcome.responseType, requestId);
-    return toAnswer(outcome.result) ?? respond('DEFAULT_5XX', requestId);
+    const result = toAnswer(outcome.result) ?? respond('DEFAULT_5XX', requestId);
+    return compress(result, request.headers['accept-encoding']?.toString(), minimumCompressionBytes);
   }
 
   /**

@@ -6,8 +6,11 @@ const http = (method, path) => ({ http: { method, path } });
 
 const readEvents = async () => {
   const { tsImport } = await import('tsx/esm/api');
-  const { methodsOf, routes } = await tsImport('../../lib/http/routes.ts', __filename);
-  const paths = new Set(Object.values(routes).flatMap((route) => route.paths));
+  const { methodsAt, methodsOf, routes, sitePaths } = await tsImport(
+    '../../lib/http/routes.ts',
+    __filename,
+  );
+  const paths = new Set([...Object.values(routes).flatMap((route) => route.paths), ...sitePaths]);
   return {
     ...Object.fromEntries(
       Object.entries(routes).map(([name, route]) => [
@@ -15,7 +18,8 @@ const readEvents = async () => {
         route.paths.flatMap((path) => methodsOf(route).map((method) => http(method, path))),
       ]),
     ),
-    fallback: ['/', '/{proxy+}', ...paths].map((path) => http('ANY', path)),
+    web: sitePaths.flatMap((path) => methodsAt(path).map((method) => http(method, path))),
+    fallback: ['/{proxy+}', ...paths].map((path) => http('ANY', path)),
   };
 };
 

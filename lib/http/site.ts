@@ -1,0 +1,125 @@
+/** The site: pages for people, and the files that these load, as `web/` is built (tools/site.ts). */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { readPath, referenceTo } from './event.js';
+import { Problem } from './problem.js';
+import { matchesEtag } from './replies.js';
+
+/** The folder of the built files in which each one that has an address lies, named by its content. */
+const assetsFolder = 'assets';
+
+const documents = { shop: 'index.html', control: 'control.html' } as const;
+type DocumentName = keyof typeof documents;
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** Nothing from elsewhere, nothing inline, and no text that becomes code (design W4). */
+const contentSecurityPolicy = Object.entries({
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self'",
+  'connect-src': "'self'",
+  'base-uri': "'self'",
+  'form-action': "'self'",
+  'frame-ancestors': "'none'",
+  'require-trusted-types-for': "'script'",
+  'trusted-types': "'none'",
+})
+  .map((directive) => directive.join(' '))
+  .join('; ');
+
+/** Files of the site that were read, each of them text: API Gateway compresses it (design W5). */
+export interface Site {
+  /** Undefined where no page loads a file of this name. */
+  asset(name: string): string | undefined;
+  document(name: DocumentName): string;
+}
+
+/** Reads each file once, when it is first asked for; a name leads to no file but those of the build. */
+export function openSite(folder: string): Site {
+  const assets = path.join(folder, assetsFolder);
+  const names = new Set(existsSync(assets) ? readdirSync(assets) : []);
+  const texts = new Map<string, string>();
+  const read = (file: string): string => {
+    const text = texts.get(file) ?? readFileSync(path.join(folder, file), 'utf8');
+    texts.set(file, text);
+    return text;
+  };
+  return {
+    asset: (name) => (names.has(name) ? read(path.join(assetsFolder, name)) : undefined),
+    document: (name) => read(documents[name]),
+  };
+}
+
+/** A page or one of its files. @throws Problem where there is no such file */
+export function answerPage(site: Site, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+  if (event.resource !== `/${assetsFolder}/{file}`) {
+    return answerDocument(site, event.resource === '/control' ? 'control' : 'shop', event);
+  }
+  const { file = '' } = readPath(event);
+  const text = site.asset(file);
+  if (text === undefined) throw new Problem('unknown-route', `There is no file ${file}.`);
+  return answerText(event, text, {
+    'Content-Type': mediaTypes[path.extname(file)] ?? 'application/octet-stream',
+    // Its name changes with its content.
+    'Cache-Control': 'public, max-age=31536000, immutable',
+  });
+}
+
+/** Whether whoever asks would rather be shown a page than told by a problem document. */
+export const wantsPage = ({ httpMethod, headers }: APIGatewayProxyEvent): boolean =>
+  ['GET', 'HEAD'].includes(httpMethod) && /\btext\/html\b/i.test(headers['accept'] ?? '');
+
+/** The page that says that there is nothing at this address. */
+export const answerUnknownPage = (
+  site: Site,
+  event: APIGatewayProxyEvent,
+): APIGatewayProxyResult => ({ ...answerDocument(site, 'shop', event), statusCode: 404 });
+
+function answerDocument(
+  site: Site,
+  name: DocumentName,
+  event: APIGatewayProxyEvent,
+): APIGatewayProxyResult {
+  const base = `<base href="${baseOf(event)}">`;
+  // A function, for a text may hold what `replace` would take for a pattern.
+  const text = site.document(name).replace('<head>', () => `<head>${base}`);
+  return answerText(event, text, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-cache',
+    'Content-Security-Policy': contentSecurityPolicy,
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  });
+}
+
+/**
+ * Where the site begins, relative to the address of the request: so it holds under a stage, under a
+ * custom domain's base path, and behind a proxy that takes either away (design W3).
+ */
+function baseOf(event: APIGatewayProxyEvent): string {
+  const { path: sent } = event.requestContext;
+  // `/dev` is the site's first page, and what it loads lies below `/dev/`.
+  if (event.resource === '/' && !sent.endsWith('/')) return `${sent.split('/').at(-1)}/`;
+  return referenceTo('', event) || './';
+}
+
+function answerText(
+  { headers }: APIGatewayProxyEvent,
+  text: string,
+  others: Readonly<Record<string, string>>,
+): APIGatewayProxyResult {
+  const hash = createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  // Weak, for what comes over the wire may be the text or the same compressed.
+  const etag = `W/"${hash}"`;
+  const all = { ETag: etag, Vary: 'Accept-Encoding', ...others };
+  return matchesEtag(headers['if-none-match'], `"${hash}"`)
+    ? { statusCode: 304, headers: all, body: '' }
+    : { statusCode: 200, headers: all, body: text };
+}
