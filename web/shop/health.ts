@@ -1,0 +1,21 @@
+/** Whether all of the store is in reach. */
+import { signal } from '@preact/signals';
+import { call, reach } from '../common/api.js';
+import type { Health } from '../common/types.js';
+import { whileVisible } from '../common/visible.js';
+
+export const health = signal<Health['status']>('ok');
+
+const usualPauseMs = 60_000;
+/** While something is out of order, whose end is to be seen soon. */
+const shortPauseMs = 5000;
+
+/** @returns what ends it */
+export const watchHealth = (): (() => void) =>
+  whileVisible(async (signal_) => {
+    // What answers 503 says how the store is, too.
+    const outcome = await call<Health>('health', { signal: signal_ });
+    if (outcome.kind === 'answer') health.value = outcome.body.status;
+    if (outcome.kind === 'problem') health.value = 'down';
+    return health.value === 'ok' && !reach.value.isOffline ? usualPauseMs : shortPauseMs;
+  }, 2000);
