@@ -19,5 +19,7 @@ const project = (name) => ({
 
 export default {
   testTimeout: 240_000,
-  projects: ['unit', 'templates', 'cli', 'integration', 'http', 'chaos', 'runtime'].map(project),
+  projects: ['unit', 'templates', 'cli', 'integration', 'http', 'chaos', 'runtime', 'browser'].map(
+    project,
+  ),
 };

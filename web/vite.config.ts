@@ -14,7 +14,7 @@ export default defineConfig({
     // Everything is a file with a name of its own: the policy lets in nothing inline (design W4).
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['web/index.html', 'web/control.html'] },
+    rollupOptions: { input: { shop: 'web/index.html', control: 'web/control.html' } },
   },
   server: {
     proxy: {

@@ -290,7 +290,7 @@ describe('input that is not valid', () => {
 });
 
 describe('a route', () => {
-  test.each(['/', '/nothing', '/info', '/info/1/more', '/buy', '/orders/1/pay', '/books/1/2/3'])(
+  test.each(['/nothing', '/info', '/info/1/more', '/buy', '/orders/1/pay', '/books/1/2/3'])(
     'that is unknown is answered 404: %s',
     async (path) => {
       asProblem(await client.send(path), 404, 'unknown-route');
@@ -314,6 +314,8 @@ describe('a route', () => {
     ['GET', '/books/1/restock', 'POST, OPTIONS'],
     ['POST', '/books/1/replicas', 'GET, HEAD, OPTIONS'],
     ['POST', '/health', 'GET, HEAD, OPTIONS'],
+    ['POST', '/', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/basket', 'GET, HEAD, OPTIONS'],
   ])('does not take %s %s', async (method, path, allow) => {
     const answer = await client.send(path, { method });
     asProblem(answer, 405, 'wrong-method');

@@ -101,7 +101,7 @@ const expected: Readonly<Record<string, Expected>> = {
   'order-plain-tilde': unknownOrder,
   replicas: [401],
   health: [200],
-  root: unknownRoute,
+  root: [200, { headers: { 'content-type': 'text/html; charset=utf-8' } }],
   'unknown-route': unknownRoute,
   'unknown-route-encoded': unknownRoute,
   'head-book': head,

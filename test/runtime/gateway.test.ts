@@ -24,6 +24,9 @@ const listBooks = `const answers = {
     isBase64Encoded: true,
   }),
   'not-modified': () => ({ statusCode: 304, body: '' }),
+  large: () => ({ statusCode: 200, body: 'é'.repeat(512) }),
+  small: () => ({ statusCode: 200, body: 'x'.repeat(1023) }),
+  coded: () => ({ statusCode: 200, headers: { 'content-encoding': 'br' }, body: 'x'.repeat(2000) }),
   'no-status': () => ({ body: '' }),
   failure: () => { throw new Error('out of order'); },
   'at-the-end': () => new Promise((resolve) => {
@@ -135,6 +138,30 @@ describe('a function answers', () => {
     expect(response.headers.get('x-both')).toBe('b, c');
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([0xff, 0x00]));
+  });
+
+  test.each([
+    ['large', 'gzip, deflate, br', 'gzip'],
+    ['large', 'br, DEFLATE;q=0.5', 'deflate'],
+    ['large', 'gzip;q=0, identity', undefined],
+    ['large', '*', undefined],
+    ['large', undefined, undefined],
+    ['small', 'gzip', undefined],
+    ['coded', 'gzip', 'br'],
+  ])('%s, compressed as API Gateway does for Accept-Encoding %s: %s', async (name, accepted, coding) => {
+    const { status, headers, body } = await sendRequest(url, {
+      method: 'GET',
+      target: `/books?answer=${name}`,
+      headers: accepted === undefined ? [] : [['Accept-Encoding', accepted]],
+    });
+    expect({ status, coding: headers['content-encoding'] }).toEqual({ status: 200, coding });
+    if (coding === undefined) expect(body).toMatch(/^(é{512}|x{1023})$/);
+  });
+
+  test('whole, where it was compressed on the way', async () => {
+    const response = await fetch(`${url}/books?answer=large`);
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(await response.text()).toBe('é'.repeat(512));
   });
 
   test('without a body, where HTTP has none', async () => {

@@ -18,17 +18,19 @@ import { restockBookHandler } from '../../functions/restock-book.js';
 import { writeOffBookHandler } from '../../functions/write-off-book.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
+import { webHandler } from '../../functions/web.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { resolveService } from '../../services/service-config.js';
 import { testSecrets } from './front-ends.js';
+import { sampleSite } from './sample-site.js';
 import { apiOf } from './requests.js';
 
 export interface RestAnswer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON; empty where there is none. */
+  /** The parsed JSON; empty where there is none, or a page. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly text: string;
 }
@@ -42,7 +44,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     buy: buyHandler(api, testSecrets),
     'cancel-order': cancelOrderHandler(api),
     'create-book': createBookHandler(api, testSecrets),
-    fallback: fallbackHandler(api),
+    fallback: fallbackHandler(api, sampleSite),
     'get-order': getOrderHandler(api),
     health: healthHandler(api),
     'import-books': importBooksHandler(api, testSecrets),
@@ -56,6 +58,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     'write-off-book': writeOffBookHandler(api, testSecrets),
     search: searchHandler(api),
     'update-book': updateBookHandler(api, testSecrets),
+    web: webHandler(api, sampleSite),
   };
   const methods = await readMethods();
   return async ({ httpMethod, resource, ...rest }) => {
@@ -74,7 +77,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
           String(value),
         ]),
       ),
-      body: body === '' ? {} : (JSON.parse(body) as RestAnswer['body']),
+      body: /^[{[]/.test(body) ? (JSON.parse(body) as RestAnswer['body']) : {},
       text: body,
     };
   };

@@ -81,6 +81,18 @@ describe('the packaged templates', () => {
     );
   });
 
+  it('come with the site beside those functions that serve it', () => {
+    const [front] = stacks.filter(({ config }) => config === frontEnd).map(zipsOf);
+    const withSite = [...(front ?? [])].filter(([, zip]) => 'site/index.html' in unzipSync(zip));
+    expect(withSite.map(([name]) => name).toSorted()).toEqual(['fallback.zip', 'web.zip']);
+    for (const [name, zip] of withSite) {
+      const [module, ...files] = Object.keys(unzipSync(zip));
+      expect(module).toBe(`functions/${name.replace('.zip', '.mjs')}`);
+      expect(files).toContain('site/control.html');
+      expect(files).toContainEqual(expect.stringMatching(/^site\/assets\/[\w-]+\.js$/));
+    }
+  });
+
   it('keep the logs of each function for a bounded time', () => {
     for (const stack of stacks) {
       const groups = resourcesOf(stack, 'AWS::Logs::LogGroup');

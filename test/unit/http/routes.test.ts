@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemKinds } from '../../../lib/http/problem.js';
-import { methodsAt, routes, type Route } from '../../../lib/http/routes.js';
+import { methodsAt, routes, sitePaths, type Route } from '../../../lib/http/routes.js';
 
 describe('the methods of a resource', () => {
   test.each([
@@ -12,7 +12,8 @@ describe('the methods of a resource', () => {
     ['/orders/{id}/cancel', ['POST']],
     ['/search', ['GET', 'HEAD']],
     ['/search/{topic}', ['GET', 'HEAD']],
-    ['/', []],
+    ['/', ['GET', 'HEAD']],
+    ['/book/{id}', ['GET', 'HEAD']],
     ['/{proxy+}', []],
   ])('are those of the routes that have it: %s', (resource, methods) => {
     expect(methodsAt(resource).sort()).toEqual(methods);
@@ -48,5 +49,12 @@ describe('the routes', () => {
   test('have each method on each path once', () => {
     const places = all.flatMap(([, { method, paths }]) => paths.map((path) => `${method} ${path}`));
     expect(new Set(places).size).toBe(places.length);
+  });
+
+  test('have no place with the site, whose first words are its own', () => {
+    const firstWord = (path: string) => path.split('/')[1];
+    const words = all.flatMap(([, { paths }]) => paths.map(firstWord));
+    const siteWords = sitePaths.map(firstWord);
+    expect(siteWords.filter((word) => words.includes(word))).toEqual([]);
   });
 });

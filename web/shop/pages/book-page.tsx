@@ -107,7 +107,7 @@ function Shown({ book, refresh }: { readonly book: Book; readonly refresh: () =>
             {book.title}
           </Heading>
           <p class="book__authors" dir="auto">
-            <span class="quiet">{shop.book.by} </span>
+            <span class="quiet">{shop.by} </span>
             {book.authors.join(', ')}
           </p>
           <Facts book={book} />
