@@ -100,8 +100,8 @@ export const shop = {
     total: 'Total',
     place: 'Place the order',
     promise: 'You get all of it or nothing, and never twice.',
-    problem: 'Nothing was bought: something has changed',
-    problemHint: 'Each book that is concerned says what, and what you can do.',
+    problem: 'Something has changed',
+    problemHint: 'Nothing was bought. Each book that is concerned says what, and what you can do.',
     acceptAll: 'Accept all changes',
     change: {
       price: (from: string, to: string) => `The price is ${to} now; it was ${from}.`,

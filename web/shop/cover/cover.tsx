@@ -49,7 +49,7 @@ const authorColour = ({ composition, palette }: CoverDesign): string =>
 
 /** The publisher's, at the head of each. */
 const Mark = ({ colour, isCentred }: { colour: string; isCentred: boolean }) => (
-  <g fill={colour} transform={`translate(${isCentred ? width / 2 - 17 : margin} 20)`}>
+  <g fill={colour} transform={`translate(${isCentred ? width / 2 - 28.5 : margin} 20)`}>
     <path d="M0 0h5.5q2 0 2 1.4q0-1.4 2-1.4H15v9.5H9.5q-2 0-2 1q0-1-2-1H0Z" opacity={0.9} />
     <text x={19} y={9} font-size={8.5} letter-spacing={1.6} class="cover__sans">
       BAZAR

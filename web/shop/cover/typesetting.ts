@@ -28,11 +28,11 @@ export const isRightToLeft = (text: string): boolean => rightToLeft.test(text);
 function widthOfCharacter(character: string): number {
   if (/\p{M}/u.test(character)) return 0;
   if (ideographic.test(character) || /\p{Emoji_Presentation}/u.test(character)) return 1;
-  if (/[\s.,:;'’!|ijlI]/.test(character)) return 0.31;
-  if (/[frt()[\]\-“”"]/.test(character)) return 0.4;
-  if (/[MW@%—]/.test(character)) return 0.98;
-  if (/[mw]/.test(character)) return 0.86;
-  return /\p{Lu}/u.test(character) ? 0.74 : 0.57;
+  if (/[\s.,:;'’!|ijlI]/.test(character)) return 0.34;
+  if (/[frst()[\]\-“”"]/.test(character)) return 0.46;
+  if (/[MW@%—]/.test(character)) return 1.05;
+  if (/[mw]/.test(character)) return 0.98;
+  return /\p{Lu}/u.test(character) ? 0.76 : 0.63;
 }
 
 const widthOf = (text: string): number =>

@@ -137,8 +137,8 @@ function Row({ line, isFrozen }: { readonly line: Line; readonly isFrozen: boole
         <a class="line__title" href={hrefOf(`book/${bookId}`)} dir="auto">
           {title}
         </a>
-        <p class="quiet small" dir="auto">
-          {authors.join(', ')}
+        <p class="quiet small">
+          <bdi>{authors.join(', ')}</bdi>
         </p>
         <p class="small">{shop.basket.each(formatPrice(unitPrice, currency))}</p>
       </div>

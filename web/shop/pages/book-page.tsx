@@ -7,6 +7,7 @@ import type { Book } from '../../common/types.js';
 import { whileVisible } from '../../common/visible.js';
 import { addToBasket, lineOf, type Change } from '../basket.js';
 import { Cover } from '../cover/cover.js';
+import { splitTitle } from '../cover/design.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { levelOf, Price, stockWords } from '../parts/price.js';
 import { PurchaseState, wordsOf } from '../parts/purchase-state.js';
@@ -81,11 +82,9 @@ const Loading = (): JSX.Element => (
       <div class="book__cover card--expected">
         <span class="card__cover" />
       </div>
-      <div class="book__text card--expected">
+      <div class="book__head card--expected">
         <span class="bar bar--title" />
         <span class="bar bar--short" />
-        <span class="bar" />
-        <span class="bar" />
       </div>
       <div class="book__buy card--expected">
         <span class="bar bar--title" />
@@ -96,21 +95,30 @@ const Loading = (): JSX.Element => (
 );
 
 function Shown({ book, refresh }: { readonly book: Book; readonly refresh: () => void }) {
+  const title = splitTitle(book.title);
   return (
     <Page kind="book" name={book.title}>
       <article class="book">
         <div class="book__cover" id="cover">
           <Cover book={book} />
         </div>
-        <div class="book__text">
+        <div class="book__head">
           <Heading class="book__title" dir="auto" lang={book.language}>
-            {book.title}
+            {title.main}
+            {title.rest !== undefined && <span class="book__rest">{title.rest}</span>}
           </Heading>
-          <p class="book__authors" dir="auto">
+          <p class="book__authors">
             <span class="quiet">{shop.by} </span>
-            {book.authors.join(', ')}
+            {book.authors.map((author, index) => (
+              <>
+                {index > 0 && ', '}
+                <bdi key={author}>{author}</bdi>
+              </>
+            ))}
           </p>
-          <Facts book={book} />
+        </div>
+        <Buying book={book} refresh={refresh} />
+        <div class="book__text">
           {book.description !== undefined && (
             <div class="book__description" dir="auto" lang={book.language}>
               {book.description.split(/\n{2,}/).map((paragraph, index) => (
@@ -118,8 +126,8 @@ function Shown({ book, refresh }: { readonly book: Book; readonly refresh: () =>
               ))}
             </div>
           )}
+          <Facts book={book} />
         </div>
-        <Buying book={book} refresh={refresh} />
       </article>
     </Page>
   );
