@@ -1,4 +1,6 @@
 // The packages in use are ESM only, so jest runs in ESM mode: NODE_OPTIONS=--experimental-vm-modules.
+import { chromiumPath } from './tools/chromium-path.mjs';
+
 const base = {
   // What is packaged there has a package.json of the same name.
   modulePathIgnorePatterns: ['<rootDir>/.build/'],
@@ -17,9 +19,11 @@ const project = (name) => ({
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 });
 
+const names = ['unit', 'templates', 'cli', 'integration', 'http', 'chaos', 'runtime'];
+if (chromiumPath !== undefined) names.push('browser');
+else console.warn('Skipped: the tests in a browser, for there is no Chromium here.');
+
 export default {
   testTimeout: 240_000,
-  projects: ['unit', 'templates', 'cli', 'integration', 'http', 'chaos', 'runtime', 'browser'].map(
-    project,
-  ),
+  projects: names.map(project),
 };

@@ -6,7 +6,7 @@ import { regionsOf } from '../services/topology.js';
 export function greeting(store: Store, folder: string, startTimeMs: number): string {
   const url = publicUrl(store.port);
   return `
-Bazar is open at ${url} (after ${(startTimeMs / 1000).toFixed(1)} s)
+The shop is open at ${url} (after ${(startTimeMs / 1000).toFixed(1)} s)
 
   regions      ${regionsOf(store).join(', ')}; front end in ${store.front}
   admin token  ${store.adminToken}

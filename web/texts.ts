@@ -8,6 +8,8 @@ const books = (count: number): string => (count === 1 ? '1 book' : `${formatNumb
 export const shop = {
   name: 'Bazar',
   copies,
+  /** Behind a number. */
+  copiesWord: (count: number) => (count === 1 ? 'copy' : 'copies'),
   skip: 'Skip to the content',
   titleOf: (page: string) => `${page} · Bazar`,
   by: 'by',
@@ -19,13 +21,13 @@ export const shop = {
     clear: 'Clear the search',
     orders: 'My orders',
     basket: 'Basket',
-    basketWith: (count: number) => `Basket, ${copies(count)}`,
   },
 
   notice: {
     offline: 'You seem to be offline. What you see may be old; your basket is safe.',
     stale: 'We couldn’t reach our stores just now. You’re seeing what we last knew.',
-    degraded: 'One of our stores is out of reach. You can go on shopping; some copies may have to wait.',
+    degraded:
+      'One of our stores is out of reach. You can go on shopping; some copies may have to wait.',
     down: 'We can’t reach our stores at the moment. You can look around; buying has to wait.',
     purchase: 'Your order is still waiting for its answer.',
     seePurchase: 'See how it stands',
@@ -72,6 +74,7 @@ export const shop = {
     isbn: 'ISBN',
     language: 'Language',
     topic: 'Topic',
+    moreOf: 'More from',
     back: 'All books',
     yearBefore: (year: number) => `${formatNumber(-year)} BC`,
     soldOutHint: 'Somebody may cancel an order: this page tells you at once.',
@@ -106,7 +109,9 @@ export const shop = {
     change: {
       price: (from: string, to: string) => `The price is ${to} now; it was ${from}.`,
       fewer: (count: number) =>
-        count === 1 ? 'Someone was faster: 1 copy is left.' : `Someone was faster: ${copies(count)} are left.`,
+        count === 1
+          ? 'Someone was faster: 1 copy is left.'
+          : `Someone was faster: ${copies(count)} are left.`,
       gone: 'Someone was faster: it is sold out.',
       notForSale: 'It has been taken off sale.',
       unknown: 'It is no longer here.',
@@ -164,7 +169,8 @@ export const shop = {
     cancelYes: 'Yes, cancel it',
     cancelNo: 'No, keep it',
     cancelled: 'The order is cancelled.',
-    cancelFailed: 'We couldn’t reach one of our stores. The order may not be cancelled yet; try again.',
+    cancelFailed:
+      'We couldn’t reach one of our stores. The order may not be cancelled yet; try again.',
     loading: 'Fetching the order',
     unknown: 'There is no such order.',
     unknownHint: 'Look whether its address is whole.',

@@ -18,7 +18,8 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '^/(books|book/.*/replicas|buy|control/status|health|info|orders|search|topics)(/|\\?|$)': store,
+      '^/(books|book/.*/replicas|buy|control/status|health|info|orders|search|topics)(/|\\?|$)':
+        store,
     },
   },
 });

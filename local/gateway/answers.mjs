@@ -91,7 +91,11 @@ export async function compress(answer, acceptEncoding, minimumBytes) {
 
 const codings = [
   { name: 'gzip', named: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i, encode: promisify(gzip) },
-  { name: 'deflate', named: /\bdeflate\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i, encode: promisify(deflate) },
+  {
+    name: 'deflate',
+    named: /\bdeflate\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i,
+    encode: promisify(deflate),
+  },
 ];
 
 /** What API Gateway leaves to itself to say, and sends under another name. */

@@ -92,7 +92,11 @@ export async function startGateway(
     );
     if ('responseType' in outcome) return respond(outcome.responseType, requestId);
     const result = toAnswer(outcome.result) ?? respond('DEFAULT_5XX', requestId);
-    return compress(result, request.headers['accept-encoding']?.toString(), minimumCompressionBytes);
+    return compress(
+      result,
+      request.headers['accept-encoding']?.toString(),
+      minimumCompressionBytes,
+    );
   }
 
   /**

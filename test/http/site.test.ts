@@ -13,7 +13,15 @@ beforeAll(async () => {
 
 afterAll(() => store.stop());
 
-const pages = ['/', '/?q=love&topic=poetry', '/book/2', '/basket', '/order/f00d', '/my-orders', '/control'];
+const pages = [
+  '/',
+  '/?q=love&topic=poetry',
+  '/book/2',
+  '/basket',
+  '/order/f00d',
+  '/my-orders',
+  '/control',
+];
 
 /** The addresses that a document loads, as a browser resolves them. */
 function filesOf(html: string, address: string): string[] {

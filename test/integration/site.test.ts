@@ -102,7 +102,11 @@ describe('an unknown address', () => {
   });
 
   test('is a problem document for every other client, and every other method', async () => {
-    for (const answer of [await ask({ Accept: '*/*' }), await ask({}), await ask(browser, 'POST')]) {
+    for (const answer of [
+      await ask({ Accept: '*/*' }),
+      await ask({}),
+      await ask(browser, 'POST'),
+    ]) {
       expect(answer).toMatchObject({
         status: 404,
         body: { type: 'urn:bazar:problem:unknown-route' },

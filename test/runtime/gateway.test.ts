@@ -148,15 +148,18 @@ describe('a function answers', () => {
     ['large', undefined, undefined],
     ['small', 'gzip', undefined],
     ['coded', 'gzip', 'br'],
-  ])('%s, compressed as API Gateway does for Accept-Encoding %s: %s', async (name, accepted, coding) => {
-    const { status, headers, body } = await sendRequest(url, {
-      method: 'GET',
-      target: `/books?answer=${name}`,
-      headers: accepted === undefined ? [] : [['Accept-Encoding', accepted]],
-    });
-    expect({ status, coding: headers['content-encoding'] }).toEqual({ status: 200, coding });
-    if (coding === undefined) expect(body).toMatch(/^(é{512}|x{1023})$/);
-  });
+  ])(
+    '%s, compressed as API Gateway does for Accept-Encoding %s: %s',
+    async (name, accepted, coding) => {
+      const { status, headers, body } = await sendRequest(url, {
+        method: 'GET',
+        target: `/books?answer=${name}`,
+        headers: accepted === undefined ? [] : [['Accept-Encoding', accepted]],
+      });
+      expect({ status, coding: headers['content-encoding'] }).toEqual({ status: 200, coding });
+      if (coding === undefined) expect(body).toMatch(/^(é{512}|x{1023})$/);
+    },
+  );
 
   test('whole, where it was compressed on the way', async () => {
     const response = await fetch(`${url}/books?answer=large`);

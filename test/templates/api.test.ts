@@ -55,7 +55,9 @@ describe('the packaged API', () => {
       ...('get' in operations ? [`HEAD ${template}`] : []),
       `ANY ${template}`,
     ]);
-    const pages = sitePaths.flatMap((path) => ['GET', 'HEAD', 'ANY'].map((method) => `${method} ${path}`));
+    const pages = sitePaths.flatMap((path) =>
+      ['GET', 'HEAD', 'ANY'].map((method) => `${method} ${path}`),
+    );
     expect(new Set(served().keys())).toEqual(new Set([...wanted, ...pages, 'ANY /{proxy+}']));
   });
 

@@ -3,7 +3,12 @@ import { signal } from '@preact/signals';
 import { addressOf } from './site.js';
 
 export type Outcome<Body> =
-  | { readonly kind: 'answer'; readonly status: number; readonly body: Body; readonly etag: string | null }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly body: Body;
+      readonly etag: string | null;
+    }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'problem'; readonly problem: Problem; readonly retryAfterMs: number }
   /** No answer of the store's own came: what was asked for may have been done. */

@@ -67,5 +67,5 @@ export async function exclusively<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!('locks' in navigator)) return work();
-  return navigator.locks.request(keyOf(name), work) as Promise<Result>;
+  return navigator.locks.request(keyOf(name), work);
 }

@@ -99,9 +99,7 @@ export function addToBasket(book: Book, quantity: number): boolean {
     }
     const copies = Math.min(mostCopies, (there?.quantity ?? 0) + quantity);
     const line = lineOf(book, copies);
-    return there === undefined
-      ? [...all, line]
-      : all.map((each) => (each === there ? line : each));
+    return there === undefined ? [...all, line] : all.map((each) => (each === there ? line : each));
   });
   return isAdded;
 }
@@ -158,7 +156,7 @@ function changeLine(bookId: number, change: (line: Line) => Line | undefined): v
 
 /** What differs from a book as the store shows it now. */
 export function changeOf(line: Line, book: Book): Change | undefined {
-  if (!book.isListed) return { kind: 'not-for-sale' };
+  if (book.isListed === false) return { kind: 'not-for-sale' };
   if (book.price !== line.unitPrice) return { kind: 'price', price: book.price };
   if (book.stock < line.quantity) return { kind: 'too-few', available: book.stock };
   return undefined;

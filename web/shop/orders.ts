@@ -26,8 +26,8 @@ export const keepOrder = (order: Order): void =>
 
 export const isKept = (id: string): boolean => orders.value.some((order) => order.id === id);
 
-export async function fetchOrder(id: string, signal?: AbortSignal): Promise<Outcome<Order>> {
-  return noteState(await call<Order>(placeOf(id), signal ? { signal } : {}));
+export async function fetchOrder(id: string): Promise<Outcome<Order>> {
+  return noteState(await call<Order>(placeOf(id)));
 }
 
 /** May be repeated: an order is cancelled once. */

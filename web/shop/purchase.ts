@@ -193,7 +193,8 @@ function endingOf(outcome: Outcome<Order>): Ending | undefined {
 }
 
 function reasonOf(outcome: Outcome<Order>): 'busy' | 'unknown' | 'offline' {
-  if (outcome.kind !== 'problem') return reach.value.isOffline && !navigator.onLine ? 'offline' : 'unknown';
+  if (outcome.kind !== 'problem')
+    return reach.value.isOffline && !navigator.onLine ? 'offline' : 'unknown';
   const isCertain = outcome.problem.kind === 'busy' || outcome.problem.status === 429;
   return isCertain ? 'busy' : 'unknown';
 }

@@ -63,7 +63,9 @@ describe('a cover', () => {
   });
 
   test('has every palette and composition among a few hundred books, none of them often', () => {
-    const designs = Array.from({ length: 600 }, (_, id) => designCover(bookOf(id + 1, `Book ${id}`)));
+    const designs = Array.from({ length: 600 }, (_, id) =>
+      designCover(bookOf(id + 1, `Book ${id}`)),
+    );
     for (const [all, of] of [
       [palettes, 'palette'],
       [compositions, 'composition'],

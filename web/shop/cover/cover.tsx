@@ -26,18 +26,18 @@ function draw(design: CoverDesign): JSX.Element {
   const { palette, composition, title, subtitle, author } = design;
   const isBand = composition === 'band';
   return (
-      <svg class="cover" viewBox={`0 0 ${width} ${height}`} aria-hidden="true" focusable="false">
-        <rect width={width} height={height} fill={palette.ground} />
-        {ornaments[composition](design)}
-        <Mark colour={isBand ? palette.ground : palette.ink} isCentred={isBand} />
-        <Lines text={title} fill={titleColour(design)} isCentred={isBand} weight={600} />
-        {subtitle && (
-          <Lines text={subtitle} fill={titleColour(design)} isCentred={isBand} weight={400} />
-        )}
-        <Lines text={author} fill={authorColour(design)} isCentred={isBand} weight={400} isSans />
-        <rect width={5} height={height} fill="#000" opacity={0.09} />
-        <rect x={5} width={1} height={height} fill="#fff" opacity={0.14} />
-      </svg>
+    <svg class="cover" viewBox={`0 0 ${width} ${height}`} aria-hidden="true" focusable="false">
+      <rect width={width} height={height} fill={palette.ground} />
+      {ornaments[composition](design)}
+      <Mark colour={isBand ? palette.ground : palette.ink} isCentred={isBand} />
+      <Lines text={title} fill={titleColour(design)} isCentred={isBand} weight={600} />
+      {subtitle && (
+        <Lines text={subtitle} fill={titleColour(design)} isCentred={isBand} weight={400} />
+      )}
+      <Lines text={author} fill={authorColour(design)} isCentred={isBand} weight={400} isSans />
+      <rect width={5} height={height} fill="#000" opacity={0.09} />
+      <rect x={5} width={1} height={height} fill="#fff" opacity={0.14} />
+    </svg>
   );
 }
 
@@ -106,7 +106,7 @@ const ornaments: Readonly<Record<Composition, (design: CoverDesign) => JSX.Eleme
           return (
             <path
               key={index}
-              d={`M${100 - radius} 256V${232}a${radius} ${radius} 0 0 1 ${2 * radius} 0V256`}
+              d={`M${100 - radius} 256V232a${radius} ${radius} 0 0 1 ${2 * radius} 0V256`}
             />
           );
         })}

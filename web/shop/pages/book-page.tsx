@@ -3,11 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../common/api.js';
 import { formatPrice } from '../../common/format.js';
 import { hrefOf } from '../../common/router.js';
-import type { Book } from '../../common/types.js';
+import type { Book, BookPage as BookPageOfStore } from '../../common/types.js';
 import { whileVisible } from '../../common/visible.js';
 import { addToBasket, lineOf, type Change } from '../basket.js';
 import { Cover } from '../cover/cover.js';
 import { splitTitle } from '../cover/design.js';
+import { Grid } from '../parts/grid.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { levelOf, Price, stockWords } from '../parts/price.js';
 import { PurchaseState, wordsOf } from '../parts/purchase-state.js';
@@ -19,6 +20,7 @@ import { shop } from '../../texts.js';
 /** How soon a sale by others shows. Nothing changed costs the store one read of its cache. */
 const usualPauseMs = 3000;
 const pauseAfterFailureMs = 6000;
+const shelfSize = 6;
 
 type State = Book | 'loading' | 'failed' | 'unknown';
 
@@ -129,14 +131,41 @@ function Shown({ book, refresh }: { readonly book: Book; readonly refresh: () =>
           <Facts book={book} />
         </div>
       </article>
+      <Shelf book={book} />
     </Page>
+  );
+}
+
+/** Others of its topic: a way on for whoever wants another. */
+function Shelf({ book: { id, topic } }: { readonly book: Book }): JSX.Element | null {
+  const [books, setBooks] = useState<readonly Book[]>([]);
+  useEffect(() => {
+    let isWanted = true;
+    const fetchBooks = async () => {
+      const query = new URLSearchParams({ topic, limit: String(shelfSize + 1) });
+      const outcome = await call<BookPageOfStore>(`search?${query}`);
+      const found = outcome.kind === 'answer' ? outcome.body.books : [];
+      if (isWanted) setBooks(found.filter((other) => other.id !== id).slice(0, shelfSize));
+    };
+    void fetchBooks();
+    return () => {
+      isWanted = false;
+    };
+  }, [id, topic]);
+  if (books.length === 0) return null;
+  return (
+    <section class="shelf" aria-labelledby="shelf">
+      <h2 id="shelf">
+        {shop.book.moreOf} <bdi>{topic}</bdi>
+      </h2>
+      <Grid books={books} expected={0} isOld={false} />
+    </section>
   );
 }
 
 function Facts({ book }: { readonly book: Book }): JSX.Element {
   const { topic, year, isbn, language } = book;
-  const languageName =
-    language && new Intl.DisplayNames(['en'], { type: 'language' }).of(language);
+  const languageName = language && new Intl.DisplayNames(['en'], { type: 'language' }).of(language);
   return (
     <dl class="facts">
       <dt>{shop.book.topic}</dt>
@@ -232,9 +261,7 @@ function Buying({ book, refresh }: { readonly book: Book; readonly refresh: () =
           </button>
         </>
       ) : (
-        <p class="quiet">
-          {level === 'none' ? shop.book.soldOutHint : shop.book.notForSaleHint}
-        </p>
+        <p class="quiet">{level === 'none' ? shop.book.soldOutHint : shop.book.notForSaleHint}</p>
       )}
       <PurchaseState onFinish={() => void seeThrough().then(end)} />
       <div role="status" class="book__said">
@@ -283,6 +310,5 @@ function flyToBasket(): void {
     duration: 520,
     easing: 'cubic-bezier(0.5, 0, 0.7, 0.4)',
   });
-  flight.onfinish = () => flying.remove();
-  flight.oncancel = () => flying.remove();
+  for (const end of ['finish', 'cancel']) flight.addEventListener(end, () => flying.remove());
 }

@@ -29,17 +29,19 @@ export function OrderPage({ id }: { readonly id: string }): JSX.Element {
   const order = fetched ?? orders.value.find((kept) => kept.id === id);
 
   useEffect(() => {
-    const ended = new AbortController();
+    let isWanted = true;
+    const show = async () => {
+      const outcome = await fetchOrder(id);
+      if (!isWanted) return;
+      if (outcome.kind === 'answer') setFetched(outcome.body);
+      const isUnknown = outcome.kind === 'problem' && outcome.problem.status < 500;
+      setState(outcome.kind === 'answer' ? 'ready' : isUnknown ? 'unknown' : 'failed');
+    };
     setState('loading');
-    fetchOrder(id, ended.signal).then(
-      (outcome) => {
-        if (outcome.kind === 'answer') setFetched(outcome.body);
-        const isUnknown = outcome.kind === 'problem' && outcome.problem.status < 500;
-        setState(outcome.kind === 'answer' ? 'ready' : isUnknown ? 'unknown' : 'failed');
-      },
-      () => {},
-    );
-    return () => ended.abort();
+    void show();
+    return () => {
+      isWanted = false;
+    };
   }, [id, tries]);
 
   if (order !== undefined) {
@@ -105,8 +107,10 @@ function Receipt({ order, isOld, onChange }: ReceiptProps): JSX.Element {
             <time dateTime={createdAt}>{formatTime(createdAt)}</time>
           </dd>
           <dt>{shop.order.status}</dt>
-          <dd role="status">
-            <Status status={status} />
+          <dd>
+            <span role="status">
+              <Status status={status} />
+            </span>
           </dd>
         </dl>
         {status === 'disputed' && <p class="said said--warning">{shop.order.disputedHint}</p>}

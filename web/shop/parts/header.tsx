@@ -25,7 +25,6 @@ export function Header(): JSX.Element {
             href={hrefOf('my-orders')}
             class={orders.value.length === 0 ? 'header__link header__link--rare' : 'header__link'}
             aria-current={path === 'my-orders' ? 'page' : undefined}
-            aria-label={shop.header.orders}
           >
             <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
               <path d="M5 3h14v18l-2.3-1.6L14.3 21 12 19.4 9.7 21l-2.4-1.6L5 21Z" />
@@ -37,7 +36,6 @@ export function Header(): JSX.Element {
             href={hrefOf('basket')}
             class="header__link"
             aria-current={path === 'basket' ? 'page' : undefined}
-            aria-label={count > 0 ? shop.header.basketWith(count) : shop.header.basket}
             data-basket
           >
             <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -48,6 +46,7 @@ export function Header(): JSX.Element {
             {count > 0 && (
               <span class="badge" key={count}>
                 {formatNumber(count)}
+                <span class="unseen"> {shop.copiesWord(count)}</span>
               </span>
             )}
           </a>

@@ -70,7 +70,11 @@ export const Empty = ({ title, hint, children }: EmptyProps): JSX.Element => (
 );
 
 /** Says something to screen readers without showing it. */
-export const Announcement = ({ children }: { readonly children: ComponentChildren }): JSX.Element => (
+export const Announcement = ({
+  children,
+}: {
+  readonly children: ComponentChildren;
+}): JSX.Element => (
   <p class="unseen" role="status">
     {children}
   </p>

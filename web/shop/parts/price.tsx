@@ -6,14 +6,17 @@ import { shop } from '../../texts.js';
 /** Fewer than that are said to be few. */
 const few = 5;
 
-export const Price = ({ book }: { readonly book: Pick<Book, 'price' | 'currency'> }): JSX.Element => (
-  <span class="price">{formatPrice(book.price, book.currency)}</span>
-);
+export const Price = ({
+  book,
+}: {
+  readonly book: Pick<Book, 'price' | 'currency'>;
+}): JSX.Element => <span class="price">{formatPrice(book.price, book.currency)}</span>;
 
 export type StockLevel = 'many' | 'few' | 'none' | 'notForSale';
 
 export function levelOf({ stock, isListed }: Book): StockLevel {
-  if (!isListed) return 'notForSale';
+  // A store of a former version says nothing of it.
+  if (isListed === false) return 'notForSale';
   if (stock <= 0) return 'none';
   return stock < few ? 'few' : 'many';
 }
