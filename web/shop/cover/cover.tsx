@@ -106,11 +106,11 @@ const ornaments: Readonly<Record<Composition, (design: CoverDesign) => JSX.Eleme
           return (
             <path
               key={index}
-              d={`M${100 - radius} 256V232a${radius} ${radius} 0 0 1 ${2 * radius} 0V256`}
+              d={`M${100 - radius} 246V222a${radius} ${radius} 0 0 1 ${2 * radius} 0V246`}
             />
           );
         })}
-        <path d={`M${margin} 257H${width - margin}`} stroke-width={1.2} />
+        <path d={`M${margin} 247H${width - margin}`} stroke-width={1.2} />
       </g>
     );
   },

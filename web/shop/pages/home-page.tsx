@@ -47,11 +47,12 @@ export function HomePage(): JSX.Element {
       <Books listing={shown} isSearch={q !== '' || topic !== ''} isOld={shown.books !== books} />
       <div ref={end} class="home__end">
         {state === 'failed' && (
-          <div class="failure" role="alert">
-            <p>{shop.home.failed}</p>
-            <button type="button" class="button" onClick={() => void list.more()}>
-              {shop.home.retry}
-            </button>
+          <div role="alert">
+            <Empty title={shop.home.failed}>
+              <button type="button" class="button" onClick={() => void list.more()}>
+                {shop.home.retry}
+              </button>
+            </Empty>
           </div>
         )}
         {state === 'ready' && books.length > 0 && (
