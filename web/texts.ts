@@ -31,6 +31,10 @@ export const shop = {
     down: 'We can’t reach our stores at the moment. You can look around; buying has to wait.',
     purchase: 'Your order is still waiting for its answer.',
     seePurchase: 'See how it stands',
+    placed: 'Your order is placed.',
+    seeOrder: 'See the receipt',
+    notPlaced: 'Your order was not placed: something has changed.',
+    seeWhy: 'See what',
   },
 
   home: {
@@ -139,7 +143,6 @@ export const shop = {
     giveUp: 'Stop, and change the basket',
     givenUp: 'Stopped. Nothing was bought.',
     refused: (detail: string) => `The shop can’t take this order. Nothing was bought. ${detail}`,
-    placed: 'Your order is placed.',
   },
 
   order: {

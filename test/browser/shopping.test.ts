@@ -310,6 +310,20 @@ describe('when something is out of order', () => {
     await eventually(async () => expect(await shop().soldOf(bookId)).toBe(2));
   });
 
+  test('a purchase whose page was left is told of on whichever page one is', async () => {
+    const { id: bookId } = await shop().createBook({ stock: 9 });
+    const page = await (await shop().customer()).newPage();
+    await putIntoBasket(page, bookId);
+    await page.goto(shop().addressOf('/basket'));
+    await loseAnswersAtCheckout(page);
+    await page.getByRole('link', { name: 'Bazar, the first page' }).click();
+    await page.getByText('Your order is still waiting for its answer.').waitFor();
+    shop().proxy.loseAnswers('POST /orders', 0);
+    await page.getByRole('link', { name: 'See the receipt' }).click();
+    await receipt(page).waitFor();
+    expect(await shop().soldOf(bookId)).toBe(1);
+  });
+
   test('a busy shop says so, goes on trying, and lets go', async () => {
     const { id: bookId } = await shop().createBook({ stock: 9 });
     const page = await (await shop().customer()).newPage();

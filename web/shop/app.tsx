@@ -16,7 +16,7 @@ import { shop } from '../texts.js';
 export function App(): JSX.Element {
   useEffect(() => {
     // The page may have been left, or reloaded, before the answer came.
-    if (pending.value !== null && isFresh(pending.value)) void seeThrough();
+    if (pending.value !== null && isFresh(pending.value)) seeThrough();
   }, []);
   return (
     <>

@@ -43,6 +43,16 @@ const written = stored<Purchase | null>('purchase', null, (value) => {
   return typeof purchase?.key === 'string' && Array.isArray(purchase.lines);
 });
 
+/** A purchase that is no longer under way in this tab. */
+export interface Finished {
+  readonly lines: readonly Line[];
+  readonly isOfBasket: boolean;
+  readonly ending: Ending;
+}
+
+/** The last one, until a page has told of it. */
+export const finished = signal<Finished | null>(null);
+
 /** The purchase that has no answer yet, of whichever tab. */
 export const pending = written.signal;
 export const progress = signal<Progress>({ kind: 'idle' });
@@ -63,15 +73,14 @@ const placed = stored<{ readonly key: string; readonly orderId: string } | null>
 );
 
 /** Buys what is in the basket. @see seeThrough */
-export const buyBasket = (): Promise<Ending> =>
+export const buyBasket = (): void =>
   seeThrough(() => {
     const { key, lines } = currentBasket();
     return lines.length === 0 ? undefined : newPurchase(key, lines, true);
   }, currentBasket().key);
 
 /** Buys copies of one book, and leaves the basket as it is. @see seeThrough */
-export const buyNow = (line: Line): Promise<Ending> =>
-  seeThrough(() => newPurchase(newKey(), [line], false));
+export const buyNow = (line: Line): void => seeThrough(() => newPurchase(newKey(), [line], false));
 
 const newPurchase = (key: string, lines: readonly Line[], isOfBasket: boolean): Purchase => ({
   key,
@@ -81,10 +90,11 @@ const newPurchase = (key: string, lines: readonly Line[], isOfBasket: boolean): 
   isUncertain: false,
 });
 
-let underWay: Promise<Ending> | undefined;
+let isUnderWay = false;
 
 /**
- * Sends the purchase that has no answer yet until it is answered, one tab at a time.
+ * Sends the purchase that has no answer yet until it is answered, one tab at a time; `finished` tells
+ * how it ended.
  *
  * @param begin makes one, where there is none.
  * @param key of the purchase that is meant: another tab may see to it while this one waits.
@@ -92,21 +102,31 @@ let underWay: Promise<Ending> | undefined;
 export function seeThrough(
   begin: () => Purchase | undefined = () => undefined,
   key = pending.value?.key,
-): Promise<Ending> {
+): void {
+  if (isUnderWay) return;
+  isUnderWay = true;
+  finished.value = null;
   // Shown at once, also where another tab is at it.
   progress.value = { kind: 'sending' };
-  underWay ??= exclusively('purchase', async (): Promise<Ending> => {
-    const order = orderOf(key);
-    if (order !== undefined) return { kind: 'placed', order };
-    const begun = current() ?? begin();
-    if (begun === undefined) return { kind: 'elsewhere' };
-    written.update(() => begun);
-    return send();
-  }).finally(() => {
-    underWay = undefined;
+  void exclusively('purchase', () => finish(begin, key)).then((how) => {
+    isUnderWay = false;
     progress.value = { kind: 'idle' };
+    finished.value = how;
+    return how;
   });
-  return underWay;
+}
+
+async function finish(
+  begin: () => Purchase | undefined,
+  key: string | undefined,
+): Promise<Finished> {
+  const nothing = { lines: [], isOfBasket: true };
+  const order = orderOf(key);
+  if (order !== undefined) return { ...nothing, ending: { kind: 'placed', order } };
+  const purchase = current() ?? begin();
+  if (purchase === undefined) return { ...nothing, ending: { kind: 'elsewhere' } };
+  written.update(() => purchase);
+  return { ...purchase, ending: await send() };
 }
 
 /** The purchase as it is in all tabs at this moment. */

@@ -20,7 +20,7 @@ import { Cover } from '../cover/cover.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { PurchaseState, wordsOf } from '../parts/purchase-state.js';
 import { Quantity } from '../parts/quantity.js';
-import { buyBasket, pending, progress, seeThrough, type Ending } from '../purchase.js';
+import { buyBasket, finished, pending, progress, seeThrough } from '../purchase.js';
 import { showOrder } from './order-page.js';
 import { shop } from '../../texts.js';
 
@@ -36,16 +36,15 @@ export function BasketPage(): JSX.Element {
     if (pending.value === null) void findChanges();
   }, []);
 
-  // A purchase of another page, or of another day, ends here, too.
+  const done = finished.value;
   useEffect(() => {
-    if (progress.value.kind !== 'idle') void seeThrough().then(end);
-  }, []);
-
-  const end = (ending: Ending) => {
-    if (ending.kind === 'placed') return showOrder(ending.order);
-    setSaid(wordsOf(ending));
+    if (done === null) return;
+    finished.value = null;
+    const { ending } = done;
+    if (ending.kind === 'placed') showOrder(ending.order);
+    else setSaid(wordsOf(ending));
     if (ending.kind === 'changed') problems.current?.focus();
-  };
+  }, [done]);
 
   if (lines.length === 0) {
     return (
@@ -85,7 +84,7 @@ export function BasketPage(): JSX.Element {
       </ul>
       <Total lines={lines} />
       <div class="checkout">
-        <PurchaseState onFinish={() => void seeThrough().then(end)} />
+        <PurchaseState onFinish={seeThrough} />
         {said !== undefined && (
           <p class="said said--warning" role="alert">
             {said}
@@ -99,7 +98,7 @@ export function BasketPage(): JSX.Element {
               disabled={changed.length > 0}
               onClick={() => {
                 setSaid(undefined);
-                void buyBasket().then(end);
+                buyBasket();
               }}
             >
               {shop.basket.place}

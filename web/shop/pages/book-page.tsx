@@ -13,7 +13,7 @@ import { Empty, Heading, Page } from '../parts/page.js';
 import { levelOf, Price, stockWords } from '../parts/price.js';
 import { PurchaseState, wordsOf } from '../parts/purchase-state.js';
 import { Quantity } from '../parts/quantity.js';
-import { buyNow, pending, progress, seeThrough, type Ending } from '../purchase.js';
+import { buyNow, finished, pending, progress, seeThrough } from '../purchase.js';
 import { showOrder } from './order-page.js';
 import { shop } from '../../texts.js';
 
@@ -205,13 +205,21 @@ function Buying({ book, refresh }: { readonly book: Book; readonly refresh: () =
   const quantity = Math.max(1, Math.min(wanted, book.stock));
   const isBusy = progress.value.kind !== 'idle' || pending.value !== null;
 
-  const end = (ending: Ending) => {
-    if (ending.kind === 'placed') return showOrder(ending.order);
+  const done = finished.value;
+  useEffect(() => {
+    // What became of a basket is told elsewhere.
+    if (done === null || done.isOfBasket || done.lines[0]?.bookId !== book.id) return;
+    finished.value = null;
+    const { ending } = done;
+    if (ending.kind === 'placed') {
+      showOrder(ending.order);
+      return;
+    }
     refresh();
     const change = ending.kind === 'changed' ? ending.changes.get(book.id) : undefined;
     const text = change ? changeWords(change, book) : wordsOf(ending);
     setSaid(text === undefined ? undefined : { text, isWarning: true });
-  };
+  }, [done]);
 
   return (
     <section class="book__buy" aria-label={shop.book.buy}>
@@ -254,7 +262,7 @@ function Buying({ book, refresh }: { readonly book: Book; readonly refresh: () =
             disabled={isBusy}
             onClick={() => {
               setSaid(undefined);
-              void buyNow(lineOf(book, quantity)).then(end);
+              buyNow(lineOf(book, quantity));
             }}
           >
             {shop.book.buy}
@@ -263,7 +271,7 @@ function Buying({ book, refresh }: { readonly book: Book; readonly refresh: () =
       ) : (
         <p class="quiet">{level === 'none' ? shop.book.soldOutHint : shop.book.notForSaleHint}</p>
       )}
-      <PurchaseState onFinish={() => void seeThrough().then(end)} />
+      <PurchaseState onFinish={seeThrough} />
       <div role="status" class="book__said">
         {said && (
           <p class={said.isWarning ? 'said said--warning' : 'said'}>

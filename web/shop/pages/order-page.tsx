@@ -7,6 +7,7 @@ import type { Order } from '../../common/types.js';
 import { copiesIn } from '../basket.js';
 import { cancelOrder, fetchOrder, isKept, keepOrder, orders } from '../orders.js';
 import { Empty, Heading, Page } from '../parts/page.js';
+import { finished } from '../purchase.js';
 import { shop } from '../../texts.js';
 
 /** The order that was placed a moment ago: it is thanked for. */
@@ -43,6 +44,12 @@ export function OrderPage({ id }: { readonly id: string }): JSX.Element {
       isWanted = false;
     };
   }, [id, tries]);
+
+  useEffect(() => {
+    // It is told of by being here.
+    const ending = finished.value?.ending;
+    if (ending?.kind === 'placed' && ending.order.id === id) finished.value = null;
+  }, [id]);
 
   if (order !== undefined) {
     return <Receipt order={order} isOld={state === 'failed'} onChange={setFetched} />;

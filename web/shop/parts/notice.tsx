@@ -4,24 +4,48 @@ import { useEffect } from 'preact/hooks';
 import { reach } from '../../common/api.js';
 import { hrefOf, place } from '../../common/router.js';
 import { health, watchHealth } from '../health.js';
-import { pending } from '../purchase.js';
+import { finished, pending, type Purchase } from '../purchase.js';
 import { shop } from '../../texts.js';
 
 export function Notice(): JSX.Element {
   useEffect(watchHealth, []);
+  const { path } = place();
   const text = textOf();
-  const isElsewhere = !['basket', 'book'].includes(place().path.split('/')[0] as string);
+  const news = path === 'basket' ? undefined : newsOf();
   return (
     <div class="notices" role="status">
       {text !== undefined && <p class="notice">{text}</p>}
-      {pending.value !== null && isElsewhere && (
-        <p class="notice notice--strong">
-          {shop.notice.purchase} <a href={hrefOf('basket')}>{shop.notice.seePurchase}</a>
+      {news && (
+        <p class="notice">
+          {news.text} <a href={news.href}>{news.way}</a>
         </p>
       )}
     </div>
   );
 }
+
+/** Of a purchase whose page was left. */
+function newsOf():
+  | { readonly text: string; readonly way: string; readonly href: string }
+  | undefined {
+  const { notice } = shop;
+  if (pending.value !== null) {
+    const isHere = !pending.value.isOfBasket && place().path === pageOf(pending.value);
+    if (isHere) return undefined;
+    return { text: notice.purchase, way: notice.seePurchase, href: hrefOf('basket') };
+  }
+  const done = finished.value;
+  if (done === null) return undefined;
+  if (done.ending.kind === 'placed') {
+    const href = hrefOf(`order/${encodeURIComponent(done.ending.order.id)}`);
+    return { text: notice.placed, way: notice.seeOrder, href };
+  }
+  const href = hrefOf(done.isOfBasket ? 'basket' : pageOf(done));
+  return { text: notice.notPlaced, way: notice.seeWhy, href };
+}
+
+/** Where one book is bought at once. */
+const pageOf = ({ lines: [line] }: Pick<Purchase, 'lines'>): string => `book/${line?.bookId}`;
 
 function textOf(): string | undefined {
   const { isOffline, isStale } = reach.value;

@@ -17,7 +17,7 @@ export function PurchaseState({ onFinish }: Props): JSX.Element | null {
     return (
       <div class="state state--asks">
         <p>{shop.purchase.old(formatTime(purchase.begunAt))}</p>
-        <button type="button" class="button button--main" onClick={onFinish}>
+        <button type="button" class="button button--main" onClick={() => onFinish()}>
           {shop.purchase.finish}
         </button>
       </div>
