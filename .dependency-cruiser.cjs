@@ -65,7 +65,7 @@ module.exports = {
       to: { path: '^(local|cli|deploy|localstack|simulator|bench|test|docs)/' },
     },
     {
-      name: 'the-site-knows-the-api-only',
+      name: 'pages-know-the-api-only',
       comment: 'Pages speak to the store as every client does; of the sources they share none.',
       severity: 'error',
       from: { path: '^web/' },
@@ -78,8 +78,8 @@ module.exports = {
       to: { path: '^web/(shop|control)/', pathNot: '^web/$1/' },
     },
     {
-      name: 'only-tests-know-the-site',
-      comment: 'It is built, not imported.',
+      name: 'only-tests-know-the-pages',
+      comment: 'They are built, not imported.',
       severity: 'error',
       from: { pathNot: '^(web|test)/' },
       to: { path: '^web/' },

@@ -2,17 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { pipeline, type ApiHost } from '../lib/http/handler.js';
 import { Problem } from '../lib/http/problem.js';
 import { methodsAt } from '../lib/http/routes.js';
-import { answerUnknownPage, openSite, wantsPage, type Site } from '../lib/http/site.js';
+import { answerUnknownPage, openPages, wantsPage, type Pages } from '../lib/http/pages.js';
 import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Answers whatever no other function does: preflights, unknown routes, wrong methods. */
-export const fallbackHandler = (host: ApiHost, site: Site) =>
+export const fallbackHandler = (host: ApiHost, pages: Pages) =>
   // A custom domain's base path stands in `path`, and not in `resource` (design Q5).
   pipeline(host, async (event) => {
     const { httpMethod, path, resource } = event;
     const methods = methodsAt(resource);
     if (methods.length === 0) {
-      if (wantsPage(event)) return answerUnknownPage(site, event);
+      if (wantsPage(event)) return answerUnknownPage(pages, event);
       throw new Problem('unknown-route', `There is nothing at ${path}.`);
     }
     const allow = [...methods, 'OPTIONS'].join(', ');
@@ -22,5 +22,5 @@ export const fallbackHandler = (host: ApiHost, site: Site) =>
 
 export const handler = fallbackHandler(
   deployedApiHost,
-  openSite(fileURLToPath(new URL('../site', import.meta.url))),
+  openPages(fileURLToPath(new URL('../pages', import.meta.url))),
 );

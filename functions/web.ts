@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { pipeline, type ApiHost } from '../lib/http/handler.js';
-import { answerPage, openSite, type Site } from '../lib/http/site.js';
+import { answerPage, openPages, type Pages } from '../lib/http/pages.js';
 import { deployedApiHost } from '../lib/lambda/api-host.js';
 
 /** Serves the shop and the control room: documents, and the files that they load. */
-export const webHandler = (host: ApiHost, site: Site) =>
-  pipeline(host, (event) => Promise.resolve(answerPage(site, event)));
+export const webHandler = (host: ApiHost, pages: Pages) =>
+  pipeline(host, (event) => Promise.resolve(answerPage(pages, event)));
 
 export const handler = webHandler(
   deployedApiHost,
-  openSite(fileURLToPath(new URL('../site', import.meta.url))),
+  openPages(fileURLToPath(new URL('../pages', import.meta.url))),
 );

@@ -1,5 +1,5 @@
 // Packages each function by itself: its TypeScript source and all that it imports become one
-// minified ES module, alone in a zip, or beside the site where it serves that. Runs for `package` and `deploy` only; `serverless offline`
+// minified ES module, alone in a zip, or beside the pages where it serves these. Runs for `package` and `deploy` only; `serverless offline`
 // runs the sources as they are. The same sources make the same bytes, so that a deployment of what
 // is deployed already changes nothing.
 
@@ -24,10 +24,10 @@ const otherCredentials = [
 
 const sourceOf = (handler) => `${handler.slice(0, handler.lastIndexOf('.'))}.ts`;
 
-/** The module through which a function gets at the site. */
-const siteModule = 'lib/http/site.ts';
+/** The module through which a function gets at the pages. */
+const pagesModule = 'lib/http/pages.ts';
 
-/** Bundles the sources; answers the code of each, and whether it serves the site, by its path in the zip. */
+/** Bundles the sources; answers the code of each, and whether it serves pages, by its path in the zip. */
 const bundle = async (serviceDir, sources) => {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
@@ -55,16 +55,16 @@ const bundle = async (serviceDir, sources) => {
       const entryPath = path.relative(serviceDir, file).split(path.sep).join('/');
       return [
         entryPath,
-        { contents, servesSite: siteModule in metafile.outputs[entryPath].inputs },
+        { contents, servesPages: pagesModule in metafile.outputs[entryPath].inputs },
       ];
     }),
   );
 };
 
-/** The built site: its files by the paths that they have in a zip. */
-const readSite = async () => {
-  const { buildSite } = await tsImport('../tools/site.ts', import.meta.url);
-  const folder = await buildSite();
+/** The built pages: documents and files by the paths that they have in a zip. */
+const readPages = async () => {
+  const { buildWeb } = await tsImport('../tools/web.ts', import.meta.url);
+  const folder = await buildWeb();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
@@ -73,7 +73,7 @@ const readSite = async () => {
   return Object.fromEntries(
     await Promise.all(
       files.map(async (file) => [
-        `site/${path.relative(folder, file).split(path.sep).join('/')}`,
+        `pages/${path.relative(folder, file).split(path.sep).join('/')}`,
         await readFile(file),
       ]),
     ),
@@ -107,12 +107,12 @@ export default class BundlePlugin {
       serviceDir,
       functions.map(([, { handler }]) => sourceOf(handler)),
     );
-    const needsSite = [...code.values()].some(({ servesSite }) => servesSite);
-    const site = needsSite ? await readSite() : {};
+    const needsPages = [...code.values()].some(({ servesPages }) => servesPages);
+    const pages = needsPages ? await readPages() : {};
     for (const [name, definition] of functions) {
       const entryPath = sourceOf(definition.handler).replace(/\.ts$/, '.mjs');
-      const { contents, servesSite } = code.get(entryPath);
-      const zip = await archive({ [entryPath]: contents, ...(servesSite && site) });
+      const { contents, servesPages } = code.get(entryPath);
+      const zip = await archive({ [entryPath]: contents, ...(servesPages && pages) });
       // Where serverless looks for what it compares with what is deployed.
       const artifact = path.join('.serverless', `${name}.zip`);
       await mkdir(path.join(serviceDir, '.serverless'), { recursive: true });

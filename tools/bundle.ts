@@ -5,10 +5,10 @@ import type { BuildOptions } from 'esbuild';
 import { moveInto, openCacheDir, pruneCache, touch } from './cache-dir.js';
 import { CommandError } from './terminal/command-error.js';
 import { projectDir } from './project.js';
-import { buildSite, siteSources } from './site.js';
+import { buildWeb, webSources } from './web.js';
 
 /**
- * The folder that `bundleCode` fills: `functions/NAME.mjs`, `site/`, `worker.mjs`, `messaging.mjs` and
+ * The folder that `bundleCode` fills: `functions/NAME.mjs`, `pages/`, `worker.mjs`, `messaging.mjs` and
  * `provision.mjs`, made of the sources as they are now.
  */
 export const bundleDir = (): string => join(openCacheDir(), `code-${fingerprint()}`);
@@ -37,7 +37,7 @@ export const asNodeModule = {
 export async function bundleCode(outdir: string): Promise<void> {
   if (existsSync(outdir)) return touch(outdir);
   const unfinished = `${outdir}.${process.pid}`;
-  const [site, { build }] = await Promise.all([buildSite(), import('esbuild')]);
+  const [pages, { build }] = await Promise.all([buildWeb(), import('esbuild')]);
   await build({
     absWorkingDir: projectDir,
     entryPoints: [
@@ -55,7 +55,7 @@ export async function bundleCode(outdir: string): Promise<void> {
   }).catch((error: Error) => {
     throw new CommandError(`the functions cannot be bundled: ${error.message}`);
   });
-  cpSync(site, join(unfinished, 'site'), { recursive: true });
+  cpSync(pages, join(unfinished, 'pages'), { recursive: true });
   moveInto(unfinished, outdir);
   pruneCache(dirname(outdir));
 }
@@ -68,7 +68,7 @@ function fingerprint(): string {
       .sort(),
   );
   const hash = createHash('sha256');
-  for (const path of ['package.json', ...siteSources(), ...sources]) {
+  for (const path of ['package.json', ...webSources(), ...sources]) {
     hash.update(`${path}\n`).update(readFileSync(join(projectDir, path)));
   }
   return hash.digest('hex').slice(0, 32);

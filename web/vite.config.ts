@@ -7,7 +7,7 @@ const store = process.env['BAZAR_URL'] ?? 'http://localhost:3000';
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 export default defineConfig({
-  // Relative, for the site lies under a stage's path or a custom domain's (design W3).
+  // Relative, for the pages lie under a stage's path or a custom domain's (design W3).
   base: './',
   publicDir: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -15,7 +15,7 @@ export default defineConfig({
     {
       name: 'base',
       apply: 'serve',
-      // As lib/http/site.ts does it.
+      // As lib/http/pages.ts does it.
       transformIndexHtml: (html) => html.replace('<head>', '<head><base href="/">'),
     },
   ],

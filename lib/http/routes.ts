@@ -263,10 +263,10 @@ export const routes = {
 } as const satisfies Record<string, Route>;
 
 /**
- * The addresses of the site, that functions/web.ts answers: pages, and the files that these load. None
+ * The addresses that functions/web.ts answers: pages, and the files that these load. None
  * is an address of the API, nor can become one: the API's own words are plural, or verbs (design W1).
  */
-export const sitePaths: readonly string[] = [
+export const pagePaths: readonly string[] = [
   '/',
   '/book/{id}',
   '/basket',
@@ -280,9 +280,9 @@ export const sitePaths: readonly string[] = [
 export const methodsOf = ({ method }: Route): string[] =>
   method === 'GET' ? ['GET', 'HEAD'] : [method];
 
-/** The methods that a path template takes; none where neither a route nor the site has it. */
+/** The methods that a path template takes; none where neither a route nor a page has it. */
 export const methodsAt = (resource: string): string[] =>
-  sitePaths.includes(resource)
+  pagePaths.includes(resource)
     ? ['GET', 'HEAD']
     : Object.values<Route>(routes)
         .filter(({ paths }) => paths.includes(resource))

@@ -6,11 +6,11 @@ const http = (method, path) => ({ http: { method, path } });
 
 const readEvents = async () => {
   const { tsImport } = await import('tsx/esm/api');
-  const { methodsAt, methodsOf, routes, sitePaths } = await tsImport(
+  const { methodsAt, methodsOf, routes, pagePaths } = await tsImport(
     '../../lib/http/routes.ts',
     __filename,
   );
-  const paths = new Set([...Object.values(routes).flatMap((route) => route.paths), ...sitePaths]);
+  const paths = new Set([...Object.values(routes).flatMap((route) => route.paths), ...pagePaths]);
   return {
     ...Object.fromEntries(
       Object.entries(routes).map(([name, route]) => [
@@ -18,7 +18,7 @@ const readEvents = async () => {
         route.paths.flatMap((path) => methodsOf(route).map((method) => http(method, path))),
       ]),
     ),
-    web: sitePaths.flatMap((path) => methodsAt(path).map((method) => http(method, path))),
+    web: pagePaths.flatMap((path) => methodsAt(path).map((method) => http(method, path))),
     fallback: ['/{proxy+}', ...paths].map((path) => http('ANY', path)),
   };
 };

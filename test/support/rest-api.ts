@@ -23,7 +23,7 @@ import type { ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { resolveService } from '../../services/service-config.js';
 import { testSecrets } from './front-ends.js';
-import { sampleSite } from './sample-site.js';
+import { samplePages } from './sample-pages.js';
 import { apiOf } from './requests.js';
 
 export interface RestAnswer {
@@ -44,7 +44,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     buy: buyHandler(api, testSecrets),
     'cancel-order': cancelOrderHandler(api),
     'create-book': createBookHandler(api, testSecrets),
-    fallback: fallbackHandler(api, sampleSite),
+    fallback: fallbackHandler(api, samplePages),
     'get-order': getOrderHandler(api),
     health: healthHandler(api),
     'import-books': importBooksHandler(api, testSecrets),
@@ -58,7 +58,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     'write-off-book': writeOffBookHandler(api, testSecrets),
     search: searchHandler(api),
     'update-book': updateBookHandler(api, testSecrets),
-    web: webHandler(api, sampleSite),
+    web: webHandler(api, samplePages),
   };
   const methods = await readMethods();
   return async ({ httpMethod, resource, ...rest }) => {

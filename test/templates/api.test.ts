@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { httpHandler } from '../../lib/http/handler.js';
 import { problemKinds, problemType, type ProblemKind } from '../../lib/http/problem.js';
-import { methodsOf, routes, sitePaths, type Route } from '../../lib/http/routes.js';
+import { methodsOf, routes, pagePaths, type Route } from '../../lib/http/routes.js';
 import { problemSchema } from '../../lib/http/schemas.js';
 import { call, fakeApi } from '../unit/support/api.js';
 import {
@@ -47,7 +47,7 @@ const openApi = z.object({
 });
 
 describe('the packaged API', () => {
-  it('serves each operation of the document, and the site, and answers every other method on its path', () => {
+  it('serves each operation of the document, and the pages, and answers every other method on its path', () => {
     const text = readFileSync(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8');
     const { paths } = openApi.parse(parse(text));
     const wanted = Object.entries(paths).flatMap(([template, operations]) => [
@@ -55,7 +55,7 @@ describe('the packaged API', () => {
       ...('get' in operations ? [`HEAD ${template}`] : []),
       `ANY ${template}`,
     ]);
-    const pages = sitePaths.flatMap((path) =>
+    const pages = pagePaths.flatMap((path) =>
       ['GET', 'HEAD', 'ANY'].map((method) => `${method} ${path}`),
     );
     expect(new Set(served().keys())).toEqual(new Set([...wanted, ...pages, 'ANY /{proxy+}']));

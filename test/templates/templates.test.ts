@@ -81,15 +81,15 @@ describe('the packaged templates', () => {
     );
   });
 
-  it('come with the site beside those functions that serve it', () => {
+  it('come with the pages beside those functions that serve it', () => {
     const [front] = stacks.filter(({ config }) => config === frontEnd).map(zipsOf);
-    const withSite = [...(front ?? [])].filter(([, zip]) => 'site/index.html' in unzipSync(zip));
-    expect(withSite.map(([name]) => name).toSorted()).toEqual(['fallback.zip', 'web.zip']);
-    for (const [name, zip] of withSite) {
+    const withPages = [...(front ?? [])].filter(([, zip]) => 'pages/index.html' in unzipSync(zip));
+    expect(withPages.map(([name]) => name).toSorted()).toEqual(['fallback.zip', 'web.zip']);
+    for (const [name, zip] of withPages) {
       const [module, ...files] = Object.keys(unzipSync(zip));
       expect(module).toBe(`functions/${name.replace('.zip', '.mjs')}`);
-      expect(files).toContain('site/control.html');
-      expect(files).toContainEqual(expect.stringMatching(/^site\/assets\/[\w-]+\.js$/));
+      expect(files).toContain('pages/control.html');
+      expect(files).toContainEqual(expect.stringMatching(/^pages\/assets\/[\w-]+\.js$/));
     }
   });
 

@@ -1,6 +1,6 @@
 /** Calls of the API. Nothing here throws: what came of a call is in its outcome. */
 import { signal } from '@preact/signals';
-import { addressOf } from './site.js';
+import { addressOf } from './address.js';
 
 export type Outcome<Body> =
   | {

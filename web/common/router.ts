@@ -1,6 +1,6 @@
 /** The address in the address bar, as a signal, and links that change it without a new document. */
 import { signal } from '@preact/signals';
-import { addressOf, placeOf, root } from './site.js';
+import { addressOf, placeOf, root } from './address.js';
 
 export interface Place {
   /** Such as `book/2`; '' is the first page. */
@@ -24,7 +24,7 @@ export const hrefOf = (path: string, query: Readonly<Record<string, string>> = {
   return addressOf(path) + (search.size > 0 ? `?${search}` : '');
 };
 
-/** Goes to an address of the site. `replace` leaves no step to go back to. */
+/** Goes to the address of a page. `replace` leaves no step to go back to. */
 export function go(href: string, { replace = false } = {}): void {
   if (href === location.href) return;
   keepScroll();
@@ -39,7 +39,7 @@ export function go(href: string, { replace = false } = {}): void {
 const keepScroll = (): void =>
   history.replaceState({ ...(history.state as object | null), scrollY }, '');
 
-/** Takes over clicks on links within the site, and the browser's ways back and forth. */
+/** Takes over clicks on links to other pages, and the browser's ways back and forth. */
 export function startRouter(): void {
   // Pages fill themselves after they are shown: they are scrolled when they have (see `restoreScroll`).
   history.scrollRestoration = 'manual';

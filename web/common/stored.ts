@@ -1,6 +1,6 @@
 /** Signals that are kept in this browser, and that its tabs share. */
 import { signal, type Signal } from '@preact/signals';
-import { root } from './site.js';
+import { root } from './address.js';
 
 /** Two stores of one origin, such as two stages, know nothing of each other. */
 const keyOf = (name: string): string => `bazar:${root.pathname}:${name}`;

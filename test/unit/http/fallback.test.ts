@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { fallbackHandler } from '../../../functions/fallback.js';
-import { sampleSite } from '../../support/sample-site.js';
+import { samplePages } from '../../support/sample-pages.js';
 import { call, fakeApi } from '../support/api.js';
 
-const handler = fallbackHandler(fakeApi(), sampleSite);
+const handler = fallbackHandler(fakeApi(), samplePages);
 
 describe('what no other function answers', () => {
   test.each([

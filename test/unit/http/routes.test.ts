@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemKinds } from '../../../lib/http/problem.js';
-import { methodsAt, routes, sitePaths, type Route } from '../../../lib/http/routes.js';
+import { methodsAt, routes, pagePaths, type Route } from '../../../lib/http/routes.js';
 
 describe('the methods of a resource', () => {
   test.each([
@@ -51,10 +51,10 @@ describe('the routes', () => {
     expect(new Set(places).size).toBe(places.length);
   });
 
-  test('have no place with the site, whose first words are its own', () => {
+  test('share no first word with the addresses of pages', () => {
     const firstWord = (path: string) => path.split('/')[1];
     const words = all.flatMap(([, { paths }]) => paths.map(firstWord));
-    const siteWords = sitePaths.map(firstWord);
-    expect(siteWords.filter((word) => words.includes(word))).toEqual([]);
+    const pageWords = pagePaths.map(firstWord);
+    expect(pageWords.filter((word) => words.includes(word))).toEqual([]);
   });
 });

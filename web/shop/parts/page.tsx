@@ -7,7 +7,7 @@ const mainId = 'main';
 
 export const focusMain = (): void => document.getElementById(mainId)?.focus();
 
-/** Whoever opens the site hears its title; whoever goes on to another page, that page's heading. */
+/** Whoever opens the shop hears its title; whoever goes on to another page, that page's heading. */
 let isFirstPage = true;
 
 interface PageProps {

@@ -1,4 +1,4 @@
-/** The site: pages for people, and the files that these load, as `web/` is built (tools/site.ts). */
+/** Pages for people, and the files that these load, as `web/` is built (tools/web.ts). */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -35,15 +35,15 @@ const contentSecurityPolicy = Object.entries({
   .map((directive) => directive.join(' '))
   .join('; ');
 
-/** Files of the site that were read, each of them text: API Gateway compresses it (design W5). */
-export interface Site {
+/** Documents and files that were read, each of them text: API Gateway compresses it (design W5). */
+export interface Pages {
   /** Undefined where no page loads a file of this name. */
   asset(name: string): string | undefined;
   document(name: DocumentName): string;
 }
 
 /** Reads each file once, when it is first asked for; a name leads to no file but those of the build. */
-export function openSite(folder: string): Site {
+export function openPages(folder: string): Pages {
   const assets = path.join(folder, assetsFolder);
   const names = new Set(existsSync(assets) ? readdirSync(assets) : []);
   const texts = new Map<string, string>();
@@ -59,12 +59,12 @@ export function openSite(folder: string): Site {
 }
 
 /** A page or one of its files. @throws Problem where there is no such file */
-export function answerPage(site: Site, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+export function answerPage(pages: Pages, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   if (event.resource !== `/${assetsFolder}/{file}`) {
-    return answerDocument(site, event.resource === '/control' ? 'control' : 'shop', event);
+    return answerDocument(pages, event.resource === '/control' ? 'control' : 'shop', event);
   }
   const { file = '' } = readPath(event);
-  const text = site.asset(file);
+  const text = pages.asset(file);
   if (text === undefined) throw new Problem('unknown-route', `There is no file ${file}.`);
   return answerText(event, text, {
     'Content-Type': mediaTypes[path.extname(file)] ?? 'application/octet-stream',
@@ -79,18 +79,18 @@ export const wantsPage = ({ httpMethod, headers }: APIGatewayProxyEvent): boolea
 
 /** The page that says that there is nothing at this address. */
 export const answerUnknownPage = (
-  site: Site,
+  pages: Pages,
   event: APIGatewayProxyEvent,
-): APIGatewayProxyResult => ({ ...answerDocument(site, 'shop', event), statusCode: 404 });
+): APIGatewayProxyResult => ({ ...answerDocument(pages, 'shop', event), statusCode: 404 });
 
 function answerDocument(
-  site: Site,
+  pages: Pages,
   name: DocumentName,
   event: APIGatewayProxyEvent,
 ): APIGatewayProxyResult {
   const base = `<base href="${baseOf(event)}">`;
   // A function, for a text may hold what `replace` would take for a pattern.
-  const text = site.document(name).replace('<head>', () => `<head>${base}`);
+  const text = pages.document(name).replace('<head>', () => `<head>${base}`);
   return answerText(event, text, {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-cache',
@@ -100,12 +100,12 @@ function answerDocument(
 }
 
 /**
- * Where the site begins, relative to the address of the request: so it holds under a stage, under a
+ * Where the API begins, relative to the address of the request: so it holds under a stage, under a
  * custom domain's base path, and behind a proxy that takes either away (design W3).
  */
 function baseOf(event: APIGatewayProxyEvent): string {
   const { path: sent } = event.requestContext;
-  // `/dev` is the site's first page, and what it loads lies below `/dev/`.
+  // `/dev` is the first page, and what it loads lies below `/dev/`.
   if (event.resource === '/' && !sent.endsWith('/')) return `${sent.split('/').at(-1)}/`;
   return referenceTo('', event) || './';
 }

@@ -1,4 +1,4 @@
-/** The built site over HTTP: pages, and whatever files these load. */
+/** The built pages over HTTP, and whatever files these load. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { asProblem, type Client } from './support/client.js';
 import { storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';

@@ -1,4 +1,4 @@
-/** Builds the site, shop and control room, of `web/`. */
+/** Builds the pages of `web/`: shop and control room. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { CommandError } from './terminal/command-error.js';
 import { projectDir } from './project.js';
 
 /** What the build is made of. */
-export const siteSources = (): string[] => [
+export const webSources = (): string[] => [
   'package-lock.json',
   ...readdirSync(join(projectDir, 'web'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -16,13 +16,13 @@ export const siteSources = (): string[] => [
 ];
 
 /**
- * Builds the site, unless that was done already of the same sources.
+ * Builds the pages, unless that was done already of the same sources.
  *
  * @returns the folder with the documents and `assets/`.
  * @throws CommandError where the sources can't be built.
  */
-export async function buildSite(): Promise<string> {
-  const outDir = join(openCacheDir(), `site-${fingerprint()}`);
+export async function buildWeb(): Promise<string> {
+  const outDir = join(openCacheDir(), `pages-${fingerprint()}`);
   if (existsSync(outDir)) {
     touch(outDir);
     return outDir;
@@ -35,7 +35,7 @@ export async function buildSite(): Promise<string> {
     logLevel: 'silent',
     build: { outDir: unfinished, emptyOutDir: true },
   }).catch((error: Error) => {
-    throw new CommandError(`the site cannot be built: ${error.message}`);
+    throw new CommandError(`the pages cannot be built: ${error.message}`);
   });
   moveInto(unfinished, outDir);
   pruneCache(dirname(outDir));
@@ -44,7 +44,7 @@ export async function buildSite(): Promise<string> {
 
 function fingerprint(): string {
   const hash = createHash('sha256');
-  for (const file of siteSources()) {
+  for (const file of webSources()) {
     hash.update(`${file}\n`).update(readFileSync(join(projectDir, file)));
   }
   return hash.digest('hex').slice(0, 32);

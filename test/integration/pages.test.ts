@@ -3,7 +3,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { openSite } from '../../lib/http/site.js';
+import { openPages } from '../../lib/http/pages.js';
 import { restApiEvent, type RestApiRequest } from '../../tools/rest-api-event.js';
 import { openStage } from '../support/open.js';
 import { startApi } from '../support/rest-api.js';
@@ -134,8 +134,8 @@ describe('a file', () => {
   });
 });
 
-describe('a built site', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bazar-site-'));
+describe('what is built', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bazar-pages-'));
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<head></head>');
   writeFileSync(join(folder, 'assets/a-1.css'), 'p {}');
@@ -143,11 +143,11 @@ describe('a built site', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('gives the files of its build, and no other', () => {
-    const site = openSite(folder);
-    expect(site.asset('a-1.css')).toBe('p {}');
-    expect(site.document('shop')).toBe('<head></head>');
+    const pages = openPages(folder);
+    expect(pages.asset('a-1.css')).toBe('p {}');
+    expect(pages.document('shop')).toBe('<head></head>');
     for (const name of ['../secret.txt', '..', '', '%2e%2e/secret.txt', '__proto__']) {
-      expect(site.asset(name)).toBeUndefined();
+      expect(pages.asset(name)).toBeUndefined();
     }
   });
 });
