@@ -57,8 +57,9 @@ export async function call<Body>(path: string, options: Call = {}): Promise<Outc
       cache: 'no-store',
     });
     const outcome = await read<Body>(response);
-    const isStale = response.headers.get('X-Cache') === 'stale';
-    noteReach({ isOffline: false, isStale: isStale || (reach.value.isStale && method !== 'GET') });
+    // Reads alone say how the cache took part.
+    const use = response.headers.get('X-Cache');
+    noteReach({ isOffline: false, isStale: use === null ? reach.value.isStale : use === 'stale' });
     return outcome;
   } catch {
     if (given?.aborted) throw given.reason;
@@ -72,9 +73,15 @@ async function read<Body>(response: Response): Promise<Outcome<Body>> {
   if (status === 304) return { kind: 'unchanged' };
   const body = (await response.json()) as Body & { type?: string };
   if (response.ok) return { kind: 'answer', status, body, etag: headers.get('ETag') };
-  const kind = String(body.type).replace('urn:bazar:problem:', '');
+  const [, kind] = /^urn:bazar:problem:(.+)$/.exec(String(body.type)) ?? [];
+  // Not the store's own: of someone on the way, who doesn't know what was done.
+  if (kind === undefined) return { kind: 'silence' };
   const problem = { ...body, kind, status } as unknown as Problem;
-  return { kind: 'problem', problem, retryAfterMs: Number(headers.get('Retry-After') ?? 2) * 1000 };
+  return {
+    kind: 'problem',
+    problem,
+    retryAfterMs: (Number(headers.get('Retry-After')) || 2) * 1000,
+  };
 }
 
 function noteReach(now: typeof reach.value): void {

@@ -65,6 +65,9 @@ export function currentBasket(): Basket {
   return basket.signal.value;
 }
 
+/** For a key that the store takes no more: it may be that of another purchase. */
+export const renewKey = (): void => basket.update((now) => ({ ...now, key: newKey() }));
+
 function changeLines(change: (all: readonly Line[]) => readonly Line[]): void {
   basket.update(({ key, lines: all }) => {
     const changed = change(all);

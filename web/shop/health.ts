@@ -13,9 +13,8 @@ const shortPauseMs = 5000;
 /** @returns what ends it */
 export const watchHealth = (): (() => void) =>
   whileVisible(async (signal_) => {
-    // What answers 503 says how the store is, too.
     const outcome = await call<Health>('health', { signal: signal_ });
     if (outcome.kind === 'answer') health.value = outcome.body.status;
-    if (outcome.kind === 'problem') health.value = 'down';
+    else if (!reach.value.isOffline) health.value = 'down';
     return health.value === 'ok' && !reach.value.isOffline ? usualPauseMs : shortPauseMs;
   }, 2000);

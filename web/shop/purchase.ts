@@ -6,7 +6,15 @@ import { signal } from '@preact/signals';
 import { call, reach, type Outcome, type Problem } from '../common/api.js';
 import { exclusively, stored } from '../common/stored.js';
 import type { Order } from '../common/types.js';
-import { currentBasket, markChanges, newKey, takeOut, type Change, type Line } from './basket.js';
+import {
+  currentBasket,
+  markChanges,
+  newKey,
+  renewKey,
+  takeOut,
+  type Change,
+  type Line,
+} from './basket.js';
 import { keepOrder, orders } from './orders.js';
 
 /** What was decided to buy; it changes no more. */
@@ -123,7 +131,9 @@ async function finish(
   const nothing = { lines: [], isOfBasket: true };
   const order = orderOf(key);
   if (order !== undefined) return { ...nothing, ending: { kind: 'placed', order } };
-  const purchase = current() ?? begin();
+  const left = current();
+  // Whoever was sending it may have gone before the answer came.
+  const purchase = left === null ? begin() : { ...left, isUncertain: true };
   if (purchase === undefined) return { ...nothing, ending: { kind: 'elsewhere' } };
   written.update(() => purchase);
   return { ...purchase, ending: await send() };
@@ -198,6 +208,7 @@ function settle(purchase: Purchase, ending: Ending): void {
     placed.update(() => ({ key: purchase.key, orderId: ending.order.id }));
   }
   if (ending.kind === 'changed' && purchase.isOfBasket) markChanges(ending.changes);
+  if (ending.kind === 'refused' && purchase.isOfBasket) renewKey();
   written.update((now) => (now?.key === purchase.key ? null : now));
 }
 
