@@ -7,7 +7,7 @@ const store = process.env['BAZAR_URL'] ?? 'http://localhost:3000';
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 export default defineConfig({
-  // Relative, for the pages lie under a stage's path or a custom domain's (design W3).
+  // Relative, for the pages lie under a stage's path or a custom domain's (design U3).
   base: './',
   publicDir: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -21,7 +21,7 @@ export default defineConfig({
   ],
   build: {
     target: 'es2022',
-    // Everything is a file with a name of its own: the policy lets in nothing inline (design W4).
+    // Everything is a file with a name of its own: the policy lets in nothing inline (design U4).
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Neither document loads the other's script.

@@ -19,7 +19,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing from elsewhere, nothing inline, and no text that becomes code (design W4). */
+/** Nothing from elsewhere, nothing inline, and no text that becomes code (design U4). */
 const contentSecurityPolicy = Object.entries({
   'default-src': "'none'",
   'script-src': "'self'",
@@ -35,7 +35,7 @@ const contentSecurityPolicy = Object.entries({
   .map((directive) => directive.join(' '))
   .join('; ');
 
-/** Documents and files that were read, each of them text: API Gateway compresses it (design W5). */
+/** Documents and files that were read, each of them text: API Gateway compresses it (design U5). */
 export interface Pages {
   /** Undefined where no page loads a file of this name. */
   asset(name: string): string | undefined;
@@ -101,7 +101,7 @@ function answerDocument(
 
 /**
  * Where the API begins, relative to the address of the request: so it holds under a stage, under a
- * custom domain's base path, and behind a proxy that takes either away (design W3).
+ * custom domain's base path, and behind a proxy that takes either away (design U3).
  */
 function baseOf(event: APIGatewayProxyEvent): string {
   const { path: sent } = event.requestContext;

@@ -264,7 +264,7 @@ export const routes = {
 
 /**
  * The addresses that functions/web.ts answers: pages, and the files that these load. None
- * is an address of the API, nor can become one: the API's own words are plural, or verbs (design W1).
+ * is an address of the API, nor can become one: the API's own words are plural, or verbs (design U1).
  */
 export const pagePaths: readonly string[] = [
   '/',

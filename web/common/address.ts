@@ -1,4 +1,4 @@
-/** Where the pages are: under a stage, a base path, or a proxy (design W3). */
+/** Where the pages are: under a stage, a base path, or a proxy (design U3). */
 
 /** The address that all pages and all of the API lie below; it ends with a slash. */
 export const root = new URL('./', document.baseURI);

@@ -40,7 +40,7 @@ const isLine = (value: unknown): boolean => {
 interface Basket {
   /**
    * Of the purchase of just these copies: made anew whenever they change, and there before anybody
-   * buys. So the same basket in two tabs is one purchase (design W7).
+   * buys. So the same basket in two tabs is one purchase (design U7).
    */
   readonly key: string;
   readonly lines: readonly Line[];

@@ -1,6 +1,6 @@
 /**
  * Buys, once. A purchase is written down with its key before it is sent, and is sent again with that
- * key until it is answered: after a lost answer, a reload, in another tab, tomorrow (design W6, W8, W9).
+ * key until it is answered: after a lost answer, a reload, in another tab, tomorrow (design U6, U8, U9).
  */
 import { signal } from '@preact/signals';
 import { call, reach, type Outcome, type Problem } from '../common/api.js';
@@ -158,7 +158,7 @@ let hasGivenUp = false;
 /** Sends it now, whatever pause there is. */
 export const tryNow = (): void => wake?.();
 
-/** Lets go of a purchase of which it is certain that nothing was bought (design W10). */
+/** Lets go of a purchase of which it is certain that nothing was bought (design U10). */
 export function giveUp(): void {
   hasGivenUp = true;
   wake?.();

@@ -1,6 +1,6 @@
 /**
  * Sets a text into a box without asking a font: widths are estimated from what kinds of characters
- * there are, so that the same text is set the same way on every machine (design W13).
+ * there are, so that the same text is set the same way on every machine (design U13).
  */
 
 export interface Box {
