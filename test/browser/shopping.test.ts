@@ -31,11 +31,19 @@ async function orderIdOn(page: Page): Promise<string> {
   return decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1) ?? '');
 }
 
+/** Books are found by their words a moment after they were made. */
+const untilFound = (word: string, count: number): Promise<void> =>
+  eventually(async () => {
+    const { body } = await shop().client.send(`/search?q=${word}`);
+    expect((body as { books: unknown[] }).books).toHaveLength(count);
+  });
+
 describe('a customer', () => {
   test('goes from the first page to the receipt, and finds the order again', async () => {
     const word = `zebra${Date.now()}`;
     const one = await shop().createBook({ title: `The ${word} of Rome`, price: 1250, stock: 20 });
     const other = await shop().createBook({ title: `Another ${word}`, price: 800, stock: 20 });
+    await untilFound(word, 2);
     const page = await shop().visit('/');
     await page.getByRole('listitem').first().waitFor();
 
@@ -89,6 +97,7 @@ describe('a customer', () => {
   test('finds a book and buys it with the keyboard alone', async () => {
     const word = `keyboard${Date.now()}`;
     const { id } = await shop().createBook({ title: `Written on a ${word}`, stock: 3 });
+    await untilFound(word, 1);
     const page = await shop().visit('/basket');
     await page.keyboard.press('/');
     await page.keyboard.type(word);

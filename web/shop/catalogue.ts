@@ -49,6 +49,8 @@ function newList(q: string, topic: string): List {
     });
     const path = q === '' && topic === '' ? 'books' : 'search';
     const outcome = await call<BookPage>(`${path}?${parameters}`);
+    // What is no word to the store is found nowhere.
+    if (outcome.kind === 'problem' && outcome.problem.kind === 'bad-input') return 'ended';
     if (outcome.kind !== 'answer') return 'failed';
     const known = new Set(listing.value.books.map(({ id }) => id));
     const fresh = outcome.body.books.filter(({ id }) => !known.has(id));
