@@ -154,7 +154,10 @@ describe('GET /search?q=', () => {
     const first = await search({ q: ' atlas ', limit: '1' });
     expect(first.body).toMatchObject({ q: 'atlas', books: [{ id: ids[0] }] });
     expect(first.body).not.toHaveProperty('topic');
-    expect(first.headers).toMatchObject({ 'X-Cache': 'bypass', 'X-Replica': expect.stringContaining(home) });
+    expect(first.headers).toMatchObject({
+      'X-Cache': 'bypass',
+      'X-Replica': expect.stringContaining(home),
+    });
     const cursor = String(first.body['next']);
     const second = await search({ q: 'atlas', limit: '1', cursor });
     expect(second.body).toMatchObject({ books: [{ id: ids[1] }] });
