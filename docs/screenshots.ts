@@ -88,6 +88,15 @@ async function main(): Promise<void> {
   const browser = await launchChromium();
   try {
     await fill(store);
+    await patch(store, 2, {
+      year: 1997,
+      language: 'en',
+      isbn: '9780439554930',
+      description:
+        'A boy who lives in a cupboard under the stairs learns on his eleventh birthday what everybody else ' +
+        'knows of him. A train leaves from a platform that is not there, for a school of magic, where he ' +
+        'finds friends, a game played in the air, and a door that is better left shut.',
+    });
     const change = (bookId: number, body: object) => patch(store, bookId, body);
     for (const picture of pictures(change)) {
       const bytes = await take(browser, store.url.replace('127.0.0.1', 'localhost'), picture);

@@ -159,7 +159,7 @@ function changeLine(bookId: number, change: (line: Line) => Line | undefined): v
 
 /** What differs from a book as the store shows it now. */
 export function changeOf(line: Line, book: Book): Change | undefined {
-  if (book.isListed === false) return { kind: 'not-for-sale' };
+  if (!book.isListed) return { kind: 'not-for-sale' };
   if (book.price !== line.unitPrice) return { kind: 'price', price: book.price };
   if (book.stock < line.quantity) return { kind: 'too-few', available: book.stock };
   return undefined;

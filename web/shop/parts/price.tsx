@@ -15,8 +15,7 @@ export const Price = ({
 export type StockLevel = 'many' | 'few' | 'none' | 'notForSale';
 
 export function levelOf({ stock, isListed }: Book): StockLevel {
-  // A store of a former version says nothing of it.
-  if (isListed === false) return 'notForSale';
+  if (!isListed) return 'notForSale';
   if (stock <= 0) return 'none';
   return stock < few ? 'few' : 'many';
 }
