@@ -127,7 +127,8 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
     const isWhole = replicas.length > 0 && replicas.every(({ reachable }) => reachable);
     if (!isWhole) return null;
     const counted = replicas.reduce(
-      (sum, replica) => sum + (replica.stocked ?? 0) - (replica.sold ?? 0),
+      (sum, { stocked = 0, sold: soldThere = 0, writtenOff = 0 }) =>
+        sum + stocked - soldThere - writtenOff,
       0,
     );
     // The look is older than the latest answers.
@@ -152,9 +153,10 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
       phase = 'stopped';
       if (!end.signal.aborted) console.error(error);
     })
-    .finally(() => {
+    .then(async () => {
       endedAtMs = Date.now();
       end.abort();
+      await putAway(api, bookId);
     });
 
   return {
@@ -209,6 +211,12 @@ async function createBook({ api, sites, switches }: RunContext, copies: number):
   });
   if (answer.status !== 201) throw new CommandError(`the lab's book: ${describeAnswer(answer)}`);
   return id;
+}
+
+/** The shop is not to be full of books of the lab; where it can't be done, it is not. */
+async function putAway(api: ApiClient, bookId: number): Promise<void> {
+  const body = { isListed: false };
+  await api.sendOnce({ method: 'PATCH', path: `/books/${bookId}`, body }).catch(() => undefined);
 }
 
 /** When each region was away or slow, in milliseconds since the start of a run. */

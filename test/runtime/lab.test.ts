@@ -196,6 +196,10 @@ test('G1: many buyers at the last copies, a region killed and another hung: noth
   expect(met.sold + met.refused).toBe(60);
   expect(met.lastWriterWins.sold).toBeGreaterThan(0);
   for (const { stock } of await client.replicas(met.bookId)) expect(stock).toBe(met.left);
+  // Customers are not to find it.
+  await eventually(async () => {
+    expect((await client.send(`/info/${met.bookId}`)).body).toMatchObject({ isListed: false });
+  });
 });
 
 test('a run can be stopped, and another one started', async () => {
