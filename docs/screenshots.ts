@@ -24,7 +24,10 @@ const addToBasket = async (page: Page, url: string, bookId: number): Promise<voi
   await page.getByText(/in your basket/).waitFor();
 };
 
-const pictures = (change: (bookId: number, body: object) => Promise<void>): readonly Picture[] => [
+const pictures = (
+  adminToken: string,
+  change: (bookId: number, body: object) => Promise<void>,
+): readonly Picture[] => [
   {
     name: 'shop',
     options: desktop,
@@ -34,13 +37,18 @@ const pictures = (change: (bookId: number, body: object) => Promise<void>): read
     },
   },
   {
-    name: 'shop-search',
-    options: { ...desktop, colorScheme: 'dark' },
+    name: 'control-room',
+    options: { viewport: { width: 1440, height: 1040 } },
     pose: async (page, url) => {
-      await page.goto(url);
-      await page.getByRole('searchbox').pressSequentially('the');
-      await page.getByRole('heading', { name: /match “the”/ }).waitFor();
-      await page.locator('.card__link').nth(3).waitFor();
+      await page.goto(`${url}/control`);
+      await page.getByLabel('Admin token').fill(adminToken);
+      await page.getByRole('button', { name: 'Open' }).click();
+      const lost = page.getByRole('article', { name: 'eu-west-1' });
+      await page.getByRole('button', { name: 'Send 200 buyers at 20 copies' }).click();
+      await page.getByText('The Last Copies').first().waitFor();
+      await lost.getByLabel('killed').check({ force: true });
+      await lost.getByText('does not answer').waitFor();
+      await page.getByText('200 of 200 buyers came').waitFor();
     },
   },
   {
@@ -98,7 +106,7 @@ async function main(): Promise<void> {
         'finds friends, a game played in the air, and a door that is better left shut.',
     });
     const change = (bookId: number, body: object) => patch(store, bookId, body);
-    for (const picture of pictures(change)) {
+    for (const picture of pictures(store.adminToken, change)) {
       const bytes = await take(browser, store.url.replace('127.0.0.1', 'localhost'), picture);
       console.log(`docs/${picture.name}.webp: ${Math.ceil(bytes / 1000)} kB`);
     }

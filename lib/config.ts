@@ -122,6 +122,8 @@ const environmentSchema = z.object({
   /** Emulators only: where each replica region's DynamoDB, and the cache table's, is to be found. */
   DYNAMODB_ENDPOINTS: endpointsByRegion.optional(),
   CACHE_ENDPOINT: z.url().optional(),
+  /** Embedded store only: where its lab answers, which can take a region away (local/lab). */
+  LAB_URL: z.url().optional(),
 });
 
 export type Config = z.infer<typeof environmentSchema>;

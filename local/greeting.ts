@@ -11,6 +11,7 @@ The shop is open at ${url} (after ${(startTimeMs / 1000).toFixed(1)} s)
   regions      ${regionsOf(store).join(', ')}; front end in ${store.front}
   admin token  ${store.adminToken}
   data         ${folder}
+  control room ${url}/control, with the lab at ${store.environment['LAB_URL']}
 
 Try:
   curl '${url}/search/distributed%20systems'

@@ -10,6 +10,7 @@ import { chooseTableKeeper } from './databases/choose-keeper.js';
 import {
   databasePart,
   functionEnvironment,
+  labPart,
   messagingPart,
   processEnvironment,
 } from './processes/environment.js';
@@ -20,13 +21,18 @@ import {
   apiPart,
   frontWorker,
   messaging,
-  worker,
+  regionWorker,
   workerPart,
   type Setting,
 } from './processes/parts.js';
 import { choosePorts, choosePublicPort } from '../tools/processes/ports.js';
 import { findProcess } from '../tools/processes/process-table.js';
 import { projectDir } from '../tools/project.js';
+import { createApiClient } from '../client/api-client.js';
+import { startRun } from './lab/oversell.js';
+import { startLab, type LabServer } from './lab/server.js';
+import { createSwitches } from './lab/switches.js';
+import { openPaths, type Paths } from './processes/paths.js';
 import { seedStore } from '../client/seed.js';
 import { resolveService, type Service } from '../services/service-config.js';
 import { formatVersion, writeJson, type Store } from './files/store-file.js';
@@ -68,17 +74,33 @@ export async function openStore(options: StartOptions, events: StoreEvents): Pro
       writeJson(partsFile(folder.path), { store: { pid: process.pid, startedAt }, ...parts });
     },
   });
+  const opened: Opened = {};
   return {
     start: async () =>
-      run(
-        await describeStore(folder, topology, port, keeper),
+      run(await describeStore(folder, topology, port, keeper), {
         keeper,
         folder,
         supervisor,
-        events.onNews,
-      ),
-    end: () => end(folder, supervisor),
+        opened,
+        onNews: events.onNews,
+      }),
+    end: () => end(folder, supervisor, opened),
   };
+}
+
+/** What a run needs from its beginning. */
+interface Foundation {
+  readonly keeper: TableKeeper;
+  readonly folder: DataFolder;
+  readonly supervisor: Supervisor;
+  readonly opened: Opened;
+  readonly onNews: StoreEvents['onNews'];
+}
+
+/** What this process itself keeps open. */
+interface Opened {
+  paths?: Paths;
+  lab?: LabServer;
 }
 
 const databaseNames = (topology: Topology): string[] => [...regionsOf(topology), frontDatabase];
@@ -91,7 +113,9 @@ async function describeStore(
 ): Promise<Store> {
   const partOf = new Map(
     databaseNames(topology).map((name) => [databasePart(name), keeper.partOf(name)]),
-  ).set(messagingPart, messagingPart);
+  )
+    .set(messagingPart, messagingPart)
+    .set(labPart, labPart);
   const ports = await choosePorts(partOf, former?.ports ?? {});
   const generatedAdminToken = former?.generatedAdminToken ?? newSecret();
   const adminToken = process.env['ADMIN_TOKEN'] || generatedAdminToken;
@@ -115,13 +139,8 @@ async function describeStore(
 
 const newSecret = (): string => randomBytes(24).toString('base64url');
 
-async function run(
-  description: Store,
-  keeper: TableKeeper,
-  folder: DataFolder,
-  supervisor: Supervisor,
-  onNews: StoreEvents['onNews'],
-): Promise<Store> {
+async function run(description: Store, foundation: Foundation): Promise<Store> {
+  const { keeper, folder, supervisor, opened, onNews } = foundation;
   let store = description;
   const save = (changes: Partial<Store>): void => {
     store = { ...store, ...changes };
@@ -131,9 +150,12 @@ async function run(
   const env = processEnvironment(store, folder.path);
   const code = bundleDir();
 
+  const paths = await openPaths(regionsOf(store), (part) => store.ports[part]);
+  opened.paths = paths;
+
   // Everything at once; each step waits for no more than what it needs.
   const launch: Launch = {
-    setting: { folder: folder.path, store, env, code },
+    setting: { folder: folder.path, store, env, code, paths },
     supervisor,
     services: resolveServices(store, env),
     provision: loadProvision(code),
@@ -149,7 +171,27 @@ async function run(
     await seedStore(urlOf(store), store.adminToken);
     save({ seeded: true });
   }
+  opened.lab = await openLab(store, foundation, paths);
   return store;
+}
+
+function openLab(
+  store: Store,
+  { keeper, supervisor }: Foundation,
+  paths: Paths,
+): Promise<LabServer> {
+  const regions = regionsOf(store);
+  const switches = createSwitches(regions, supervisor, paths);
+  const client = createApiClient({ url: urlOf(store), token: store.adminToken });
+  return startLab({
+    port: store.ports[labPart] as number,
+    apiPort: store.port,
+    adminToken: store.adminToken,
+    regions,
+    hasDatabaseSwitches: regions.every((region) => keeper.partOf(region) === databasePart(region)),
+    switches,
+    startRun: (options) => startRun(options, { api: client, sites: store.sites, switches }),
+  });
 }
 
 /** What every step of a start needs, or waits for. */
@@ -211,7 +253,9 @@ async function startWorkers(
   await made;
   await Promise.all([
     supervisor.start(frontWorker(front, setting)),
-    ...[...replicas].map(([region, service]) => supervisor.start(worker(region, service, setting))),
+    ...[...replicas].map(([region, service]) =>
+      supervisor.start(regionWorker(region, service, setting)),
+    ),
   ]);
 }
 
@@ -223,11 +267,17 @@ async function startApi({ setting, supervisor }: Launch, made: Promise<unknown>)
 
 const urlOf = ({ port }: Store): string => `http://127.0.0.1:${port}`;
 
-async function end(folder: DataFolder, supervisor: Supervisor): Promise<void> {
+async function end(
+  folder: DataFolder,
+  supervisor: Supervisor,
+  { lab, paths }: Opened,
+): Promise<void> {
+  await lab?.close();
   // First what takes orders, then what carries changes, and what both write to at last.
   await supervisor.stop((name) => name === apiPart);
   await supervisor.stop((name) => name.startsWith(workerPart('')));
   await supervisor.stop(() => true);
+  await paths?.close();
   rmSync(partsFile(folder.path), { force: true });
   await folder.release();
 }

@@ -6,6 +6,15 @@ const { arn, logicalId, otherReplicas, ownRegion, readTopology } = require('./si
 const among = (group, names) =>
   Object.fromEntries(Object.entries(names).map(([name, arns]) => [`${group} ${name}`, arns]));
 
+/** Those of resources/replica/queues.yml. */
+const replicaQueues = [
+  'replicate',
+  'replicate-dlq',
+  'changes-subscription-dlq',
+  'publish-dlq',
+  'index-words-dlq',
+];
+
 /** The ARNs that each name in permissions.yml stands for. */
 const resourceArns = (topology, secretsPath) => {
   const { replicas, prefix, region } = topology;
@@ -40,6 +49,10 @@ const resourceArns = (topology, secretsPath) => {
     'invalidate queue': [arn('sqs', ownRegion, `${prefix}-invalidate`)],
     'replicate queue': [arn('sqs', ownRegion, `${prefix}-replicate`)],
     'index-words dead letters': [arn('sqs', ownRegion, `${prefix}-index-words-dlq`)],
+    'invalidate dead letters': [arn('sqs', ownRegion, `${prefix}-invalidate-dlq`)],
+    'every replica queue': replicas.flatMap((site) =>
+      replicaQueues.map((name) => arn('sqs', site.region, `${prefix}-${name}`)),
+    ),
     'publish dead letters': [arn('sqs', ownRegion, `${prefix}-publish-dlq`)],
     'admin token': [arn('ssm', ownRegion, `parameter${secretsPath}/admin-token`)],
     'order secret': [arn('ssm', ownRegion, `parameter${secretsPath}/order-secret`)],

@@ -21,6 +21,7 @@ const sources = [
   'local/offline-plugin.mjs',
   'local/gateway',
   'tools',
+  'tsconfig.json',
   'web',
 ];
 

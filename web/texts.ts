@@ -202,7 +202,3 @@ export const shop = {
     way: 'To the first page',
   },
 };
-
-export const control = {
-  title: 'Control room',
-};

@@ -19,21 +19,26 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing from elsewhere, nothing inline, and no text that becomes code (design U4). */
-const contentSecurityPolicy = Object.entries({
-  'default-src': "'none'",
-  'script-src': "'self'",
-  'style-src': "'self'",
-  'img-src': "'self'",
-  'connect-src': "'self'",
-  'base-uri': "'self'",
-  'form-action': "'self'",
-  'frame-ancestors': "'none'",
-  'require-trusted-types-for': "'script'",
-  'trusted-types': "'none'",
-})
-  .map((directive) => directive.join(' '))
-  .join('; ');
+/**
+ * Nothing from elsewhere, nothing inline, and no text that becomes code (design U4).
+ *
+ * @param labUrl the one other place that the page may ask.
+ */
+const contentSecurityPolicy = (labUrl?: string): string =>
+  Object.entries({
+    'default-src': "'none'",
+    'script-src': "'self'",
+    'style-src': "'self'",
+    'img-src': "'self'",
+    'connect-src': labUrl === undefined ? "'self'" : `'self' ${labUrl}`,
+    'base-uri': "'self'",
+    'form-action': "'self'",
+    'frame-ancestors': "'none'",
+    'require-trusted-types-for': "'script'",
+    'trusted-types': "'none'",
+  })
+    .map((directive) => directive.join(' '))
+    .join('; ');
 
 /** Documents and files that were read, each of them text: API Gateway compresses it (design U5). */
 export interface Pages {
@@ -58,11 +63,19 @@ export function openPages(folder: string): Pages {
   };
 }
 
-/** A page or one of its files. @throws Problem where there is no such file */
-export function answerPage(pages: Pages, event: APIGatewayProxyEvent): APIGatewayProxyResult {
-  if (event.resource !== `/${assetsFolder}/{file}`) {
-    return answerDocument(pages, event.resource === '/control' ? 'control' : 'shop', event);
-  }
+/**
+ * A page or one of its files.
+ *
+ * @param labUrl where the control room finds the lab, if there is one.
+ * @throws Problem where there is no such file
+ */
+export function answerPage(
+  pages: Pages,
+  event: APIGatewayProxyEvent,
+  labUrl?: string,
+): APIGatewayProxyResult {
+  if (event.resource === '/control') return answerDocument(pages, 'control', event, labUrl);
+  if (event.resource !== `/${assetsFolder}/{file}`) return answerDocument(pages, 'shop', event);
   const { file = '' } = readPath(event);
   const text = pages.asset(file);
   if (text === undefined) throw new Problem('unknown-route', `There is no file ${file}.`);
@@ -87,6 +100,7 @@ function answerDocument(
   pages: Pages,
   name: DocumentName,
   event: APIGatewayProxyEvent,
+  labUrl?: string,
 ): APIGatewayProxyResult {
   const base = `<base href="${baseOf(event)}">`;
   // A function, for a text may hold what `replace` would take for a pattern.
@@ -94,7 +108,7 @@ function answerDocument(
   return answerText(event, text, {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-cache',
-    'Content-Security-Policy': contentSecurityPolicy,
+    'Content-Security-Policy': contentSecurityPolicy(labUrl),
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   });
 }

@@ -253,6 +253,14 @@ export const routes = {
     answers: { 200: schemas.replicasSchema },
     problems: ['bad-input', 'unauthorized', 'unknown-book'],
   },
+  status: {
+    method: 'GET',
+    paths: ['/status'],
+    summary: 'Which regions answer, how far replication is behind, and what waits in the queues',
+    isAdmin: true,
+    answers: { 200: schemas.statusSchema },
+    problems: ['bad-input', 'unauthorized'],
+  },
   health: {
     method: 'GET',
     paths: ['/health'],

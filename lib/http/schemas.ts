@@ -330,3 +330,27 @@ export const healthSchema = z.object({
     }),
   ),
 });
+
+export const statusSchema = healthSchema.extend({
+  region: z.string().meta({ description: 'Of the front end that answers' }),
+  queues: z
+    .array(
+      z.object({
+        region: z.string(),
+        name: z.string(),
+        isDeadLetter: z.boolean(),
+        depth: z
+          .object({
+            waiting: z.number().int().meta({ description: 'Messages that nobody has taken' }),
+            inHand: z.number().int().meta({ description: 'Messages that a consumer has' }),
+          })
+          .nullable()
+          .meta({ description: 'Null where the queue can not be asked' }),
+      }),
+    )
+    .meta({ description: "Those of every replica, and the front end's own" }),
+  lab: z
+    .url()
+    .optional()
+    .meta({ description: "Where the embedded store's lab answers; a deployed store has none" }),
+});

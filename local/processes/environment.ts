@@ -5,6 +5,8 @@ import type { Topology } from '../../services/topology.js';
 
 export const databasePart = (name: string): string => `database-${name}`;
 export const messagingPart = 'messaging';
+/** No process of its own: the store's own answers there. */
+export const labPart = 'lab';
 
 type Environment = Record<string, string>;
 
@@ -19,6 +21,8 @@ export function processEnvironment(topology: Topology, folder: string): Environm
   return {
     POWERTOOLS_LOG_LEVEL: 'WARN',
     POWERTOOLS_METRICS_DISABLED: 'true',
+    // The one front end here stands for those of all regions.
+    BAZAR_SALE_ROUTING: 'spread',
     ...Object.fromEntries(inherited),
     BAZAR_REPLICAS: topology.sites.join(','),
     BAZAR_FRONTS: topology.front,
@@ -50,6 +54,7 @@ export function functionEnvironment(
     CACHE_ENDPOINT: endpoint(databasePart(frontDatabase)),
     AWS_ENDPOINT_URL_SNS: endpoint(messagingPart),
     AWS_ENDPOINT_URL_SQS: endpoint(messagingPart),
+    LAB_URL: endpoint(labPart),
     ...emulatorCredentials,
     ADMIN_TOKEN: adminToken,
     ORDER_SECRET: orderSecret,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Work } from '../../services/assignments.js';
 import { checkpointDir, databaseFile, frontDatabase, logDir } from '../files/data-files.js';
+import type { Region } from '../../lib/rules/sites.js';
 import { databasePart, endpointOf, messagingPart } from './environment.js';
 import { assignmentsOf } from '../../services/event-sources.js';
 import { createResolver } from '../../services/intrinsics.js';
@@ -10,6 +11,7 @@ import { untilListening } from '../../tools/processes/readiness.js';
 import { serverlessBin, type Service } from '../../services/service-config.js';
 import type { Store } from '../files/store-file.js';
 import type { Part } from './supervisor.js';
+import type { Paths } from './paths.js';
 
 export const apiPart = 'api';
 export const workerPart = (name: string): string => `worker-${name}`;
@@ -21,6 +23,8 @@ export interface Setting {
   readonly env: Readonly<Record<string, string>>;
   /** Where the bundled code is, or is going to be. */
   readonly code: string;
+  /** How the parts reach regions that are not theirs. */
+  readonly paths: Pick<Paths, 'fromFrontEnd' | 'from'>;
 }
 
 /** dynoxide for a replica region, or for the cache of the front end. */
@@ -55,12 +59,12 @@ export function messaging(setting: Setting, afterRestart: () => Promise<void>): 
 
 /** The HTTP API: serverless-offline, with gateway and functions in its own process. */
 export function api(setting: Setting): Part {
-  const { store, env, code } = setting;
+  const { store, env, code, paths } = setting;
   return {
     name: apiPart,
     command: process.execPath,
     args: [serverlessBin, 'offline', '--region', store.front],
-    env: { ...env, BAZAR_CODE: code },
+    env: { BAZAR_API_ENDPOINTS: JSON.stringify(paths.fromFrontEnd), ...env, BAZAR_CODE: code },
     port: store.port,
     hasChannel: false,
     logFile: logFileOf(apiPart, setting),
@@ -69,7 +73,12 @@ export function api(setting: Setting): Part {
 }
 
 /** Feeds the functions of a service that no HTTP request calls; `name` is a region, or the front. */
-export function worker(name: string, service: Service, setting: Setting): Part {
+function worker(
+  name: string,
+  service: Service,
+  setting: Setting,
+  endpoints: { readonly messaging: string; readonly environment: Record<string, string> },
+): Part {
   const { folder, store, env } = setting;
   const { region, environment } = service.provider;
   const resolver = createResolver(service);
@@ -78,7 +87,7 @@ export function worker(name: string, service: Service, setting: Setting): Part {
     checkpointFile: join(checkpointDir(folder), `${name}.json`),
     dynamodb: endpointOf(store.ports, databasePart(name)),
     databaseFile: databaseFile(folder, name),
-    messaging: endpointOf(store.ports, messagingPart),
+    messaging: endpoints.messaging,
     assignments: assignmentsOf(service, resolver),
   };
   const functions = work.assignments.map(({ functionName }) => service.functions[functionName]);
@@ -89,6 +98,7 @@ export function worker(name: string, service: Service, setting: Setting): Part {
       ...env,
       ...(resolver.resolve(configured) as Record<string, string>),
       ...store.environment,
+      ...endpoints.environment,
       AWS_REGION: region,
       BAZAR_WORK: JSON.stringify(work),
     },
@@ -97,7 +107,24 @@ export function worker(name: string, service: Service, setting: Setting): Part {
 }
 
 export const frontWorker = (service: Service, setting: Setting): Part =>
-  worker(frontDatabase, service, setting);
+  worker(frontDatabase, service, setting, {
+    messaging: endpointOf(setting.store.ports, messagingPart),
+    environment: {},
+  });
+
+/** A region's own functions: their own database is beside them, and all else in a region away. */
+export function regionWorker(region: Region, service: Service, setting: Setting): Part {
+  const { databases, messaging: pathToMessaging } = setting.paths.from(region);
+  const own = endpointOf(setting.store.ports, databasePart(region));
+  return worker(region, service, setting, {
+    messaging: pathToMessaging,
+    environment: {
+      DYNAMODB_ENDPOINTS: JSON.stringify({ ...databases, [region]: own }),
+      AWS_ENDPOINT_URL_SNS: pathToMessaging,
+      AWS_ENDPOINT_URL_SQS: pathToMessaging,
+    },
+  });
+}
 
 const nodePart = (name: string, module: string, setting: Setting) => ({
   name,

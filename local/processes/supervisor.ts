@@ -34,6 +34,14 @@ export interface Supervisor {
    * more from then on.
    */
   stop(isStopped: (name: string) => boolean): Promise<void>;
+  /** Kills a part, and starts it again only when it is revived. */
+  kill(name: string): Promise<void>;
+  /** Starts a part that was killed; resolves when it is ready. */
+  revive(name: string): Promise<void>;
+  /** Stops a part where it is, so that it answers nobody. */
+  freeze(name: string): void;
+  /** Lets a part go on that was frozen. */
+  thaw(name: string): void;
 }
 
 interface SupervisorOptions {
@@ -61,6 +69,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { cwd, watchdog, onParts, onNews, onFailure } = options;
   const running = new Map<string, Running>();
   const wasReady = new Set<string>();
+  /** What was killed on purpose. */
+  const killed = new Map<string, Part>();
   let isStopping = false;
 
   async function start(part: Part): Promise<void> {
@@ -91,7 +101,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (running.get(part.name)?.child !== child) return;
       running.delete(part.name);
       tellParts();
-      if (!isStopping) {
+      if (!isStopping && !killed.has(part.name)) {
         void restart(part, restarts, signal ? `by ${signal}` : `with exit code ${code}`);
       }
     });
@@ -154,6 +164,27 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     await Promise.all(stopped.map((one) => end(one)));
   }
 
+  async function kill(name: string): Promise<void> {
+    const { part, child } = running.get(name) ?? {};
+    if (part === undefined || child?.pid === undefined) return;
+    killed.set(name, part);
+    const exited = once(child, 'exit');
+    killGroup(child.pid);
+    await exited;
+  }
+
+  async function revive(name: string): Promise<void> {
+    const part = killed.get(name);
+    if (part === undefined || isStopping) return;
+    killed.delete(name);
+    await untilReady(part, run(part, []));
+    await part.afterRestart?.();
+  }
+
+  const signal = (name: string, sent: NodeJS.Signals): void => {
+    running.get(name)?.child.kill(sent);
+  };
+
   function tellParts(): void {
     const entries = [...running.values()].flatMap(({ part, child: { pid } }) => {
       const startedAt = pid === undefined ? undefined : findProcess(pid)?.startedAt;
@@ -163,7 +194,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onParts(Object.fromEntries(entries));
   }
 
-  return { start, stop };
+  return {
+    start,
+    stop,
+    kill,
+    revive,
+    freeze: (name) => signal(name, 'SIGSTOP'),
+    thaw: (name) => signal(name, 'SIGCONT'),
+  };
 }
 
 async function end({ part, child }: Running): Promise<void> {

@@ -1,16 +1,11 @@
 /** What every page of the shop has to be: open to everybody, steady, small, at any width. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page, Request } from 'playwright-core';
 import { asOrder } from '../http/support/client.js';
+import { faultsFound } from './support/axe.js';
 import { shopForTests } from './support/shop.js';
 
 const shop = shopForTests();
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
 
 /** Titles in both directions, of one letter and of many. */
 const titles = [
@@ -43,19 +38,6 @@ beforeAll(async () => {
   ];
 });
 
-/** What axe finds against WCAG 2.2 AA and its own best practices, with where it is. */
-async function violationsOn(page: Page): Promise<string[]> {
-  // By the debugging protocol, which the page's policy does not concern.
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as never as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
-
 /** Until the page has all that it asked for. */
 const settled = (page: Page) => page.waitForLoadState('networkidle');
 
@@ -65,7 +47,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     for (const place of places) {
       await page.goto(shop().addressOf(place));
       await settled(page);
-      expect({ place, violations: await violationsOn(page) }).toEqual({ place, violations: [] });
+      expect({ place, violations: await faultsFound(page) }).toEqual({ place, violations: [] });
     }
   });
 
@@ -74,17 +56,17 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (
     const page = await shop().visit(`/book/${id}`, { colorScheme });
     await page.getByRole('button', { name: 'Add to basket' }).click();
     await page.getByText(/in your basket/).waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await faultsFound(page)).toEqual([]);
     await shop().client.admin(`/books/${id}`, { method: 'PATCH', body: { price: price + 1 } });
     await page.goto(shop().addressOf('/basket'));
     await page.getByRole('button', { name: /Take it for/ }).waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await faultsFound(page)).toEqual([]);
     await page.getByRole('button', { name: /Take it for/ }).click();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await faultsFound(page)).toEqual([]);
     await page.getByRole('button', { name: 'Place the order' }).click();
     await page.getByRole('button', { name: 'Cancel the order' }).click();
     await page.getByRole('dialog').waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await faultsFound(page)).toEqual([]);
     await page.context().close();
   });
 });

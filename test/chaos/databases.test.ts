@@ -11,7 +11,6 @@ import {
 } from '../http/support/client.js';
 import { eventually } from '../../tools/eventually.js';
 import { startStore, type RunningStore } from '../../local/store-process.js';
-import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { checkStore, countByRegion, untilAgreed } from './support/check-store.js';
 import { countStatuses, startCrowd, type Crowd, type Sighting } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
@@ -25,7 +24,7 @@ let store: RunningStore;
 let client: Client;
 
 beforeAll(async () => {
-  store = await startStore({ env: sellingEverywhere });
+  store = await startStore();
   client = clientOf(store);
 });
 

@@ -6,13 +6,12 @@ import { logDir } from '../../local/files/data-files.js';
 import { asProblem, clientOf } from '../http/support/client.js';
 import { eventually } from '../../tools/eventually.js';
 import { startStore, type RunningStore } from '../../local/store-process.js';
-import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { freeze } from './support/processes.js';
 
 let store: RunningStore;
 
 beforeAll(async () => {
-  store = await startStore({ env: sellingEverywhere });
+  store = await startStore();
 });
 
 afterAll(() => store.stop());

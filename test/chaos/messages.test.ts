@@ -13,7 +13,6 @@ import { eventually } from '../../tools/eventually.js';
 import { island } from '../support/islands.js';
 import { logOf } from '../support/stocked-books.js';
 import { startStore, type RunningStore } from '../../local/store-process.js';
-import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
@@ -28,7 +27,7 @@ let store: RunningStore;
 let client: Client;
 
 beforeAll(async () => {
-  store = await startStore({ env: sellingEverywhere });
+  store = await startStore();
   client = clientOf(store);
 });
 

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { asOrder, clientOf } from '../http/support/client.js';
 import { makeDataDir, startStore, type RunningStore } from '../../local/store-process.js';
-import { sellingEverywhere } from '../support/selling-everywhere.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { stockBooks } from './support/stocked-books.js';
@@ -24,7 +23,7 @@ test(
   'every order that was answered is there, and every key can be repeated',
   async () => {
     dataDir = await makeDataDir();
-    store = await startStore({ dataDir, env: sellingEverywhere });
+    store = await startStore({ dataDir });
     let client = clientOf(store);
     const bookIds = await stockBooks(client, { count: 4, stock, topic: 'Ends' });
     const crowd = startCrowd({
@@ -38,7 +37,7 @@ test(
       await crowd.untilBought(25);
       await store.kill9();
       const promised = [...crowd.acknowledged.values()];
-      store = await startStore({ dataDir, env: sellingEverywhere });
+      store = await startStore({ dataDir });
       client = clientOf(store);
       const found = await Promise.all(promised.map(({ id }) => client.send(`/orders/${id}`)));
       const totals = found.map((answer) => asOrder(answer).total);

@@ -5,7 +5,6 @@ import { databasePart } from '../../local/processes/environment.js';
 import { readJson, type Store } from '../../local/files/store-file.js';
 import { readTopology, regionsOf } from '../../services/topology.js';
 import { makeDataDir, startStore, type RunningStore } from '../../local/store-process.js';
-import { sellingEverywhere } from './selling-everywhere.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { openProxiedPath, type ProxiedPath } from '../../tools/proxied-path.js';
 
@@ -38,7 +37,6 @@ export async function openArena(): Promise<Arena> {
     const endpoints: Record<Region, string> = {};
     for (const region of regions) endpoints[region] = await pathTo(region);
     const env = {
-      ...sellingEverywhere,
       BAZAR_API_ENDPOINTS: JSON.stringify(endpoints),
       BAZAR_API_CACHE_ENDPOINT: await pathTo(frontDatabase),
     };

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import * as z from 'zod';
 import { buyHandler } from '../../functions/buy.js';
 import { cancelOrderHandler } from '../../functions/cancel-order.js';
+import { statusHandler } from '../../functions/status.js';
 import { createBookHandler } from '../../functions/create-book.js';
 import { fallbackHandler } from '../../functions/fallback.js';
 import { getOrderHandler } from '../../functions/get-order.js';
@@ -19,6 +20,7 @@ import { writeOffBookHandler } from '../../functions/write-off-book.js';
 import { searchHandler } from '../../functions/search.js';
 import { updateBookHandler } from '../../functions/update-book.js';
 import { webHandler } from '../../functions/web.js';
+import type { ControlRoom } from '../../lib/lambda/control-room.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { resolveService } from '../../services/service-config.js';
@@ -43,6 +45,7 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
   const functions: Readonly<Record<string, ApiHandler>> = {
     buy: buyHandler(api, testSecrets),
     'cancel-order': cancelOrderHandler(api),
+    status: statusHandler(api, testSecrets, noControlRoom),
     'create-book': createBookHandler(api, testSecrets),
     fallback: fallbackHandler(api, samplePages),
     'get-order': getOrderHandler(api),
@@ -82,6 +85,11 @@ export async function startApi(front: FrontEnd): Promise<RestApi> {
     };
   };
 }
+
+const noControlRoom: ControlRoom = {
+  askQueue: () => Promise.resolve(undefined),
+  labUrl: () => undefined,
+};
 
 const httpEvent = z.object({ http: z.object({ method: z.string(), path: z.string() }) });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { frontEndQueues, replicaQueues } from '../../lib/store/status.js';
 import {
   account,
   attributeOf,
@@ -114,6 +115,16 @@ describe('the packaged permissions', () => {
         expect(arn).toMatch(/^arn:aws:[a-z0-9]+:[a-z0-9-]+:\d+:[^*?]+$/);
       }
     }
+  });
+
+  it('let the status ask every queue that there is (design O2)', () => {
+    const [front, ofRegion] = stacks.map((stack) =>
+      resourcesOf(stack, 'AWS::SQS::Queue').map(([, { QueueName: name }]) =>
+        String(name).replace('bazar-dev-', ''),
+      ),
+    );
+    expect(front?.toSorted(byName)).toEqual(frontEndQueues.toSorted(byName));
+    expect(ofRegion?.toSorted(byName)).toEqual(replicaQueues.toSorted(byName));
   });
 
   it('allow nothing on what no stack makes (G8)', () => {

@@ -18,3 +18,6 @@ export const formatNumber = (value: number): string => numbers.format(value);
 const times = new Intl.DateTimeFormat(languages, { dateStyle: 'long', timeStyle: 'short' });
 /** A moment in ISO 8601, in the reader's time zone. */
 export const formatTime = (moment: string): string => times.format(new Date(moment));
+
+const lists = new Intl.ListFormat(languages, { type: 'conjunction' });
+export const formatList = (texts: readonly string[]): string => lists.format(texts);

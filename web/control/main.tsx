@@ -1,10 +1,8 @@
 import { render } from 'preact';
 import '../styles/base.css';
-import { control } from '../texts.js';
+import './control.css';
+import { App } from './app.js';
+import { startWatching } from './watch.js';
 
-render(
-  <main>
-    <h1>{control.title}</h1>
-  </main>,
-  document.getElementById('app') as HTMLElement,
-);
+startWatching();
+render(<App />, document.getElementById('app') as HTMLElement);
