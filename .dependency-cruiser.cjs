@@ -66,7 +66,8 @@ module.exports = {
     },
     {
       name: 'pages-know-the-api-only',
-      comment: 'Pages speak to the store as every client does; of its sources they know the types alone.',
+      comment:
+        'Pages speak to the store as every client does; of its sources they know the types alone.',
       severity: 'error',
       from: { path: '^web/', pathNot: '^web/vite\\.config\\.ts$' },
       to: { pathNot: '^web/|node_modules', dependencyTypesNot: ['type-only'] },

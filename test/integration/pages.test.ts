@@ -143,11 +143,11 @@ describe('what is built', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('gives the files of its build, and no other', () => {
-    const pages = openPages(folder);
-    expect(pages.asset('a-1.css')).toBe('p {}');
-    expect(pages.document('shop')).toBe('<head></head>');
+    const opened = openPages(folder);
+    expect(opened.asset('a-1.css')).toBe('p {}');
+    expect(opened.document('shop')).toBe('<head></head>');
     for (const name of ['../secret.txt', '..', '', '%2e%2e/secret.txt', '__proto__']) {
-      expect(pages.asset(name)).toBeUndefined();
+      expect(opened.asset(name)).toBeUndefined();
     }
   });
 });

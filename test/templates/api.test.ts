@@ -55,8 +55,8 @@ describe('the packaged API', () => {
       ...('get' in operations ? [`HEAD ${template}`] : []),
       `ANY ${template}`,
     ]);
-    const pages = pagePaths.flatMap((path) =>
-      ['GET', 'HEAD', 'ANY'].map((method) => `${method} ${path}`),
+    const pages = pagePaths.flatMap((place) =>
+      ['GET', 'HEAD', 'ANY'].map((method) => `${method} ${place}`),
     );
     expect(new Set(served().keys())).toEqual(new Set([...wanted, ...pages, 'ANY /{proxy+}']));
   });
