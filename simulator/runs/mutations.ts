@@ -258,7 +258,7 @@ export const mutations: readonly Mutation[] = [
   ),
   // Orders of several books
   {
-    name: 'a sale needs the rights to the copies of each of its books',
+    name: 'a sale has the conditions of each of its books',
     regions: 2,
     replacements: [
       {
@@ -318,24 +318,6 @@ export const mutations: readonly Mutation[] = [
     'lib/replication/replicate.ts',
     '        for (const { book } of message.books) {',
     '        for (const { book } of message.books.slice(0, 1)) {',
-  ),
-  mutation(
-    'reconcile joins all books of an order before it',
-    reconcile,
-    'rows.flatMap(bookIdsOf)',
-    'rows.map((row) => bookIdsOf(row)[0] as number)',
-  ),
-  mutation(
-    'buyers who take the same last copies from each other spread out',
-    buy,
-    '  if (round === 0) return;',
-    '  if (round >= 0) return;',
-  ),
-  mutation(
-    'no copies are moved for a basket that can not be had as a whole',
-    buy,
-    'const isInVain = lacking.some(',
-    'const isInVain = lacking.every(',
   ),
   mutation(
     'sold out names every book that is short',
