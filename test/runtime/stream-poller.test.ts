@@ -115,19 +115,22 @@ test('a worker goes on where the one before it stopped, and survives its databas
 });
 
 /** Lets a worker wait for a time of its own; `waits` are the times that it would have waited. */
-function watching({ bell, watch }: Writes, { waitMs }: { waitMs: (timeoutMs: number) => number }) {
+function watching(
+  { bell, ...writes }: Writes,
+  { waitMs }: { waitMs: (timeoutMs: number) => number },
+) {
   const waits: number[] = [];
   const after: Bell['after'] = (rings, timeoutMs, signal) => {
     waits.push(timeoutMs);
     return bell.after(rings, waitMs(timeoutMs), signal);
   };
-  return { watch, waits, bell: Object.create(bell, { after: { value: after } }) as Bell };
+  return { ...writes, waits, bell: Object.create(bell, { after: { value: after } }) as Bell };
 }
 
 /** Lets a worker wait for an hour wherever it is told of writes, and else as long as it would. */
-function watchingForAnHour({ bell, watch }: Writes) {
+function watchingForAnHour(writes: Writes) {
   let isWatched = false;
-  const told = { bell, watch: () => (isWatched = watch()) };
+  const told = { ...writes, watch: () => (isWatched = writes.watch()) };
   return watching(told, { waitMs: (timeoutMs) => (isWatched ? 3_600_000 : timeoutMs) });
 }
 

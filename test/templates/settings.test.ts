@@ -133,7 +133,7 @@ describe('what the settings change', () => {
     );
     expect(effects).toEqual([['Allow'], ['Allow'], ['Allow']]);
     const ages = consumersOf(stack, 'dynamodb').map((one) => one.MaximumRecordAgeInSeconds);
-    expect(ages).toEqual([60, 60]);
+    expect(ages).toEqual([60, 60, 60]);
   });
 
   it('traces, logs requests, and tells of alarms where that is asked for', async () => {

@@ -302,9 +302,9 @@ describe('publishing', () => {
     await publishChanges(topic.sns, topicArn, sourceOf(...books), sales);
     const told = toldBy(topic);
     expect(told.length).toBeGreaterThan(1);
-    expect(told.flatMap(({ orders }) => orders.map(({ id }) => id)).sort()).toEqual(
-      sales.map(({ after }) => after['id']).sort(),
-    );
+    const toldIds = told.flatMap(({ orders }) => orders.map(({ id }) => id));
+    expect(new Set(toldIds)).toEqual(new Set(sales.map(({ after }) => after['id'])));
+    expect(toldIds).toHaveLength(sales.length);
     for (const batch of topic.batches) expect(bytesOf(batch)).toBeLessThanOrEqual(256 * 1024);
   });
 
