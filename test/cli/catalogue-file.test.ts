@@ -74,9 +74,25 @@ describe('reading rows', () => {
           topic: 'Graduate School',
           price: 1250,
           stock: 3,
+          year: 2008,
         },
       },
     ]);
+  });
+
+  test('takes what a book need not have where there is one such column and something in it', async () => {
+    const found = await parse(
+      `${header},isbn,Language,description,note\n` +
+        '1,a,x,t,1,1,0-439-02348-3,eng,"One.\n\nTwo.",n\n2,b,x,t,1,1,,en; fr, ,n\n3,c,x,t,1,1,12,en,,n\n',
+    );
+    expect(books(found)).toMatchObject([
+      { id: 1, isbn: '9780439023481', language: 'en', description: 'One.\n\nTwo.' },
+      { id: 2, language: 'mul' },
+    ]);
+    expect(books(found)[1]).not.toMatchObject({ isbn: expect.anything() });
+    expect(outcomes(found).at(-1)?.[1]).toMatch(/^isbn: must be an ISBN-10 or an ISBN-13/);
+    const doubled = await parse(`${header},isbn,ISBN\n1,a,x,t,1,1,12,12\n`);
+    expect(books(doubled)).toMatchObject([{ id: 1 }]);
   });
 
   test.each([

@@ -474,7 +474,7 @@ describe('what cannot work', () => {
     [[extract, '--map', 'title='], '"title=" lacks what comes after'],
     [[extract, '--map', 'title=a,title=b'], 'It has title twice'],
     [[extract, '--set', 'id=1'], 'an id of its own'],
-    [[extract, '--set', 'year=1'], '"year" is none of'],
+    [[extract, '--set', 'shelf=1'], '"shelf" is none of'],
     [[extract, '--authors-separator', ' '], 'It must not be blank'],
     [[extract, '--delimiter', ';;'], 'It must be one sign'],
     [[extract, '--encoding', 'utf-99'], 'No such encoding'],
