@@ -153,7 +153,7 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
       phase = 'stopped';
       if (!end.signal.aborted) console.error(error);
     })
-    .then(async () => {
+    .finally(async () => {
       endedAtMs = Date.now();
       end.abort();
       await putAway(api, bookId);
