@@ -290,7 +290,7 @@ describe('input that is not valid', () => {
 });
 
 describe('a route', () => {
-  test.each(['/nothing', '/info', '/info/1/more', '/buy', '/orders/1/pay', '/books/1/2/3'])(
+  test.each(['/nothing', '/info/1/more', '/buy', '/orders/1/pay', '/books/1/2/3'])(
     'that is unknown is answered 404: %s',
     async (path) => {
       asProblem(await client.send(path), 404, 'unknown-route');
@@ -308,7 +308,7 @@ describe('a route', () => {
     ['PUT', '/orders/1', 'GET, HEAD, OPTIONS'],
     ['GET', '/orders/1/cancel', 'POST, OPTIONS'],
     ['GET', '/books/import', 'POST, OPTIONS'],
-    ['PUT', '/orders', 'GET, HEAD, POST, OPTIONS'],
+    ['PUT', '/orders', 'POST, GET, HEAD, OPTIONS'],
     ['GET', '/books/1', 'PATCH, OPTIONS'],
     ['DELETE', '/books/1', 'PATCH, OPTIONS'],
     ['GET', '/books/1/restock', 'POST, OPTIONS'],
