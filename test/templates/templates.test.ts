@@ -73,7 +73,7 @@ describe('the packaged templates', () => {
     const modules = [...(us ?? [])].map(([name, zip]) => [name, Object.keys(unzipSync(zip))]);
     expect(Object.fromEntries(modules)).toEqual(
       Object.fromEntries(
-        ['heartbeat', 'publish', 'reconcile', 'replicate'].map((name) => [
+        ['heartbeat', 'index-words', 'publish', 'reconcile', 'replicate'].map((name) => [
           `${name}.zip`,
           [`functions/${name}.mjs`],
         ]),
@@ -181,10 +181,20 @@ describe('the packaged queues, topics and streams', () => {
     }
   });
 
-  it('have each stream consumer called for what was decided in its region, and for nothing else', () => {
-    for (const [, mapping] of each(stacks, (one) => consumersOf(one, 'dynamodb'))) {
+  it.each([
+    ['publish', 'what was decided in its region', { scope: { S: ['local'] } }],
+    ['index-words', 'what may change the words of a book', { words: { S: ['changed'] } }],
+  ])('have %s called by a stream for %s, and for nothing else', (name, _what, NewImage) => {
+    const mappings = each(stacks, (one) => consumersOf(one, 'dynamodb')).filter(
+      ([stack, mapping]) => {
+        const called = stack.template.Resources[resolve(stack, mapping.FunctionName)]?.Properties;
+        return called?.FunctionName === `bazar-replica-dev-${name}`;
+      },
+    );
+    expect(mappings.length).toBeGreaterThan(0);
+    for (const [, mapping] of mappings) {
       const patterns = mapping.FilterCriteria?.Filters.map(({ Pattern }) => JSON.parse(Pattern));
-      expect(patterns).toEqual([{ dynamodb: { NewImage: { scope: { S: ['local'] } } } }]);
+      expect(patterns).toEqual([{ dynamodb: { NewImage } }]);
     }
   });
 

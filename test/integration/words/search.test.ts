@@ -155,8 +155,8 @@ describe('GET /search?q=', () => {
     expect(first.body).toMatchObject({ q: 'atlas', books: [{ id: ids[0] }] });
     expect(first.body).not.toHaveProperty('topic');
     expect(first.headers).toMatchObject({
-      'X-Cache': 'bypass',
-      'X-Replica': expect.stringContaining(home),
+      'x-cache': 'bypass',
+      'x-replica': expect.stringContaining(home),
     });
     const cursor = String(first.body['next']);
     const second = await search({ q: 'atlas', limit: '1', cursor });
