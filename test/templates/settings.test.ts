@@ -68,6 +68,7 @@ describe('the stage', () => {
       'bazar-prod-cache': 'Delete',
       'bazar-prod-catalog-1': 'Retain',
       'bazar-prod-orders-1': 'Retain',
+      'bazar-prod-words-1': 'Retain',
     });
   });
 
@@ -95,7 +96,9 @@ describe('what the settings change', () => {
     };
     const stack = await packageStack(replica, 'eu-west-1', settings);
     const tables = resourcesOf(stack, 'AWS::DynamoDB::Table').map(([, table]) => table.TableName);
-    expect(tables).toEqual(['bazar-dev-catalog-2', 'bazar-dev-orders-2']);
+    expect(new Set(tables)).toEqual(
+      new Set(['bazar-dev-catalog-2', 'bazar-dev-orders-2', 'bazar-dev-words-2']),
+    );
     const endpoints = resourcesOf(stack, 'AWS::SNS::Subscription').map(([, subscription]) =>
       resolve(stack, subscription.Endpoint).split(':').slice(3).join(' '),
     );
