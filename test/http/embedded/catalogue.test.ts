@@ -54,6 +54,7 @@ describe('the first books', () => {
       authors: ['Nelson Bird', 'Andrew Call'],
       topic: 'distributed systems',
       price: expect.any(Number),
+      isListed: true,
       currency: 'USD',
       stock: 25,
     });
