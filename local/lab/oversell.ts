@@ -142,22 +142,21 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
     return isOver && settled !== undefined && sold() + settled === copies ? 'holds' : 'open';
   }
 
-  async function sell(): Promise<void> {
-    const buying = Promise.all(Array.from({ length: buyers }, (_, place) => buy(place)));
-    await Promise.all([buying.then(() => (phase = 'meeting')), look()]);
-    phase = 'met';
-  }
-
-  const ended = sell()
-    .catch((error: unknown) => {
+  async function run(): Promise<void> {
+    try {
+      const buying = Promise.all(Array.from({ length: buyers }, (_, place) => buy(place)));
+      await Promise.all([buying.then(() => (phase = 'meeting')), look()]);
+      phase = 'met';
+    } catch (error) {
       phase = 'stopped';
       if (!end.signal.aborted) console.error(error);
-    })
-    .finally(async () => {
-      endedAtMs = Date.now();
-      end.abort();
-      await putAway(api, bookId);
-    });
+    }
+    endedAtMs = Date.now();
+    end.abort();
+    await putAway(api, bookId);
+  }
+
+  const ended = run();
 
   return {
     report() {
