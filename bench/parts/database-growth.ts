@@ -123,7 +123,10 @@ async function measureAt(
   const client = dynamodbClient(region, endpoint);
   const service = await resolveService('serverless-replica.yml', region, process.env);
   await provisionTables(client, service);
-  const [catalog = '', orders = ''] = tablesOf(service).map(({ TableName: name }) => name);
+  const names = tablesOf(service).map(({ TableName: name }) => name ?? '');
+  const [catalog = '', orders = ''] = ['-catalog-', '-orders-'].map((part) =>
+    names.find((name) => name.includes(part)),
+  );
   const tables = { client, catalog, orders };
   const ending = new AbortController();
   const consumers = [catalog, orders].map((table) =>
