@@ -4,7 +4,7 @@ import { indexBooks } from '../lib/replication/index-words.js';
 
 export const indexWordsHandler = (region: RegionHost) =>
   streamConsumer(region, async (changes) => {
-    const bookIds = changes.flatMap(({ after }) => Number(after?.['bookId'] ?? Number.NaN));
+    const bookIds = changes.map(({ after }) => Number(after?.['bookId'] ?? Number.NaN));
     await indexBooks({ ...region, own: region.own() }, bookIds.filter(Number.isInteger));
   });
 

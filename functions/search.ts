@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashOfBody } from '../lib/rules/keys.js';
 import { topicKey } from '../lib/rules/topic.js';
 import { nextPage, pageAsked } from '../lib/http/cursor.js';
 import { httpHandler, type Api } from '../lib/http/handler.js';
@@ -39,10 +39,7 @@ export const searchHandler = (api: Api) =>
 
 /** Of a search, in place of its words, which may be longer than a cursor. */
 const fingerprint = ({ words, topic }: WordSearch): string =>
-  createHash('sha256')
-    .update(JSON.stringify([words, topic === undefined ? null : topicKey(topic)]))
-    .digest('base64url')
-    .slice(0, 22);
+  hashOfBody([words, topic === undefined ? null : topicKey(topic)]);
 
 function topicOf(inPath: string | undefined, inQuery: string | undefined): string | undefined {
   if (inPath === undefined || inQuery === undefined) return inPath ?? inQuery;
