@@ -19,6 +19,7 @@ import {
 import { Cover } from '../cover/cover.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { PurchaseState, wordsOf } from '../parts/purchase-state.js';
+import { changeWords } from '../parts/change-words.js';
 import { Quantity } from '../parts/quantity.js';
 import { buyBasket, finished, pending, progress, seeThrough } from '../purchase.js';
 import { showOrder } from './order-page.js';
@@ -166,7 +167,7 @@ function Row({ line, isFrozen }: { readonly line: Line; readonly isFrozen: boole
       <p class="line__sum price">{formatPrice(unitPrice * quantity, currency)}</p>
       {change && !isFrozen && (
         <div class="line__change">
-          <p>{changeWords(change, line)}</p>
+          <p>{changeWords(change, line, shop.basket.change)}</p>
           <button type="button" class="button" onClick={() => acceptChange(bookId)}>
             {acceptWords(change, line)}
           </button>
@@ -174,20 +175,6 @@ function Row({ line, isFrozen }: { readonly line: Line; readonly isFrozen: boole
       )}
     </>
   );
-}
-
-function changeWords(change: Change, { unitPrice, currency }: Line): string {
-  const words = shop.basket.change;
-  switch (change.kind) {
-    case 'price':
-      return words.price(formatPrice(unitPrice, currency), formatPrice(change.price, currency));
-    case 'too-few':
-      return change.available > 0 ? words.fewer(change.available) : words.gone;
-    case 'not-for-sale':
-      return words.notForSale;
-    case 'unknown':
-      return words.unknown;
-  }
 }
 
 function acceptWords(change: Change, { currency }: Line): string {

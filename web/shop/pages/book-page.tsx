@@ -1,17 +1,17 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../common/api.js';
-import { formatPrice } from '../../common/format.js';
 import { hrefOf } from '../../common/router.js';
 import type { Book, BookPage as BookPageOfStore } from '../../common/types.js';
 import { whileVisible } from '../../common/visible.js';
-import { addToBasket, lineOf, type Change } from '../basket.js';
+import { addToBasket, lineOf } from '../basket.js';
 import { Cover } from '../cover/cover.js';
 import { splitTitle } from '../cover/design.js';
 import { Grid } from '../parts/grid.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { levelOf, Price, stockWords } from '../parts/price.js';
 import { PurchaseState, wordsOf } from '../parts/purchase-state.js';
+import { changeWords } from '../parts/change-words.js';
 import { Quantity } from '../parts/quantity.js';
 import { buyNow, finished, pending, progress, seeThrough } from '../purchase.js';
 import { showOrder } from './order-page.js';
@@ -217,7 +217,9 @@ function Buying({ book, refresh }: { readonly book: Book; readonly refresh: () =
     }
     refresh();
     const change = ending.kind === 'changed' ? ending.changes.get(book.id) : undefined;
-    const text = change ? changeWords(change, book) : wordsOf(ending);
+    const text = change
+      ? changeWords(change, { ...book, unitPrice: book.price }, shop.book.changed)
+      : wordsOf(ending);
     setSaid(text === undefined ? undefined : { text, isWarning: true });
   }, [done]);
 
@@ -282,20 +284,6 @@ function Buying({ book, refresh }: { readonly book: Book; readonly refresh: () =
       </div>
     </section>
   );
-}
-
-function changeWords(change: Change, { price, currency }: Book): string {
-  const { changed } = shop.book;
-  switch (change.kind) {
-    case 'price':
-      return changed.price(formatPrice(price, currency), formatPrice(change.price, currency));
-    case 'too-few':
-      return change.available > 0 ? changed.fewer(change.available) : changed.gone;
-    case 'not-for-sale':
-      return changed.notForSale;
-    case 'unknown':
-      return changed.unknown;
-  }
 }
 
 /** The cover goes where it can be found again. */
