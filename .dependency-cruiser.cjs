@@ -38,6 +38,13 @@ module.exports = {
       to: { path: '@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)' },
     },
     {
+      name: 'only-tables-and-cache-know-the-way-to-a-table',
+      comment: 'Use cases ask the tables and the cache. lib/lambda makes the links.',
+      severity: 'error',
+      from: { path: '^lib/(rules|store|replication|http)/' },
+      to: { path: '^lib/dynamodb/' },
+    },
+    {
       name: 'dynamodb-knows-no-store',
       comment: 'The way to a table knows neither books nor orders.',
       severity: 'error',

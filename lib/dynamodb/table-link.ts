@@ -9,7 +9,7 @@ import {
 } from 'cockatiel';
 import { BazarError, ContentionError, UnavailableError } from '../errors.js';
 import type { System } from '../system.js';
-import { recordCall, recordFailure } from './call-record.js';
+import { recordCall, recordFailure } from '../call-record.js';
 import { isConnectionClosed, translateDynamoDbError } from './translate-error.js';
 
 /** The one thing that is asked of an SDK client, so that a test or a simulator can stand in for it. */

@@ -8,7 +8,7 @@ import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import * as z from 'zod';
-import { callRecord, withCallRecord } from '../dynamodb/call-record.js';
+import { callRecord, withCallRecord } from '../call-record.js';
 import { UnavailableError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { callRecord } from '../dynamodb/call-record.js';
+import { callRecord } from '../call-record.js';
 import type { Host } from '../host.js';
 
 /**

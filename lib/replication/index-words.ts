@@ -5,13 +5,11 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { readEach } from '../dynamodb/read-item.js';
 import { mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError } from '../errors.js';
 import { lostRace, untilWon, usualTries } from '../optimistic.js';
 import { wordsOf, type BookWords } from '../rules/words.js';
-import { readCursor, readPage, writeCursor } from '../tables/changes.js';
-import { toBookState } from '../tables/book-item.js';
+import { booksAmong, readCursor, readPage, writeCursor } from '../tables/changes.js';
 import type { Replica } from '../tables/replica.js';
 import { nothingIndexed, type IndexedBook } from '../tables/words-table.js';
 import type { System } from '../system.js';
@@ -105,13 +103,9 @@ export async function sweepWords(run: Indexing, hasTime: () => boolean): Promise
   let mended: number;
   do {
     const { items, nextId } = await readPage(own, 'catalog', startId, sweptAtOnce);
-    const books = readEach(
-      own.region,
-      items.filter((item) => 'bookId' in item),
-      toBookState,
-    );
-    const indexed = await own.words.indexed(books.rows.map(({ id }) => id));
-    const differing = books.rows.filter(
+    const { rows: books } = booksAmong(own, items);
+    const indexed = await own.words.indexed(books.map(({ id }) => id));
+    const differing = books.filter(
       (state) => !isIndexed(indexed.get(state.id) ?? nothingIndexed, wordsOf(state)),
     );
     mended = await indexBooks(

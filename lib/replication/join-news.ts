@@ -1,10 +1,8 @@
 /** Joins what another region knows of items and this one does not. */
-import { writeTogether, type TransactItem } from '../dynamodb/transact.js';
-import { mostInOneTransaction } from '../dynamodb/transact-each.js';
 import { difference, type BookState } from '../rules/book.js';
 import { chunksOf, mapAtMost } from '../concurrency.js';
 import { ItemUnavailableError, UnavailableError } from '../errors.js';
-import type { Replica } from '../tables/replica.js';
+import { mostWritesTogether, type Replica, type Write } from '../tables/replica.js';
 import { rowOf } from '../rules/ledger.js';
 
 const joinsAtOnce = 25;
@@ -13,7 +11,7 @@ const joinsAtOnce = 25;
 export interface News {
   readonly id: string;
   /** Joins it where nothing of it is here; undefined where something was found. */
-  readonly firstWrite: (() => TransactItem) | undefined;
+  readonly firstWrite: (() => Write) | undefined;
   /** Joins it whatever is here. */
   readonly join: () => Promise<unknown>;
 }
@@ -36,7 +34,7 @@ export async function joinAllNews(
   const alone = news.filter(({ firstWrite }) => firstWrite === undefined);
   const together = chunksOf(
     news.filter(({ firstWrite }) => firstWrite !== undefined),
-    mostInOneTransaction,
+    mostWritesTogether,
   );
   await mapAtMost(joinsAtOnce, together, async (chunk) => {
     try {
@@ -56,12 +54,11 @@ export async function joinAllNews(
 }
 
 /** @returns false where one of them stood against it: then each is to be joined by itself. */
-async function areJoinedTogether({ link }: Replica, news: readonly News[]): Promise<boolean> {
+async function areJoinedTogether(own: Replica, news: readonly News[]): Promise<boolean> {
   // By itself it costs half as many units.
   if (news.length === 1) return false;
   try {
-    const parts = news.flatMap(({ id, firstWrite }) => (firstWrite ? [[id, firstWrite()]] : []));
-    return await writeTogether(link, Object.fromEntries(parts) as Record<string, TransactItem>);
+    return await own.writeTogether(news.flatMap(({ firstWrite }) => firstWrite?.() ?? []));
   } catch (error) {
     if (isOutage(error)) throw error;
     return false;

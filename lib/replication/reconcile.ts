@@ -5,17 +5,15 @@
  */
 import * as z from 'zod';
 import { isDeepStrictEqual } from 'node:util';
-import { readEach, type ReadItems } from '../dynamodb/read-item.js';
-import { shards } from '../dynamodb/sharding.js';
-import type { BookState } from '../rules/book.js';
-import { isBookItem, toBookState } from '../tables/book-item.js';
 import type { ItemUnavailableError } from '../errors.js';
 import { bookIdsOf, type OrderRow } from '../rules/order.js';
-import { isOrderItem, toOrderRow } from '../tables/order-item.js';
 import type { Replica } from '../tables/replica.js';
 import type { System } from '../system.js';
 import { reportLeft, reportSettlement, type Telemetry } from '../telemetry.js';
 import {
+  booksAmong,
+  lanes,
+  ordersAmong,
   readChanges,
   readCursor,
   readItems,
@@ -23,6 +21,7 @@ import {
   tables,
   writeCursor,
   type Item,
+  type Lane,
   type Table,
 } from '../tables/changes.js';
 import { isOutage, newsOfBooks, joinAllNews, type News } from './join-news.js';
@@ -39,14 +38,6 @@ const sweptInOneRun = 300;
 const mostRemembered = 50_000;
 /** Of each table; those beyond are left to the sweep, for the cursor is one item. */
 const mostTriedAgain = 100;
-
-/** One partition of an index of changes. */
-interface Lane {
-  readonly table: Table;
-  readonly shard: string;
-}
-
-const lanes: readonly Lane[] = tables.flatMap((table) => shards.map((shard) => ({ table, shard })));
 
 const idsByTable = z.object({ catalog: z.array(z.string()), orders: z.array(z.string()) });
 
@@ -229,7 +220,7 @@ export async function hasCaughtUp(own: Replica, other: Replica): Promise<boolean
  */
 async function joinItems(run: Passage, table: Table, items: readonly Item[]): Promise<Left> {
   if (table === 'catalog') {
-    const theirs = readEach(run.other.region, items.filter(isBookItem), toBookState);
+    const theirs = booksAmong(run.other, items);
     return {
       catalog: await joinFound(run, table, await findBooks(run, theirs)),
       orders: nothing,
@@ -274,7 +265,7 @@ interface Findings {
 
 async function findBooks(
   { own }: Passage,
-  { rows, unreadable }: ReadItems<BookState>,
+  { rows, unreadable }: ReturnType<typeof booksAmong>,
   { areOrdersToFollow = false } = {},
 ): Promise<Findings> {
   return { news: await newsOfBooks(own, rows, () => areOrdersToFollow), unreadable };
@@ -286,7 +277,7 @@ async function findOrders(
   items: readonly Item[],
 ): Promise<{ found: Findings; bookIds: number[] }> {
   const { own, other, telemetry } = run;
-  const theirs = readEach(other.region, items.filter(isOrderItem), toOrderRow);
+  const theirs = ordersAmong(other, items);
   const sold = theirs.rows.filter(({ site }) => site !== own.site);
   const ours = await own.orders.readableSlots(sold.map(({ id }) => id));
   const isNews = (row: OrderRow) =>

@@ -3,7 +3,6 @@
  * the one that is there; its stock is that of its creation and nothing else. A book is created but
  * once, so its id is all the key that an import needs: to repeat one is harmless.
  */
-import { transactEach } from '../dynamodb/transact-each.js';
 import type { CachedBook } from '../cache/book-cache.js';
 import {
   changesTo,
@@ -165,20 +164,17 @@ async function createIn(
   books: readonly NewBook[],
 ): Promise<Creation[]> {
   const sites = sitesOf(front);
-  const creations = books.map(({ id, stock, ...description }) =>
-    home.catalog.creationWrite(id, description, stock, sharesOf(stock, home.site, sites), sites),
-  );
   try {
-    const results = await transactEach(
-      home.link,
-      creations.map(({ item }) => item),
+    const creations = await home.catalog.createAll(
+      books.map(({ id, stock, ...description }) => {
+        return [id, description, stock, sharesOf(stock, home.site, sites), sites];
+      }),
     );
-    return creations.map(({ state }, place): Creation => {
-      const result = results[place];
-      if (result?.isDone !== false) {
-        return { result: { outcome: 'created', before: undefined, after: state } };
+    return creations.map((creation): Creation => {
+      if ('created' in creation) {
+        return { result: { outcome: 'created', before: undefined, after: creation.created } };
       }
-      const found = result.item && home.catalog.toStoredBook(result.item).state;
+      const { found } = creation;
       return isComplete(found) ? { found } : { result: 'busy' };
     });
   } catch (error) {

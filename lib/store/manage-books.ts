@@ -15,9 +15,8 @@ import { listsChanged } from '../rules/book-lists.js';
 import { UnavailableError } from '../errors.js';
 import { hashOfBody, idOfKey, type KeyPurpose, type UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon } from '../optimistic.js';
-import type { TransactItem } from '../dynamodb/transact.js';
 import type { StoredBook } from '../tables/book-item.js';
-import type { Replica } from '../tables/replica.js';
+import type { Replica, Write } from '../tables/replica.js';
 import type { KeyedChangeOptions } from '../tables/sales.js';
 import { homeOf, isFirstIncarnation, type Region } from '../rules/sites.js';
 import { sharesOf, useOfKey } from '../rules/ledger.js';
@@ -104,7 +103,7 @@ export async function restockBook(
 }
 
 /** What stands against a change of the stock, or the part of a transaction that makes it. */
-type Preparation<Refusal> = Refusal | ({ readonly write: TransactItem } & KeyedChangeOptions);
+type Preparation<Refusal> = Refusal | ({ readonly write: Write } & KeyedChangeOptions);
 
 /**
  * Changes the stock of a book, once for each key, in its home region. A purchase can be given back; such

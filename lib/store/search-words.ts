@@ -2,7 +2,6 @@
  * Searching by words: what the titles and authors of books have, and perhaps their topic. Its pages are kept
  * in no cache (design W12).
  */
-import { readAtOnce } from '../dynamodb/sharding.js';
 import { UnavailableError } from '../errors.js';
 import { isFoundBy, termsOf, wordsOf, type Term } from '../rules/words.js';
 import {
@@ -153,9 +152,7 @@ async function readFirst(
   const size = terms.length === 1 ? limit + 1 : Math.max(limit + 1, probed);
   const candidates = candidatesOf(terms);
   const ranges = candidates.flatMap(rangesOf);
-  const read = await readAtOnce(ranges, (range) =>
-    words.postings(range, { after: undefined, limit: size }),
-  );
+  const read = await words.firstPostings(ranges, size);
   const pages = new Map(ranges.map(({ from }, place) => [from, read[place] as PostingPage]));
   const rarest = rarestOf(candidates, ({ from }) => pages.get(from) as PostingPage);
   return { rarest, pages };

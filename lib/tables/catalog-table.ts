@@ -5,6 +5,7 @@ import type { Expression } from '../dynamodb/expression.js';
 import { readEach, readItem, type ReadItems } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
 import type { TransactItem } from '../dynamodb/transact.js';
+import { transactEach } from '../dynamodb/transact-each.js';
 import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
 import type { UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon, usualTries, type Tries } from '../optimistic.js';
@@ -252,6 +253,28 @@ export class CatalogTable {
     const update = creationExpression(this.#site, state);
     recordChange(update, bookId, 'local', nowMs);
     return { item: this.#updateItem(bookId, update, 'ALL_OLD'), state };
+  }
+
+  /**
+   * Creates up to 100 different books, each where it is not there, in as few transactions as that takes.
+   *
+   * @param creations the arguments of {@link creationWrite} of each.
+   * @returns in order: the book as it was created, or as it was found.
+   * @throws UnavailableError; none was created then, or, where it `isUnknown`, perhaps some.
+   */
+  async createAll(
+    creations: readonly Parameters<CatalogTable['creationWrite']>[],
+  ): Promise<({ readonly created: CompleteBook } | { readonly found: BookState | undefined })[]> {
+    const writes = creations.map((creation) => this.creationWrite(...creation));
+    const results = await transactEach(
+      this.#link,
+      writes.map(({ item }) => item),
+    );
+    return writes.map(({ state }, place) => {
+      const result = results[place];
+      if (result?.isDone !== false) return { created: state };
+      return { found: result.item && this.toStoredBook(result.item).state };
+    });
   }
 
   /**

@@ -1,8 +1,14 @@
 /** How a region's tables are read through: by what changed in them, or whole; and how far that has come. */
 import { GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../dynamodb/batch-get.js';
+import { readEach, type ReadItems } from '../dynamodb/read-item.js';
+import { shards } from '../dynamodb/sharding.js';
+import type { BookState } from '../rules/book.js';
+import type { OrderRow } from '../rules/order.js';
 import type { Site } from '../rules/sites.js';
 import type { System } from '../system.js';
+import { isBookItem, toBookState } from './book-item.js';
+import { isOrderItem, toOrderRow } from './order-item.js';
 import type { Replica } from './replica.js';
 
 export type Item = Record<string, unknown>;
@@ -10,10 +16,17 @@ export type Item = Record<string, unknown>;
 export const tables = ['catalog', 'orders'] as const;
 export type Table = (typeof tables)[number];
 
-/** A part of a table's index of changes. */
-export interface ChangesAsked {
+/** One partition of an index of changes. */
+export interface Lane {
   readonly table: Table;
   readonly shard: string;
+}
+
+export const lanes: readonly Lane[] = tables.flatMap((table) =>
+  shards.map((shard) => ({ table, shard })),
+);
+
+export interface ChangesAsked extends Lane {
   /** Milliseconds since the epoch; what changed later is read. */
   readonly fromMs: number;
   /** Where the page before stopped. */
@@ -86,6 +99,14 @@ export async function readItems(
   const found = await batchGet(replica.link, system, { [name]: ids.map((id) => ({ id })) });
   return found[name] ?? [];
 }
+
+/** The books among what was read of a replica's catalogue. */
+export const booksAmong = (replica: Replica, items: readonly Item[]): ReadItems<BookState> =>
+  readEach(replica.region, items.filter(isBookItem), toBookState);
+
+/** The orders among what was read of a replica's order log. */
+export const ordersAmong = (replica: Replica, items: readonly Item[]): ReadItems<OrderRow> =>
+  readEach(replica.region, items.filter(isOrderItem), toOrderRow);
 
 /** Another incarnation of the other region is read anew, from the start. */
 const cursorKey = (of: Site) => ({ id: `cursor#${of}` });

@@ -2,6 +2,8 @@
 import { batchGet } from '../dynamodb/batch-get.js';
 import { readItem } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
+import { writeTogether, type TransactItem } from '../dynamodb/transact.js';
+import { mostInOneTransaction } from '../dynamodb/transact-each.js';
 import { bookKey, type StoredBook } from './book-item.js';
 import { CatalogTable } from './catalog-table.js';
 import { Listing } from './listing.js';
@@ -28,6 +30,12 @@ export interface KeySighting {
   /** Of what the key was used for there; undefined where it was not. */
   readonly bodyHash: string | undefined;
 }
+
+/** A part of a transaction, which the tables make; nobody else looks into it. */
+export type Write = TransactItem;
+
+/** So many writes may be made at once. */
+export const mostWritesTogether = mostInOneTransaction;
 
 export class Replica {
   readonly site: Site;
@@ -92,6 +100,17 @@ export class Replica {
       books: new Map(books.map((book) => [book.state.id, book])),
       items: found[this.orders.name] ?? [],
     };
+  }
+
+  /**
+   * Carries out writes to different items, or none of them.
+   *
+   * @param writes up to {@link mostWritesTogether}.
+   * @returns false where a condition did not hold.
+   * @throws UnavailableError
+   */
+  writeTogether(writes: readonly Write[]): Promise<boolean> {
+    return writeTogether(this.link, Object.fromEntries(writes.entries()));
   }
 
   /** See {@link TableLink.isSilent}. */

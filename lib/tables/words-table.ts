@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { batchGet } from '../dynamodb/batch-get.js';
 import { Expression, holds, isNotThere } from '../dynamodb/expression.js';
 import { readEach } from '../dynamodb/read-item.js';
+import { readAtOnce } from '../dynamodb/sharding.js';
 import type { TableLink } from '../dynamodb/table-link.js';
 import { transact, type TransactItem } from '../dynamodb/transact.js';
 import { mostInOneTransaction } from '../dynamodb/transact-each.js';
@@ -186,6 +187,11 @@ export class WordsTable {
     );
     const { rows } = readEach(this.#link.where, Items, toPosting);
     return { postings: rows, isLast: LastEvaluatedKey === undefined };
+  }
+
+  /** The first postings of several ranges, read at once, in order. @throws UnavailableError */
+  firstPostings(ranges: readonly WordRange[], limit: number): Promise<PostingPage[]> {
+    return readAtOnce(ranges, (range) => this.postings(range, { after: undefined, limit }));
   }
 
   /**

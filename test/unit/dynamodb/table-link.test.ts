@@ -6,7 +6,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { callRecord, withCallRecord } from '../../../lib/dynamodb/call-record.js';
+import { callRecord, withCallRecord } from '../../../lib/call-record.js';
 import { TableLink } from '../../../lib/dynamodb/table-link.js';
 import {
   ConditionFailedError,

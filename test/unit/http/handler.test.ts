@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { recordCall } from '../../../lib/dynamodb/call-record.js';
+import { recordCall } from '../../../lib/call-record.js';
 import { UnavailableError } from '../../../lib/errors.js';
 import { httpHandler, type ApiRequest } from '../../../lib/http/handler.js';
 import { Problem, problemKinds, unavailable } from '../../../lib/http/problem.js';
