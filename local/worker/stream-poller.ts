@@ -21,7 +21,7 @@ const idleGrowth = 8;
 /** Where nobody tells of writes: Lambda asks four times a second. */
 const longestIdleMs = 250;
 /** Where somebody does: in case that one was missed. */
-const longestWatchedIdleMs = 5000;
+const longestWatchedIdleMs = 20_000;
 
 interface PollerContext {
   readonly region: string;

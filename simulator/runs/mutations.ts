@@ -339,9 +339,9 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'an import creates a book where there is none',
-    importBooks,
-    'creations.map(({ item }) => item),',
-    "creations.map(({ item: { Update } }) => ({ Update: { ...Update, ConditionExpression: Update.ConditionExpression + ' OR attribute_not_exists(nothing)' } })),",
+    catalogTable,
+    'writes.map(({ item }) => item),',
+    "writes.map(({ item: { Update } }) => ({ Update: { ...Update, ConditionExpression: Update.ConditionExpression + ' OR attribute_not_exists(nothing)' } })),",
   ),
   mutation(
     'a restock belongs to the home of the book',

@@ -157,7 +157,7 @@ test('a worker that sleeps is woken by a write, also after its database was star
 });
 
 test.each([
-  { isWatched: true, asksInAQuietMinute: 14 },
+  { isWatched: true, asksInAQuietMinute: 6 },
   { isWatched: false, asksInAQuietMinute: 241 },
 ])('a quiet stream is asked ever less (%j)', async ({ isWatched, asksInAQuietMinute }) => {
   const quiet = { watch: () => isWatched, bell: createBell() };
