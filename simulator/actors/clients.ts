@@ -23,6 +23,7 @@ export const isbns = ['9780439023481', '9781000000412', '9791090636071'];
 /** All that everybody's titles and authors have in common, whole and by its beginning. */
 export const wordSearches: readonly Readonly<Record<string, string>>[] = [
   { q: 'title' },
+  { q: 'ti' },
   { q: 'TITLE author' },
   { q: 'Authór ti' },
   { q: 'of title' },
@@ -246,7 +247,7 @@ export class Clients {
   async #create(random: RandomChoice, operation: number, id: number, stock: number) {
     const body = {
       id,
-      title: `Title ${operation}`,
+      title: `Timely title ${operation}`,
       authors: [`Author ${operation}`],
       topic: random.oneOf(topics),
       price: priceOf(operation),
@@ -271,7 +272,7 @@ export class Clients {
     );
     const books = [...ids].map((id, place) => ({
       id,
-      title: `Title ${operation} of ${place}`,
+      title: `Timely title ${operation} of ${place}`,
       authors: [`Author ${operation}`],
       topic: random.oneOf(topics),
       price: priceOf(operation) + place,
@@ -488,7 +489,7 @@ const priceOf = (operation: number): number => 10_000 + 10 * operation;
 function changeOf(random: RandomChoice, operation: number): Record<string, unknown> {
   const changes = {
     price: priceOf(operation),
-    title: `Title ${operation}`,
+    title: `Timely title ${operation}`,
     topic: random.oneOf(topics),
     isbn: random.oneOf([...isbns, null]),
     year: random.oneOf([1999, 2026, null]),

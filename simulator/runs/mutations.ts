@@ -75,12 +75,6 @@ export const mutations: readonly Mutation[] = [
     'writtenOff: quantity,\n  keysNoted: {},',
   ),
   mutation(
-    'too few copies for a write-off are said after two looks at the same rows',
-    'lib/store/write-off.ts',
-    'const second = await survey(front, bookId, used);',
-    'const second = first;',
-  ),
-  mutation(
     'a join needs the rows that it was computed from',
     bookItem,
     'update.require(rowIsAsRead(site, rowOf(known.ledger, site).seq));',
@@ -559,18 +553,6 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     wordsTable,
     '...outdated.map(([, Key])',
     '...outdated.slice(outdated.length).map(([, Key])',
-  ),
-  mutation(
-    'a book is indexed where what is indexed of it is as it was read',
-    wordsTable,
-    "const isAsRead = version === 0 ? isNotThere('version') : holds(['version'], version);",
-    "const isAsRead = version < 0 ? holds(['version'], version) : isNotThere('nothing');",
-  ),
-  mutation(
-    'what is indexed is read before the book',
-    indexWords,
-    '  const indexed = await own.words.indexed(ids);\n  const { rows, unreadable } = await own.catalog.getAll(ids);',
-    '  const { rows, unreadable } = await own.catalog.getAll(ids);\n  const indexed = await own.words.indexed(ids);',
   ),
   mutation(
     'a sweep mends the index',

@@ -6,17 +6,21 @@ import { homeOf, type Region } from '../../lib/rules/sites.js';
 import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { listReplicas } from '../../lib/store/inspect.js';
 import { createBook, restockBook } from '../../lib/store/manage-books.js';
+import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { writeOffBook, type WriteOffOutcome } from '../../lib/store/write-off.js';
+import type { StoredBook } from '../../lib/tables/book-item.js';
 import { keyRecordKey } from '../../lib/tables/key-record.js';
 import { readItems } from '../../lib/tables/changes.js';
 import { eventually } from '../../tools/eventually.js';
-import { intercept, outage } from '../support/barrier.js';
-import { freshKey, order } from '../support/buyers.js';
+import { barrier, countAnswers, intercept, outage } from '../support/barrier.js';
+import { freshKey, order, orderOf } from '../support/buyers.js';
 import {
+  afterFirst,
   answerLost,
   before,
   first,
+  isSurvey,
   isTransaction,
   late,
   to,
@@ -180,6 +184,34 @@ describe('a write-off', () => {
 
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 2, left: 0 });
   });
+});
+
+// One copy is unsold all the time. Between the looks at the two regions it leaves the one that is looked at
+// second, by way of a cancelled order of the other.
+test('G6: what one look at the regions adds up to zero is no refusal of a write-off', async () => {
+  const bookId = freshBookId(here);
+  const [home, other] = [homeIn(bookId), otherThan(homeIn(bookId))];
+  await stockBook(here, { [home]: 0, [other]: 2 }, { id: bookId });
+  const frontIn = (region: Region) => (region === us ? here : there);
+  const { catalog } = replicaOf(here, other);
+  const sold = orderOf(await order(frontIn(other), bookId));
+  const lookAt = (region: Region) => barrier('before', afterFirst(1, to(region, isSurvey)));
+  const [lookAtHome, lookAtOther] = [lookAt(home), lookAt(other)];
+  const readsOfOther = countAnswers(to(other, isSurvey));
+  const front = faulty(lookAtHome.interceptor, lookAtOther.interceptor, readsOfOther.interceptor);
+  const writingOff = writeOff(front, bookId, 1, freshKey());
+
+  await Promise.all([lookAtHome.reached, lookAtOther.reached]);
+  const inFlight = await catalog.move(bookId, replicaOf(here, home).site, 1);
+  lookAtOther.open();
+  await readsOfOther.done(2);
+  await cancelOrder(frontIn(other), sold.id);
+  await replicaOf(here, home).catalog.join((inFlight as StoredBook).state);
+  await order(frontIn(home), bookId);
+  lookAtHome.open();
+
+  expect((await writingOff).kind).toBe('done');
+  expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 0 });
 });
 
 describe('a write-off that is not answered', () => {

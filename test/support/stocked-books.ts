@@ -36,9 +36,8 @@ export const newBook = (id: number, { price = 1000, stock = 0 } = {}): NewBook =
 export async function stockBook(
   front: FrontEnd,
   copies: Readonly<Record<Region, number>>,
-  { price = 1000 }: { price?: number } = {},
+  { price = 1000, id = freshBookId(front) }: { price?: number; id?: number } = {},
 ): Promise<number> {
-  const id = freshBookId(front);
   const stock = Object.values(copies).reduce((sum, count) => sum + count, 0);
   // A burst of connections on a busy machine may open a circuit: the next test waits for it.
   await eventually(() =>
