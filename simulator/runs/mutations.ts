@@ -32,7 +32,6 @@ const readBooks = 'lib/store/read-books.ts';
 const sales = 'lib/tables/sales.ts';
 const wordsTable = 'lib/tables/words-table.ts';
 const settlement = 'lib/rules/settlement.ts';
-const indexWords = 'lib/replication/index-words.ts';
 const searchWords = 'lib/store/search-words.ts';
 const stockChange = 'lib/rules/stock-change.ts';
 
