@@ -6,8 +6,8 @@ import { buildMessaging, host } from './messaging-app.js';
 /** The emulator looks every 20 ms whether a message comes back to a queue that somebody waits at. */
 const shortestIntervalMs = 250;
 const { setInterval } = globalThis;
-globalThis.setInterval = ((run: () => void, everyMs = 0) =>
-  setInterval(run, Math.max(everyMs, shortestIntervalMs))) as typeof setInterval;
+globalThis.setInterval = (run: () => void, everyMs = 0) =>
+  setInterval(run, Math.max(everyMs, shortestIntervalMs));
 
 const app = buildMessaging();
 process.on('SIGTERM', () => void app.close().then(() => process.exit(0)));
