@@ -5,13 +5,14 @@ import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { createBook, updateBook } from '../../lib/store/manage-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
-import { intercept, type Interceptor } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
-import { openEmulators } from '../support/open.js';
 import { before, first, isTransaction, to, unreachable } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../support/front-ends.js';
+import { testSecrets } from '../support/front-ends.js';
+import { eu, us } from '../support/neighbours.js';
+import { openNeighbours } from '../support/open.js';
 import {
   exchange,
+  fail,
   freshBookId,
   newBook,
   replicaOf,
@@ -19,20 +20,7 @@ import {
   takeStock,
 } from '../support/stocked-books.js';
 
-const us = 'us-east-1';
-const eu = 'eu-west-1';
-
-const emulators = await openEmulators(undefined, patience);
-const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-
-/** A front end that sells in us-east-1 first, and whose cache knows nothing yet. */
-const ignorant = async (...interceptors: readonly Interceptor[]): Promise<FrontEnd> =>
-  makeFrontEnd(emulators.config, {
-    region: us,
-    routing: { sales: 'nearest' },
-    cacheTable: await makeCacheTable(emulators.config),
-    faults: intercept(...interceptors),
-  });
+const { here, ignorant } = await openNeighbours();
 
 const say = (region: string, bookId: number, sale: boolean) =>
   replicaOf(here, region).catalog.change(bookId, { isListed: sale }, []);
@@ -182,10 +170,6 @@ describe('the lists', () => {
     }
   });
 });
-
-function fail(): never {
-  throw new Error('it is not there');
-}
 
 test('a description keeps what is optional until it is taken away', async () => {
   const id = await stockBook(here, { [us]: 1, [eu]: 1 });

@@ -6,20 +6,15 @@ import { bookKey, rowAttribute } from '../../lib/tables/book-item.js';
 import { UnavailableError } from '../../lib/errors.js';
 import type { CompleteBook } from '../../lib/rules/book.js';
 import { homeOf } from '../../lib/rules/sites.js';
-import {
-  createBook,
-  restockBook,
-  updateBook,
-  type ChangeOutcome,
-} from '../../lib/store/manage-books.js';
+import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
 import { cachedBook, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { intercept, outage } from '../support/barrier.js';
-import { freshKey, order } from '../support/buyers.js';
+import { byTurns, freshKey, order, orderOf } from '../support/buyers.js';
 import { eventually } from '../../tools/eventually.js';
-import { answerLost, first, isTransaction, late, to, unreachable } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { to, unreachable } from '../support/faults.js';
+import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
 import {
@@ -28,17 +23,17 @@ import {
   newBook,
   replicaOf,
   stockBook,
+  stockShown,
   takeStock,
   tell,
 } from '../support/stocked-books.js';
+import { testUnanswered } from '../support/unanswered.js';
 
-const { emulators, here, there, faulty } = await openNeighbours();
+const neighbours = await openNeighbours();
+const { emulators, here, there, faulty } = neighbours;
 
 const restock = (front: FrontEnd, bookId: number, quantity: number, key: string) =>
   restockBook(front, testSecrets, bookId, quantity, key);
-
-const stockShown = (outcome: ChangeOutcome): number =>
-  outcome.kind === 'done' ? stockOf(outcome.book.ledger) : Number.NaN;
 
 describe('a restock', () => {
   test('with the key of another book’s is refused, wherever that book is at home', async () => {
@@ -56,9 +51,7 @@ describe('a restock', () => {
     const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
     const key = freshKey();
 
-    const outcomes = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => restock(index % 2 ? here : there, bookId, 6, key)),
-    );
+    const outcomes = await byTurns([there, here], 10, (front) => restock(front, bookId, 6, key));
     outcomes.push(await restock(there, bookId, 6, key));
 
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['done']));
@@ -243,13 +236,10 @@ describe('while the home region is down', () => {
 describe('G2: once the store has left the home region', () => {
   const ap = 'ap-south-1';
   /** A front end of these sites; no call to a region without an emulator is sent. */
-  const left = async (...sites: string[]): Promise<FrontEnd> =>
-    makeFrontEnd(
+  const left = (...sites: string[]): Promise<FrontEnd> =>
+    makeFreshFrontEnd(
       { ...emulators.config, REPLICAS: sites },
-      {
-        cacheTable: await makeCacheTable(emulators.config),
-        faults: intercept(unreachable(to(ap))),
-      },
+      { faults: intercept(unreachable(to(ap))) },
     );
 
   test('another takes its restocks, and none that was taken before', async () => {
@@ -283,32 +273,8 @@ describe('G2: once the store has left the home region', () => {
   });
 });
 
-describe('a restock that is not answered', () => {
-  test('and was carried out is answered as done by its key, and adds nothing again', async () => {
-    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
-    const key = freshKey();
-
-    await expect(
-      restock(faulty(answerLost(first(1, isTransaction))), bookId, 5, key),
-    ).rejects.toThrow(UnavailableError);
-    const again = await restock(there, bookId, 5, key);
-
-    expect(again.kind).toBe('done');
-    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 5 });
-  });
-
-  test('and is carried out late, after its retry, adds nothing', async () => {
-    const bookId = await stockBook(here, { [us]: 0, [eu]: 0 });
-    const key = freshKey();
-    const { interceptor, release } = late(first(1, isTransaction));
-
-    await expect(restock(faulty(interceptor), bookId, 5, key)).rejects.toThrow(UnavailableError);
-    await restock(here, bookId, 5, key);
-
-    expect(await release()).toEqual([false]);
-    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 5 });
-  });
-});
+describe('a restock that is not answered', () =>
+  testUnanswered(neighbours, 'adds', restock, { stockedEach: 0, quantity: 5, left: 5 }));
 
 describe('a creation', () => {
   test('is made once, however often its key is tried at once, and answered as the first was', async () => {
@@ -316,10 +282,8 @@ describe('a creation', () => {
     const key = freshKey();
     const book = newBook(bookId, { stock: 9 });
 
-    const outcomes = await Promise.all(
-      Array.from({ length: 10 }, (_, index) =>
-        createBook(index % 2 ? here : there, testSecrets, book, key),
-      ),
+    const outcomes = await byTurns([there, here], 10, (front) =>
+      createBook(front, testSecrets, book, key),
     );
 
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['done']));
@@ -372,17 +336,13 @@ test('restocks, orders and messages at once keep every copy', async () => {
   const bookId = await stockBook(here, { [us]: 2, [eu]: 2 });
   const keys = Array.from({ length: 5 }, () => freshKey());
 
-  const [, ...outcomes] = await Promise.all([
+  const [, outcomes] = await Promise.all([
     Promise.all(
       keys.flatMap((key) => [restock(here, bookId, 4, key), restock(there, bookId, 4, key)]),
     ),
-    ...Array.from({ length: 16 }, (_, buyer) =>
-      eventually(async () => {
-        const outcome = await order(buyer % 2 ? here : there, bookId, { key: `late ${buyer}` });
-        // More is being stocked: a buyer who came too early comes again.
-        if (outcome.kind !== 'placed' && outcome.kind !== 'repeated') throw new Error(outcome.kind);
-        return outcome;
-      }),
+    byTurns([there, here], 16, (front, buyer) =>
+      // More is being stocked: a buyer who came too early comes again.
+      eventually(async () => orderOf(await order(front, bookId, { key: `late ${buyer}` }))),
     ),
   ]);
 

@@ -1,6 +1,5 @@
 /** G1, G2: a write-off takes unsold copies out of the stock once for each key, from any region. */
 import { describe, expect, test } from '@jest/globals';
-import { UnavailableError } from '../../lib/errors.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
 import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
@@ -13,20 +12,18 @@ import type { StoredBook } from '../../lib/tables/book-item.js';
 import { keyRecordKey } from '../../lib/tables/key-record.js';
 import { readItems } from '../../lib/tables/changes.js';
 import { eventually } from '../../tools/eventually.js';
-import { barrier, countAnswers, intercept, outage } from '../support/barrier.js';
-import { freshKey, order, orderOf } from '../support/buyers.js';
+import { barrier, countAnswers, outage } from '../support/barrier.js';
+import { byTurns, freshKey, order, orderOf } from '../support/buyers.js';
 import {
   afterFirst,
-  answerLost,
   before,
   first,
   isSurvey,
   isTransaction,
-  late,
   to,
   unreachable,
 } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { makeFreshFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
 import {
@@ -35,11 +32,14 @@ import {
   newBook,
   replicaOf,
   stockBook,
+  stockShown,
   takeStock,
   tell,
 } from '../support/stocked-books.js';
+import { testUnanswered } from '../support/unanswered.js';
 
-const { emulators, here, there, faulty } = await openNeighbours();
+const neighbours = await openNeighbours();
+const { emulators, here, there, faulty } = neighbours;
 
 const writeOff = (
   front: FrontEnd,
@@ -48,9 +48,6 @@ const writeOff = (
   key: string,
   reason?: string,
 ): Promise<WriteOffOutcome> => writeOffBook(front, testSecrets, { bookId, quantity, reason }, key);
-
-const stockShown = (outcome: WriteOffOutcome): number =>
-  outcome.kind === 'done' ? stockOf(outcome.book.ledger) : Number.NaN;
 
 const writtenOff = async (bookId: number): Promise<number> =>
   (await listReplicas(here, bookId)).reduce((sum, { book }) => sum + (book?.writtenOff ?? 0), 0);
@@ -64,9 +61,7 @@ describe('a write-off', () => {
     const bookId = await stockBook(here, { [us]: 4, [eu]: 4 });
     const key = freshKey();
 
-    const outcomes = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => writeOff(index % 2 ? here : there, bookId, 3, key)),
-    );
+    const outcomes = await byTurns([there, here], 10, (front) => writeOff(front, bookId, 3, key));
     outcomes.push(await writeOff(there, bookId, 3, key));
 
     expect(outcomes.map(({ kind }) => kind)).toEqual(outcomes.map(() => 'done'));
@@ -214,31 +209,8 @@ test('G6: what one look at the regions adds up to zero is no refusal of a write-
   expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 0 });
 });
 
-describe('a write-off that is not answered', () => {
-  test('and was carried out is answered as done by its key, and takes nothing again', async () => {
-    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
-    const key = freshKey();
-
-    await expect(
-      writeOff(faulty(answerLost(first(1, isTransaction))), bookId, 3, key),
-    ).rejects.toMatchObject({ isUnknown: true });
-    expect((await writeOff(there, bookId, 3, key)).kind).toBe('done');
-
-    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 3 });
-  });
-
-  test('and is carried out late, after its retry, takes nothing', async () => {
-    const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
-    const key = freshKey();
-    const { interceptor, release } = late(first(1, isTransaction));
-
-    await expect(writeOff(faulty(interceptor), bookId, 3, key)).rejects.toThrow(UnavailableError);
-    await writeOff(here, bookId, 3, key);
-
-    expect(await release()).toEqual([false]);
-    expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 3 });
-  });
-});
+describe('a write-off that is not answered', () =>
+  testUnanswered(neighbours, 'takes', writeOff, { stockedEach: 3, quantity: 3, left: 3 }));
 
 describe('while a region is down', () => {
   test('its home, nothing is written off elsewhere, and the key does it later', async () => {
@@ -275,10 +247,7 @@ test('G2: a home that has forgotten a write-off is told of it by the row that ot
   await writeOff(here, bookId, 2, key);
   await exchange(here.replicas, bookId);
   // The store has left the home: another region stands in for it.
-  const alone = makeFrontEnd(
-    { ...emulators.config, REPLICAS: [`${us}#1`] },
-    { cacheTable: await makeCacheTable(emulators.config), faults: intercept() },
-  );
+  const alone = await makeFreshFrontEnd({ ...emulators.config, REPLICAS: [`${us}#1`] });
 
   expect((await writeOff(alone, bookId, 2, key)).kind).toBe('done');
 
@@ -297,11 +266,8 @@ test('write-offs, orders and restocks at once keep every copy', async () => {
 
   await Promise.all([
     ...keys.flatMap((key) => [untilDone(here, key), untilDone(there, key)]),
-    ...Array.from({ length: 6 }, (_, buyer) =>
-      eventually(async () => {
-        const { kind } = await order(buyer % 2 ? here : there, bookId, { key: `one of ${buyer}` });
-        if (kind !== 'placed' && kind !== 'repeated') throw new Error(kind);
-      }),
+    byTurns([there, here], 6, (front, buyer) =>
+      eventually(async () => orderOf(await order(front, bookId, { key: `one of ${buyer}` }))),
     ),
     restockBook(here, testSecrets, bookId, 2, freshKey()),
   ]);

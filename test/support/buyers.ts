@@ -62,6 +62,16 @@ const untilAnswered = (key: string, buyOnce: () => Promise<BuyOutcome>): Promise
     { deadlineMs: 90_000 },
   );
 
+/** Does something so many times at once, through these front ends by turns. */
+export const byTurns = <Result>(
+  fronts: readonly FrontEnd[],
+  times: number,
+  act: (front: FrontEnd, turn: number) => Promise<Result>,
+): Promise<Result[]> =>
+  Promise.all(
+    Array.from({ length: times }, (_, turn) => act(fronts[turn % fronts.length] as FrontEnd, turn)),
+  );
+
 /** How many outcomes there are of each kind. */
 export function countKinds(outcomes: readonly BuyOutcome[]): Partial<Record<string, number>> {
   const counts: Partial<Record<string, number>> = {};

@@ -61,6 +61,13 @@ export function makeFrontEnd(config: Config, options: FrontEndOptions = {}): Fro
   };
 }
 
+/** A front end of its own: its cache knows nothing yet. */
+export const makeFreshFrontEnd = async (
+  config: Config,
+  options: FrontEndOptions = {},
+): Promise<FrontEnd> =>
+  makeFrontEnd(config, { ...options, cacheTable: await makeCacheTable(config) });
+
 /** Makes a cache table: whoever uses it is a front end of its own. */
 export async function makeCacheTable(config: Config): Promise<string> {
   cacheTables += 1;

@@ -2,7 +2,7 @@
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { intercept, type Interceptor } from './barrier.js';
 import { startEmulators, type Emulators } from '../../services/emulators.js';
-import { makeCacheTable, makeFrontEnd, patience } from './front-ends.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience } from './front-ends.js';
 
 export const us = 'us-east-1';
 export const eu = 'eu-west-1';
@@ -15,18 +15,21 @@ export interface Neighbours {
   readonly there: FrontEnd;
   /** As `here`, on the same cache, with these between it and every place. */
   readonly faulty: (...interceptors: readonly Interceptor[]) => FrontEnd;
+  /** The same, with a cache of its own that knows nothing yet. */
+  readonly ignorant: (...interceptors: readonly Interceptor[]) => Promise<FrontEnd>;
 }
 
 export async function startNeighbours(): Promise<Neighbours> {
   const emulators = await startEmulators([us, eu], patience);
   const { config } = emulators;
   const routing = { sales: 'nearest' } as const;
-  const cacheTable = await makeCacheTable(config);
+  const optionsOf = (interceptors: readonly Interceptor[]) =>
+    ({ region: us, routing, faults: intercept(...interceptors) }) as const;
   return {
     emulators,
     here: makeFrontEnd(config, { region: us, routing }),
-    there: makeFrontEnd(config, { region: eu, routing, cacheTable }),
-    faulty: (...interceptors) =>
-      makeFrontEnd(config, { region: us, routing, faults: intercept(...interceptors) }),
+    there: await makeFreshFrontEnd(config, { region: eu, routing }),
+    faulty: (...interceptors) => makeFrontEnd(config, optionsOf(interceptors)),
+    ignorant: (...interceptors) => makeFreshFrontEnd(config, optionsOf(interceptors)),
   };
 }

@@ -3,9 +3,10 @@ import { expect } from '@jest/globals';
 import { copiesOf } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
-import { rightsOf, rowOf, unsoldOf } from '../../lib/rules/ledger.js';
+import { rightsOf, rowOf, stockOf, unsoldOf } from '../../lib/rules/ledger.js';
 import { createBook, type NewBook } from '../../lib/store/manage-books.js';
 import { replicaIn, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
+import type { WriteOffOutcome } from '../../lib/store/write-off.js';
 import { eventually } from '../../tools/eventually.js';
 import { testSecrets } from './front-ends.js';
 import { logOf } from './order-log.js';
@@ -60,6 +61,15 @@ export async function stockBook(
 
 export const replicaOf = (front: FrontEnd, region: Region): Replica =>
   replicaIn(front, region) as Replica;
+
+/** For `??`, behind what is there for certain. */
+export function fail(): never {
+  throw new Error('it is not there');
+}
+
+/** The stock that the answer to a change shows; not a number where the change was refused. */
+export const stockShown = (outcome: WriteOffOutcome): number =>
+  outcome.kind === 'done' ? stockOf(outcome.book.ledger) : Number.NaN;
 
 /** Delivers what one region knows of a book to another. */
 export async function tell(from: Replica, other: Replica, bookId: number): Promise<void> {

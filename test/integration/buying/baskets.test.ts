@@ -25,7 +25,7 @@ import {
   unreachable,
   type Matcher,
 } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, testSecrets } from '../../support/front-ends.js';
+import { makeFreshFrontEnd, testSecrets } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
 import {
@@ -290,11 +290,10 @@ test('G5: every book of an order is shown as it is afterwards', async () => {
 
 describe('orders that want the same last copies', () => {
   /** A front end in a region, to which the other one is far. */
-  const frontIn = async (region: string, ...interceptors: Interceptor[]): Promise<FrontEnd> =>
-    makeFrontEnd(emulators.config, {
+  const frontIn = (region: string, ...interceptors: Interceptor[]): Promise<FrontEnd> =>
+    makeFreshFrontEnd(emulators.config, {
       region,
       routing: { sales: 'nearest' },
-      cacheTable: await makeCacheTable(emulators.config),
       faults: intercept(
         before(
           ({ place }) => place !== region && place !== 'cache',

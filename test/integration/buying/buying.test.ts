@@ -3,18 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/rules/book.js';
 import type { Replica } from '../../../lib/tables/replica.js';
 import { ifAvailable, type FrontEnd } from '../../../lib/store/front-end.js';
-import { countKinds, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { byTurns, countKinds, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../../support/front-ends.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience } from '../../support/front-ends.js';
 import { replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
 
 const emulators = await openEmulators(undefined, patience);
 const { config } = emulators;
 const here = makeFrontEnd(config, { region: 'us-east-1' });
-const there = makeFrontEnd(config, {
-  region: 'eu-west-1',
-  cacheTable: await makeCacheTable(config),
-});
+const there = await makeFreshFrontEnd(config, { region: 'eu-west-1' });
 
 /** A front end that sells in its own region first. */
 const nearest = (region: string): FrontEnd =>
@@ -37,13 +34,11 @@ test('G1: 200 buyers at once take the last 50 copies of both regions, through tw
   const bookId = await stockBook(here, { 'us-east-1': 25, 'eu-west-1': 25 });
   const spread = gossip(here, bookId);
 
-  const outcomes = await Promise.all(
-    Array.from({ length: 200 }, async (_, buyer) => {
-      const outcome = await orderUntilAnswered(buyer % 2 === 0 ? here : there, bookId);
-      await spread();
-      return outcome;
-    }),
-  );
+  const outcomes = await byTurns([here, there], 200, async (front) => {
+    const outcome = await orderUntilAnswered(front, bookId);
+    await spread();
+    return outcome;
+  });
 
   expect(countKinds(outcomes)).toEqual({ placed: 50, 'sold-out': 150 });
   expect(await takeStock(here.replicas, bookId)).toEqual({ sold: 50, left: 0, rights: [0, 0] });
@@ -52,10 +47,8 @@ test('G1: 200 buyers at once take the last 50 copies of both regions, through tw
 test('G1: buyers of several copies each leave fewer than any of them wanted, and sell none twice', async () => {
   const bookId = await stockBook(here, { 'us-east-1': 20, 'eu-west-1': 21 });
 
-  const outcomes = await Promise.all(
-    Array.from({ length: 30 }, (_, buyer) =>
-      orderUntilAnswered(buyer % 2 === 0 ? here : there, bookId, { quantity: 3 }),
-    ),
+  const outcomes = await byTurns([here, there], 30, (front) =>
+    orderUntilAnswered(front, bookId, { quantity: 3 }),
   );
 
   const placed = countKinds(outcomes)['placed'] ?? 0;

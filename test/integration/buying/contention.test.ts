@@ -8,7 +8,6 @@ import { restockBook } from '../../../lib/store/manage-books.js';
 import { realSystem, type System } from '../../../lib/system.js';
 import { intercept, type Interceptor } from '../../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
 import {
   conflicting,
   first,
@@ -20,14 +19,12 @@ import {
   unreachable,
   type Throttling,
 } from '../../support/faults.js';
-import { makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
-import { logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { makeFrontEnd, testSecrets } from '../../support/front-ends.js';
+import { eu, us } from '../../support/neighbours.js';
+import { openNeighbours } from '../../support/open.js';
+import { fail, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
-const us = 'us-east-1';
-const eu = 'eu-west-1';
-
-const emulators = await openEmulators(undefined, patience);
-const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
+const { emulators, here } = await openNeighbours();
 
 /** Waits a tenth of the time, so that the last of many retries comes soon. */
 const hasty: System = {
@@ -187,7 +184,3 @@ test('throttled reads are tried again', async () => {
 
   expect((await order(front, bookId, { quantity: 2 })).kind).toBe('placed');
 });
-
-function fail(): never {
-  throw new Error('it is not there');
-}

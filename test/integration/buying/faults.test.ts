@@ -23,7 +23,7 @@ import {
   unreachable,
   isTransaction,
 } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
 import { exchange, logOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const us = 'us-east-1';
@@ -73,12 +73,11 @@ test.each(seeds)('every buyer was told the truth, with faults from seed %i', asy
     held.interceptor,
   ];
   const fronts = await Promise.all(
-    [us, eu, us].map(async (region, index) =>
-      makeFrontEnd(emulators.config, {
+    [us, eu, us].map((region, index) =>
+      makeFreshFrontEnd(emulators.config, {
         region,
         system: hasty,
         routing: { sales: index === 2 ? 'spread' : 'nearest' },
-        cacheTable: await makeCacheTable(emulators.config),
         faults: intercept(...faults),
       }),
     ),

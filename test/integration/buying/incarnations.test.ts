@@ -18,7 +18,7 @@ import { intercept } from '../../support/barrier.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { to, unreachable } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
 import {
   exchange,
   freshBookId,
@@ -47,11 +47,7 @@ await provisionTables(
 );
 const routing = { sales: 'nearest' } as const;
 const before = makeFrontEnd(config, { region: us, routing });
-const after = makeFrontEnd(renewed, {
-  region: us,
-  routing,
-  cacheTable: await makeCacheTable(config),
-});
+const after = await makeFreshFrontEnd(renewed, { region: us, routing });
 
 /** What an operator does who knows that the former tables of us-east-1 are gone. */
 async function giveOn({ replicas }: FrontEnd): Promise<void> {
@@ -282,9 +278,9 @@ test('G1: a region whose tables were emptied under the same incarnation sells no
 });
 
 test('a front end that still believes in the former incarnation sells nothing once its tables are gone', async () => {
-  const gone = makeFrontEnd(
+  const gone = await makeFreshFrontEnd(
     { ...config, REPLICAS: [`${us}#0`, `${eu}#1`] },
-    { region: us, routing: { sales: 'nearest' }, cacheTable: await makeCacheTable(config) },
+    { region: us, routing },
   );
   const bookId = await stockBook(before, { [us]: 3, [eu]: 1 });
 

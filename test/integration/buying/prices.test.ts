@@ -1,28 +1,13 @@
 /** A buyer is never charged more than the price that they say they were shown. */
 import { describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../../lib/store/manage-books.js';
-import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { intercept, type Interceptor } from '../../support/barrier.js';
 import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
 import { before, first, isTransaction, to, unreachable } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../../support/front-ends.js';
-import { logOf, replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
+import { eu, us } from '../../support/neighbours.js';
+import { openNeighbours } from '../../support/open.js';
+import { fail, logOf, replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
 
-const us = 'us-east-1';
-const eu = 'eu-west-1';
-
-const emulators = await openEmulators(undefined, patience);
-const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-
-/** A front end that sells in us-east-1 first, and whose cache knows nothing yet. */
-const ignorant = async (...interceptors: readonly Interceptor[]): Promise<FrontEnd> =>
-  makeFrontEnd(emulators.config, {
-    region: us,
-    routing: { sales: 'nearest' },
-    cacheTable: await makeCacheTable(emulators.config),
-    faults: intercept(...interceptors),
-  });
+const { here, ignorant } = await openNeighbours();
 
 const priceIn = async (region: string, bookId: number): Promise<number | undefined> => {
   const book = await replicaOf(here, region).catalog.get(bookId);
@@ -167,7 +152,3 @@ test('buyers at once, while the price changes, pay what they were shown or buy n
   const key = freshKey();
   expect(orderOf(await order(here, bookId, { key, unitPrice: 1010 })).total).toBe(1010);
 });
-
-function fail(): never {
-  throw new Error('it is not there');
-}

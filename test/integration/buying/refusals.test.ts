@@ -2,14 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { createBook, updateBook } from '../../../lib/store/manage-books.js';
-import type { FrontEnd } from '../../../lib/store/front-end.js';
-import {
-  barrier,
-  countAnswers,
-  intercept,
-  outage,
-  type Interceptor,
-} from '../../support/barrier.js';
+import { barrier, countAnswers, outage } from '../../support/barrier.js';
 import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import {
   afterFirst,
@@ -20,10 +13,11 @@ import {
   to,
   unreachable,
 } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, testSecrets } from '../../support/front-ends.js';
+import { makeFrontEnd, testSecrets } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
 import {
+  fail,
   freshBookId,
   newBook,
   replicaOf,
@@ -32,16 +26,7 @@ import {
   tell,
 } from '../../support/stocked-books.js';
 
-const { emulators, here, there } = await openNeighbours();
-
-/** A front end in us-east-1, with a cache of its own and something in the way. */
-const faulty = async (...interceptors: readonly Interceptor[]): Promise<FrontEnd> =>
-  makeFrontEnd(emulators.config, {
-    region: us,
-    routing: { sales: 'nearest' },
-    cacheTable: await makeCacheTable(emulators.config),
-    faults: intercept(...interceptors),
-  });
+const { emulators, here, there, ignorant } = await openNeighbours();
 
 describe('sold out is true of one moment', () => {
   // One copy is somewhere all the time. The buyer's front end sees the regions one after the other,
@@ -60,7 +45,7 @@ describe('sold out is true of one moment', () => {
     const firstOfUs = barrier('before', to(us, isSurvey));
     const euReads = countAnswers(to(eu, isSurvey));
     const usReads = countAnswers(to(us, isSurvey));
-    const buyer = await faulty(
+    const buyer = await ignorant(
       firstOfUs.interceptor,
       second[us].interceptor,
       second[eu].interceptor,
@@ -94,7 +79,7 @@ describe('sold out is true of one moment', () => {
     const inFlight = await euReplica.catalog.get(bookId);
     const reading = barrier('before', to(us, isSurvey));
     const euReads = countAnswers(to(eu, isSurvey));
-    const buying = order(await faulty(reading.interceptor, euReads.interceptor), bookId);
+    const buying = order(await ignorant(reading.interceptor, euReads.interceptor), bookId);
 
     await Promise.all([reading.reached, euReads.done(1)]);
     await cancelOrder(there, sold.id);
@@ -111,7 +96,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
   test('a lack of copies is never sold out, and the same key buys them afterwards', async () => {
     const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
     const connection = outage(eu);
-    const buyer = await faulty(connection.interceptor);
+    const buyer = await ignorant(connection.interceptor);
     const key = freshKey();
 
     const cutOff = await order(buyer, bookId, { quantity: 2, key });
@@ -128,7 +113,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     await tell(replicaOf(here, eu), replicaOf(here, us), bookId);
     await cancelOrder(there, sold.id);
 
-    const outcome = await order(await faulty(unreachable(to(eu))), bookId);
+    const outcome = await order(await ignorant(unreachable(to(eu))), bookId);
 
     expect(outcome.kind).toBe('unknown');
   });
@@ -136,7 +121,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
   test('the copies in reach are sold', async () => {
     const bookId = await stockBook(here, { [us]: 2, [eu]: 1 });
 
-    const outcome = await order(await faulty(unreachable(to(eu))), bookId, { quantity: 2 });
+    const outcome = await order(await ignorant(unreachable(to(eu))), bookId, { quantity: 2 });
 
     expect(outcome.kind).toBe('placed');
   });
@@ -161,7 +146,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
 
   test('a book that only it may know is not unknown', async () => {
     const connection = outage(eu);
-    const buyer = await faulty(connection.interceptor);
+    const buyer = await ignorant(connection.interceptor);
     const [known, unknown] = [freshBookId(here, eu), freshBookId(here)];
     await createBook(there, testSecrets, newBook(known, { stock: 2 }), `create ${known}`);
 
@@ -175,7 +160,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
 
   test('a price is not refused that may be the newer one there', async () => {
     const bookId = await stockBook(here, { [us]: 1, [eu]: 1 }, { price: 1000 });
-    const buyer = await faulty(unreachable(to(eu)));
+    const buyer = await ignorant(unreachable(to(eu)));
 
     const cutOff = await order(buyer, bookId, { unitPrice: 1200 });
     const inReach = await order(here, bookId, { unitPrice: 1200 });
@@ -188,7 +173,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
     const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
 
     const outcome = await order(
-      await faulty(unreachable(({ place }) => place !== 'cache')),
+      await ignorant(unreachable(({ place }) => place !== 'cache')),
       bookId,
     );
 
@@ -235,7 +220,7 @@ describe('before a refusal the key is looked up in every region', () => {
     const key = freshKey();
     const reading = barrier('before', to(us, isSurvey));
     const euReads = countAnswers(to(eu, isSurvey));
-    const buyer = await faulty(reading.interceptor, euReads.interceptor);
+    const buyer = await ignorant(reading.interceptor, euReads.interceptor);
     await replicaOf(here, us).catalog.change(bookId, { price: 2000 }, []);
 
     const refused = order(buyer, bookId, { key, unitPrice: 1000 });
@@ -250,7 +235,7 @@ describe('before a refusal the key is looked up in every region', () => {
     const bookId = await stockBook(here, { [us]: 0, [eu]: 1 });
     await order(there, bookId);
     // The second look at the regions is the one that fails.
-    const buyer = await faulty(lost(afterFirst(1, to(eu, isSurvey))));
+    const buyer = await ignorant(lost(afterFirst(1, to(eu, isSurvey))));
 
     expect((await order(buyer, bookId)).kind).toBe('unknown');
   });
@@ -288,7 +273,7 @@ test('a refusal changes nothing, and moves no copies', async () => {
 
 test('one lost answer of a region does not make it pass for one that has no copies', async () => {
   const bookId = await stockBook(here, { [us]: 0, [eu]: 2 });
-  const buyer = await faulty(
+  const buyer = await ignorant(
     lost(first(1, to(eu, isTransaction))),
     lost(first(1, to(eu, isSurvey))),
   );
@@ -297,7 +282,3 @@ test('one lost answer of a region does not make it pass for one that has no copi
 
   expect(outcome.kind).toBe('placed');
 });
-
-function fail(): never {
-  throw new Error('it is not there');
-}

@@ -1,9 +1,18 @@
 /** G2: a key has one order and takes its copies once, however often and wherever it is tried. */
 import { describe, expect, test } from '@jest/globals';
+import type { BuyOutcome } from '../../../lib/store/buy.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder, findOrder } from '../../../lib/store/orders.js';
 import { restockBook } from '../../../lib/store/manage-books.js';
 import { outage } from '../../support/barrier.js';
-import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import {
+  byTurns,
+  countKinds,
+  freshKey,
+  order,
+  orderOf,
+  orderUntilAnswered,
+} from '../../support/buyers.js';
 import {
   answerLost,
   answersFromTheBeginning,
@@ -15,7 +24,7 @@ import {
   to,
   unreachable,
 } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, testSecrets } from '../../support/front-ends.js';
+import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
 import { Post } from '../../support/post.js';
@@ -23,7 +32,7 @@ import { replicaOf, stockBook, takeStock, tell } from '../../support/stocked-boo
 
 const { emulators, here, there, faulty } = await openNeighbours();
 
-const idsOf = (outcomes: readonly Parameters<typeof orderOf>[0][]): string[] => [
+const idsOf = (outcomes: readonly BuyOutcome[]): string[] => [
   ...new Set(outcomes.map((outcome) => orderOf(outcome).id)),
 ];
 
@@ -47,21 +56,16 @@ describe('G2: a key', () => {
     { how: 'sell at home, comes to one order', sales: 'nearest', placed: 2 },
   ] as const)('retried at once through two front ends that $how', async ({ sales, placed }) => {
     const bookId = await stockBook(here, { [us]: 30, [eu]: 30 });
-    const cacheTable = await makeCacheTable(emulators.config);
     const fronts = [
       makeFrontEnd(emulators.config, { region: us, routing: { sales } }),
-      makeFrontEnd(emulators.config, { region: eu, routing: { sales }, cacheTable }),
-    ] as const;
+      await makeFreshFrontEnd(emulators.config, { region: eu, routing: { sales } }),
+    ];
     const key = freshKey();
 
-    const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, attempt) =>
-        order(fronts[attempt % 2] ?? fronts[0], bookId, { key }),
-      ),
-    );
+    const outcomes = await byTurns(fronts, 20, (front) => order(front, bookId, { key }));
 
     expect(countKinds(outcomes)).toEqual({ placed, repeated: 20 - placed });
-    expect(new Set(outcomes.map((outcome) => orderOf(outcome).id)).size).toBe(1);
+    expect(idsOf(outcomes)).toHaveLength(1);
     if (placed > 1) await new Post(here.replicas, emulators.config).settle();
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 59 });
   });
@@ -279,48 +283,33 @@ test('reads that are not told to be consistent decide nothing', async () => {
   expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 3 });
 });
 
-test('three tries at once of one key near the last copy are one order and no refusal', async () => {
-  const spread = makeFrontEnd(emulators.config);
+/** Each of eight keys is tried three times at once, for the last copy of a book of its own. */
+async function tryLastCopies(...fronts: readonly FrontEnd[]): Promise<BuyOutcome[][]> {
   const books = await Promise.all(
     Array.from({ length: 8 }, (_, index) =>
       stockBook(here, index % 2 === 0 ? { [us]: 1, [eu]: 0 } : { [us]: 0, [eu]: 1 }),
     ),
   );
-
   const tries = await Promise.all(
     books.map((bookId) => {
       const key = freshKey();
-      return Promise.all([1, 2, 3].map(() => orderUntilAnswered(spread, bookId, { key })));
+      return byTurns(fronts, 3, (front) => orderUntilAnswered(front, bookId, { key }));
     }),
   );
-
   for (const [index, outcomes] of tries.entries()) {
-    expect(countKinds(outcomes)).toEqual({ placed: 1, repeated: 2 });
     expect(idsOf(outcomes)).toHaveLength(1);
     const stock = await takeStock(here.replicas, books[index] as number);
     expect(stock).toMatchObject({ sold: 1, left: 0 });
+  }
+  return tries;
+}
+
+test('three tries at once of one key near the last copy are one order and no refusal', async () => {
+  for (const outcomes of await tryLastCopies(makeFrontEnd(emulators.config))) {
+    expect(countKinds(outcomes)).toEqual({ placed: 1, repeated: 2 });
   }
 });
 
 test('tries at once of one key near the last copy through two front ends are no refusal either', async () => {
-  const books = await Promise.all(
-    Array.from({ length: 8 }, (_, index) =>
-      stockBook(here, index % 2 === 0 ? { [us]: 1, [eu]: 0 } : { [us]: 0, [eu]: 1 }),
-    ),
-  );
-
-  const tries = await Promise.all(
-    books.map((bookId) => {
-      const key = freshKey();
-      return Promise.all(
-        [here, there, here].map((front) => orderUntilAnswered(front, bookId, { key })),
-      );
-    }),
-  );
-
-  for (const [index, outcomes] of tries.entries()) {
-    expect(idsOf(outcomes)).toHaveLength(1);
-    const stock = await takeStock(here.replicas, books[index] as number);
-    expect(stock).toMatchObject({ sold: 1, left: 0 });
-  }
+  await tryLastCopies(here, there);
 });

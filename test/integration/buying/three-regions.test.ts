@@ -13,7 +13,7 @@ import {
   to,
   unreachable,
 } from '../../support/faults.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../../support/front-ends.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience } from '../../support/front-ends.js';
 import { replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
@@ -21,12 +21,8 @@ const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 const emulators = await openEmulators(regions, patience);
 /** One front end in each region, that sells there first. */
 const fronts = await Promise.all(
-  regions.map(async (region) =>
-    makeFrontEnd(emulators.config, {
-      region,
-      routing: { sales: 'nearest' },
-      cacheTable: await makeCacheTable(emulators.config),
-    }),
+  regions.map((region) =>
+    makeFreshFrontEnd(emulators.config, { region, routing: { sales: 'nearest' } }),
   ),
 );
 

@@ -6,12 +6,19 @@ import { cancelOrder } from '../../../lib/store/orders.js';
 import { readBooks } from '../../../lib/store/read-books.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { outage } from '../../support/barrier.js';
-import { freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { byTurns, freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
 import { answerLost, first, isTransaction, late, unreachable, to } from '../../support/faults.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { exchange, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import {
+  exchange,
+  fail,
+  logOf,
+  replicaOf,
+  stockBook,
+  takeStock,
+} from '../../support/stocked-books.js';
 
 const { here, there, faulty } = await openNeighbours();
 
@@ -34,9 +41,7 @@ describe('a cancelled order', () => {
     const bookId = await stockBook(here, { [us]: 5, [eu]: 5 });
     const bought = orderOf(await order(there, bookId, { quantity: 3 }));
 
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => cancel(index % 2 ? here : there, bought.id)),
-    );
+    const answers = await byTurns([there, here], 12, (front) => cancel(front, bought.id));
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
       new Set([JSON.stringify({ ...bought, status: 'cancelled' })]),
@@ -166,14 +171,11 @@ describe('a cancellation that is not answered', () => {
 test('orders and cancellations at once keep every copy', async () => {
   const bookId = await stockBook(here, { [us]: 6, [eu]: 6 });
 
-  await Promise.all(
-    Array.from({ length: 24 }, async (_, buyer) => {
-      const key = freshKey();
-      const outcome = await orderUntilAnswered(buyer % 2 ? here : there, bookId, { key });
-      if (outcome.kind === 'sold-out' || buyer % 3 === 0) return;
-      await Promise.all([cancel(here, orderOf(outcome).id), cancel(there, orderOf(outcome).id)]);
-    }),
-  );
+  await byTurns([there, here], 24, async (front, buyer) => {
+    const outcome = await orderUntilAnswered(front, bookId);
+    if (outcome.kind === 'sold-out' || buyer % 3 === 0) return;
+    await Promise.all([cancel(here, orderOf(outcome).id), cancel(there, orderOf(outcome).id)]);
+  });
 
   const { sold, left } = await takeStock(here.replicas, bookId);
   expect(sold + left).toBe(12);
@@ -184,7 +186,3 @@ test('orders and cancellations at once keep every copy', async () => {
     rights: expect.anything(),
   });
 });
-
-function fail(): never {
-  throw new Error('it is not there');
-}

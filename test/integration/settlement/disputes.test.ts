@@ -9,22 +9,12 @@ import { cancelOrder, findOrder, listOrders } from '../../../lib/store/orders.js
 import { realSystem } from '../../../lib/system.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
 import { freshKey, order } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
-import { makeCacheTable, makeFrontEnd, patience } from '../../support/front-ends.js';
 import { island, sellApart } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
+import { openNeighbours } from '../../support/open.js';
 import { exchange, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
-const us = 'us-east-1';
-const eu = 'eu-west-1';
-
-const emulators = await openEmulators(undefined, patience);
-const cacheTable = await makeCacheTable(emulators.config);
-const here = makeFrontEnd(emulators.config, { region: us, routing: { sales: 'nearest' } });
-const there = makeFrontEnd(emulators.config, {
-  region: eu,
-  routing: { sales: 'nearest' },
-  cacheTable,
-});
+const { emulators, here, there } = await openNeighbours();
 const usReplica = replicaOf(here, us);
 const euReplica = replicaOf(here, eu);
 
