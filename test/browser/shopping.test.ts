@@ -17,6 +17,16 @@ async function putIntoBasket(page: Page, bookId: number): Promise<void> {
   await page.getByText(/in your basket/).waitFor();
 }
 
+/** A customer before the basket, with a copy of a new book in it. */
+async function comeToBasket(book: { price?: number; stock: number } = { stock: 9 }) {
+  const { id: bookId } = await shop().createBook(book);
+  const customer = await shop().customer();
+  const page = await customer.newPage();
+  await putIntoBasket(page, bookId);
+  await page.goto(shop().addressOf('/basket'));
+  return { bookId, customer, page };
+}
+
 /** Places the order of a basket; no answer comes back, until the proxy is told to lose none. */
 async function loseAnswersAtCheckout(page: Page): Promise<void> {
   // Without an end: the browser itself sends once more what it sent over a connection that was kept.
@@ -119,10 +129,7 @@ describe('a customer', () => {
 
 describe('never two orders:', () => {
   test('where the answer is lost on its way', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket();
     await loseAnswersAtCheckout(page);
     shop().proxy.loseAnswers('POST /orders', 0);
     await receipt(page).waitFor();
@@ -130,11 +137,7 @@ describe('never two orders:', () => {
   });
 
   test('where the page is reloaded, and where its tab is closed, before the answer came', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const customer = await shop().customer();
-    const page = await customer.newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, customer, page } = await comeToBasket();
     await loseAnswersAtCheckout(page);
     await page.reload();
     await page
@@ -150,11 +153,7 @@ describe('never two orders:', () => {
   });
 
   test('where the buyer comes back on another day, and is asked first', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const customer = await shop().customer();
-    const page = await customer.newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, customer, page } = await comeToBasket();
     await loseAnswersAtCheckout(page);
     await page.close();
     shop().proxy.loseAnswers('POST /orders', 0);
@@ -176,10 +175,7 @@ describe('never two orders:', () => {
   });
 
   test('where the button is pressed twice', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket();
     await button(page, 'Place the order').dblclick();
     await receipt(page).waitFor();
     expect(await shop().soldOf(bookId)).toBe(1);
@@ -260,10 +256,7 @@ describe('while one looks', () => {
 
 describe('what changed meanwhile is shown in its place, and accepted with one click:', () => {
   test('another price', async () => {
-    const { id: bookId } = await shop().createBook({ price: 1000, stock: 9 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket({ price: 1000, stock: 9 });
     await button(page, 'Place the order').waitFor();
     await shop().client.admin(`/books/${bookId}`, { method: 'PATCH', body: { price: 1100 } });
     await button(page, 'Place the order').click();
@@ -299,10 +292,7 @@ describe('what changed meanwhile is shown in its place, and accepted with one cl
   });
 
   test('a book that is sold out is left out', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 1 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket({ stock: 1 });
     await button(page, 'Place the order').waitFor();
     await shop().client.buy(bookId);
     await button(page, 'Place the order').click();
@@ -314,10 +304,7 @@ describe('what changed meanwhile is shown in its place, and accepted with one cl
 
 describe('when something is out of order', () => {
   test('a region that is killed, and one that hangs, during the checkout cost patience, and no more', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket();
     const killed = killPart(shop().store, 'database-us-east-1');
     await button(page, 'Place the order').click();
     await receipt(page).waitFor();
@@ -335,10 +322,7 @@ describe('when something is out of order', () => {
   });
 
   test('a purchase whose page was left is told of on whichever page one is', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket();
     await loseAnswersAtCheckout(page);
     await page.getByRole('link', { name: 'Bazar, the first page' }).click();
     await page.getByText('Your order is still waiting for its answer.').waitFor();
@@ -349,10 +333,7 @@ describe('when something is out of order', () => {
   });
 
   test('a busy shop says so, goes on trying, and lets go', async () => {
-    const { id: bookId } = await shop().createBook({ stock: 9 });
-    const page = await (await shop().customer()).newPage();
-    await putIntoBasket(page, bookId);
-    await page.goto(shop().addressOf('/basket'));
+    const { bookId, page } = await comeToBasket();
     shop().proxy.answer('POST /orders', { status: 503, kind: 'busy' });
     try {
       await button(page, 'Place the order').click();
