@@ -1,16 +1,9 @@
 /** G1, G3, G4, G6: a region's database dies, or hangs, in the middle of traffic, and comes back. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  asBook,
-  asOrder,
-  asProblem,
-  clientOf,
-  freshKey,
-  type Client,
-  type Order,
-} from '../http/support/client.js';
+import { expect, test } from '@jest/globals';
+import { asBook, asOrder, asProblem, freshKey, type Order } from '../http/support/client.js';
+import { storeForTests } from '../http/support/store-under-test.js';
 import { eventually } from '../../tools/eventually.js';
-import { startStore, type RunningStore } from '../../local/store-process.js';
+import { startStore } from '../../local/store-process.js';
 import { checkStore, countByRegion, untilAgreed } from './support/check-store.js';
 import { countStatuses, startCrowd, type Crowd, type Sighting } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
@@ -20,15 +13,7 @@ import { frontEndOf } from './support/tables.js';
 const timeoutMs = 400_000;
 const stock = 4000;
 
-let store: RunningStore;
-let client: Client;
-
-beforeAll(async () => {
-  store = await startStore();
-  client = clientOf(store);
-});
-
-afterAll(() => store.stop());
+const { store, client } = storeForTests(startStore);
 
 /** G6: of books that have copies, nothing is ever denied; only a purchase may have to be tried again. */
 function expectNoFalseAnswers({ sightings, contradictions }: Crowd): void {
@@ -52,14 +37,9 @@ test(
     await crowd.stop();
 
     expectNoFalseAnswers(crowd);
-    const { acknowledged, cancelledIds } = crowd;
-    const settled = await checkStore(client, frontEndOf(store), {
-      bookIds,
-      stockedEach: stock,
-      acknowledged,
-      cancelledIds,
-    });
-    expect(settled.orders.size).toBe(acknowledged.size);
+    const promises = { ...crowd, bookIds, stockedEach: stock };
+    const settled = await checkStore(client, frontEndOf(store), promises);
+    expect(settled.orders.size).toBe(crowd.acknowledged.size);
     expect(Object.keys(countByRegion(settled.orders.values()))).toHaveLength(2);
   },
   timeoutMs,
@@ -117,14 +97,9 @@ test(
     }
     expect(bought.size).toBe(10);
     expect(soldOut).toHaveLength(4);
-    const { acknowledged, cancelledIds } = crowd;
-    const settled = await checkStore(client, front, {
-      bookIds,
-      stockedEach: stock,
-      acknowledged,
-      cancelledIds,
-    });
-    expect(settled.orders.size).toBe(acknowledged.size);
+    const promises = { ...crowd, bookIds, stockedEach: stock };
+    const settled = await checkStore(client, front, promises);
+    expect(settled.orders.size).toBe(crowd.acknowledged.size);
     const scarce = await checkStore(client, front, {
       bookIds: [scarceId],
       stockedEach: 10,

@@ -1,20 +1,15 @@
 /** An operator finds in the API's log what a customer was answered while every region hangs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { logDir } from '../../local/files/data-files.js';
-import { asProblem, clientOf } from '../http/support/client.js';
+import { asProblem } from '../http/support/client.js';
+import { storeForTests } from '../http/support/store-under-test.js';
 import { eventually } from '../../tools/eventually.js';
-import { startStore, type RunningStore } from '../../local/store-process.js';
+import { startStore } from '../../local/store-process.js';
 import { freeze } from './support/processes.js';
 
-let store: RunningStore;
-
-beforeAll(async () => {
-  store = await startStore();
-});
-
-afterAll(() => store.stop());
+const { store, client } = storeForTests(startStore);
 
 /** The lines of the API's log that Powertools wrote. */
 const logged = (): Record<string, unknown>[] =>
@@ -24,7 +19,6 @@ const logged = (): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 test('every 503 of hung regions leaves one line, with the id that its document carries', async () => {
-  const client = clientOf(store);
   const thaw = freeze(store, 'database-us-east-1', 'database-eu-west-1');
   try {
     const paths = ['/info/999999', '/orders/f00d'];

@@ -1,18 +1,12 @@
 /** G2, G4: messages that are lost, workers that die, regions that can't hear each other. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  asBook,
-  asOrder,
-  clientOf,
-  freshKey,
-  type Client,
-  type Order,
-} from '../http/support/client.js';
+import { expect, test } from '@jest/globals';
+import { asBook, asOrder, freshKey, type Order } from '../http/support/client.js';
+import { storeForTests } from '../http/support/store-under-test.js';
 import { orderOf } from '../support/buyers.js';
 import { eventually } from '../../tools/eventually.js';
 import { island } from '../support/islands.js';
 import { logOf } from '../support/stocked-books.js';
-import { startStore, type RunningStore } from '../../local/store-process.js';
+import { startStore } from '../../local/store-process.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';
 import { freeze, killPart } from './support/processes.js';
@@ -23,15 +17,7 @@ import { buyAt, configOf, frontEndOf } from './support/tables.js';
 const timeoutMs = 400_000;
 const regions = ['us-east-1', 'eu-west-1'] as const;
 
-let store: RunningStore;
-let client: Client;
-
-beforeAll(async () => {
-  store = await startStore();
-  client = clientOf(store);
-});
-
-afterAll(() => store.stop());
+const { store, client } = storeForTests(startStore);
 
 /** Messages that wait for a region to take them. */
 const waitingFor = async (region: string): Promise<number> =>
@@ -79,17 +65,13 @@ test(
     await crowd.untilBought(15);
     await crowd.stop();
 
-    const { acknowledged, cancelledIds, contradictions, sightings } = crowd;
+    const { contradictions, sightings } = crowd;
     expect(contradictions).toEqual([]);
     // None of these stands between a customer and the store.
     expect(sightings.filter(({ status }) => status !== 200 && status !== 201)).toEqual([]);
-    const settled = await checkStore(client, frontEndOf(store), {
-      bookIds,
-      stockedEach: stock,
-      acknowledged,
-      cancelledIds,
-    });
-    expect(settled.orders.size).toBe(acknowledged.size);
+    const promises = { ...crowd, bookIds, stockedEach: stock };
+    const settled = await checkStore(client, frontEndOf(store), promises);
+    expect(settled.orders.size).toBe(crowd.acknowledged.size);
     await eventually(async () => {
       for (const bookId of bookIds) {
         const [replica] = await client.replicas(bookId);

@@ -1,5 +1,5 @@
 /** Two front ends of one store: what is bought or changed at one is seen at the other. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { orderPageSchema } from '../../lib/http/schemas.js';
 import {
   as,
@@ -20,8 +20,8 @@ import {
 } from '../http/support/purchases.js';
 import {
   deployedClients,
+  storeForTests,
   storeUnderTest,
-  type StoreUnderTest,
 } from '../http/support/store-under-test.js';
 import { eventually } from '../../tools/eventually.js';
 import { measureLatency } from './latency.js';
@@ -30,11 +30,7 @@ const fronts = deployedClients();
 const [here, there] = fronts as [Client, Client];
 const frontOf = (index: number): Client => fronts[index % fronts.length] as Client;
 
-let store: StoreUnderTest;
-
-beforeAll(async () => {
-  store = await storeUnderTest();
-});
+const { store } = storeForTests(storeUnderTest);
 
 /** Creates a book here, and waits until it is known in every region. */
 async function stockBook(stock: number): Promise<number> {

@@ -1,17 +1,13 @@
 /** What one region sells, the other hears of: the way through streams, topics and queues. */
-import { beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { asBook, asOrder } from '../http/support/client.js';
-import { storeUnderTest, type StoreUnderTest } from '../http/support/store-under-test.js';
+import { storeForTests, storeUnderTest } from '../http/support/store-under-test.js';
 import { eventually } from '../../tools/eventually.js';
 import { measureLatency } from './latency.js';
 
-let store: StoreUnderTest;
-beforeAll(async () => {
-  store = await storeUnderTest();
-});
+const { store, client } = storeForTests(storeUnderTest);
 
 test("G4: a purchase arrives in every region's tables", async () => {
-  const { client } = store;
   const { id, stock } = await client.createBook({ id: store.freshId(), stock: 200 });
   const expectStock = async (expected: number) => {
     for (const replica of await client.replicas(id)) expect(replica.stock).toBe(expected);
@@ -27,7 +23,6 @@ test("G4: a purchase arrives in every region's tables", async () => {
 });
 
 test('G4: a change of the catalogue arrives in every region', async () => {
-  const { client } = store;
   const book = await client.createBook({ id: store.freshId() });
   const fields = { title: 'Another title', price: 1, topic: `Moved ${book.id}` };
   asBook(await client.admin(`/books/${book.id}`, { method: 'PATCH', body: fields }));

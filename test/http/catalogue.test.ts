@@ -1,5 +1,5 @@
 /** The catalogue over HTTP: looking up and listing, and what an administrator changes. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   healthSchema,
   importResultsSchema,
@@ -16,20 +16,13 @@ import {
   freshKey,
   locationOf,
   newBook,
-  type Client,
 } from './support/client.js';
-import { storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
+import { storeForTests, storeUnderTest } from './support/store-under-test.js';
 
-let store: StoreUnderTest;
-let client: Client;
-
-beforeAll(async () => {
+const { store, client } = storeForTests(() =>
   // Freshness ends soon, so that a test may wait for it.
-  store = await storeUnderTest({ env: { FRESH_SECONDS: '5' } });
-  ({ client } = store);
-});
-
-afterAll(() => store.stop());
+  storeUnderTest({ env: { FRESH_SECONDS: '5' } }),
+);
 
 /** Longer than an entry of the cache is fresh, and than a region's heart beats. */
 const deadlineMs = 90_000;

@@ -1,5 +1,5 @@
 /** Buying over HTTP, and what becomes of orders. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { orderPageSchema, searchPageSchema } from '../../lib/http/schemas.js';
 import { copiesOf } from '../../lib/rules/order.js';
 import {
@@ -10,7 +10,6 @@ import {
   asProblem,
   freshKey,
   locationOf,
-  type Client,
   type Order,
 } from './support/client.js';
 import {
@@ -22,17 +21,9 @@ import {
   stockOf,
   untilAnswered,
 } from './support/purchases.js';
-import { storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
+import { storeForTests, storeUnderTest } from './support/store-under-test.js';
 
-let store: StoreUnderTest;
-let client: Client;
-
-beforeAll(async () => {
-  store = await storeUnderTest();
-  ({ client } = store);
-});
-
-afterAll(() => store.stop());
+const { store, client } = storeForTests(storeUnderTest);
 
 const topic = `Topic ${freshKey()}`;
 

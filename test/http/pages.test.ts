@@ -1,17 +1,9 @@
 /** The built pages over HTTP, and whatever files these load. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { asProblem, type Client } from './support/client.js';
-import { storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
+import { describe, expect, test } from '@jest/globals';
+import { asProblem } from './support/client.js';
+import { storeForTests, storeUnderTest } from './support/store-under-test.js';
 
-let store: StoreUnderTest;
-let client: Client;
-
-beforeAll(async () => {
-  store = await storeUnderTest();
-  ({ client } = store);
-});
-
-afterAll(() => store.stop());
+const { client } = storeForTests(storeUnderTest);
 
 const pages = [
   '/',

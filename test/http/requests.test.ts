@@ -1,22 +1,15 @@
 /** G8: what the API does not take, and how it says so. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/eventually.js';
-import { asOrder, asProblem, freshKey, newBook, type Call, type Client } from './support/client.js';
-import { freshIds, storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
+import { asOrder, asProblem, freshKey, newBook, type Call } from './support/client.js';
+import { freshIds, storeForTests, storeUnderTest } from './support/store-under-test.js';
 
 const nextId = freshIds();
 const bookId = nextId();
 const topic = freshKey();
-let store: StoreUnderTest;
-let client: Client;
+const { store, client } = storeForTests(storeUnderTest);
 
-beforeAll(async () => {
-  store = await storeUnderTest();
-  ({ client } = store);
-  await client.createBook({ id: bookId, topic });
-});
-
-afterAll(() => store.stop());
+beforeAll(() => client.createBook({ id: bookId, topic }));
 
 const post = (body: unknown, headers = {}): Call => ({ method: 'POST', body, headers });
 const withKey = (key: string): Call => ({ method: 'POST', headers: { 'idempotency-key': key } });

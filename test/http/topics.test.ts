@@ -1,9 +1,9 @@
 /** Topics that URLs and gateways have ideas about of their own are found by path and by query. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { searchPageSchema } from '../../lib/http/schemas.js';
 import { sendRequest } from '../support/raw-http.js';
-import { allPages, type Client } from './support/client.js';
-import { freshIds, storeUnderTest, type StoreUnderTest } from './support/store-under-test.js';
+import { allPages } from './support/client.js';
+import { freshIds, storeForTests, storeUnderTest } from './support/store-under-test.js';
 
 const nextId = freshIds();
 const topics = [
@@ -18,25 +18,17 @@ const topics = [
   'café',
 ].map((topic) => [topic, nextId()] as const);
 
-let store: StoreUnderTest;
-let client: Client;
-let baseUrl: string;
+const { store, client } = storeForTests(storeUnderTest);
 
 beforeAll(async () => {
-  store = await storeUnderTest();
-  ({ client } = store);
-  const path = '/health';
-  baseUrl = (await client.send(path)).url.slice(0, -path.length);
   for (const [topic, id] of topics) await client.createBook({ id, topic });
 });
-
-afterAll(() => store.stop());
 
 /** Those of this test's books that are found; not by `fetch`, which takes `/search/%2E%2E` for `/`. */
 async function find(search: string): Promise<number[]> {
   const pages = await allPages(async (cursor) => {
     const target = `${search}${search.includes('?') ? '&' : '?'}limit=100${cursor}`;
-    const { status, body } = await sendRequest(baseUrl, { method: 'GET', target });
+    const { status, body } = await sendRequest(store.url, { method: 'GET', target });
     expect(status).toBe(200);
     return searchPageSchema.parse(JSON.parse(body));
   });
@@ -60,7 +52,7 @@ describe.each(topics)('the topic %s', (topic, id) => {
 // Of such a query each gateway makes something else before a function is called.
 test('a path that is no percent-encoded UTF-8 is refused', async () => {
   for (const target of ['/search/100%', '/search/%zz', '/search/caf%E9']) {
-    const { status, body } = await sendRequest(baseUrl, { method: 'GET', target });
+    const { status, body } = await sendRequest(store.url, { method: 'GET', target });
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({
       type: 'urn:bazar:problem:bad-input',
@@ -73,7 +65,7 @@ test.each(['g_state={"i_l":0}', 'a=b; c', '\u00ff', 'session="'])(
   'a cookie of another page on the same host changes nothing: %s',
   async (cookie) => {
     const headers = [['Cookie', cookie]] as const;
-    const { status } = await sendRequest(baseUrl, { method: 'GET', target: '/books', headers });
+    const { status } = await sendRequest(store.url, { method: 'GET', target: '/books', headers });
     expect(status).toBe(200);
   },
 );

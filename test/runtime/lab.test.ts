@@ -1,28 +1,25 @@
 /** The lab of `npm start`: what its switches do, who may press them, and the run that tries to oversell. */
 import { request as httpRequest } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { statusSchema } from '../../lib/http/schemas.js';
 import type { RunReport } from '../../local/lab/oversell.js';
 import type { LabState } from '../../local/lab/server.js';
-import { startStore, untilGone, type RunningStore } from '../../local/store-process.js';
+import { startStore, untilGone } from '../../local/store-process.js';
 import { slowDelayMs } from '../../local/processes/paths.js';
 import { eventually } from '../../tools/eventually.js';
 import { frontEndOf } from '../chaos/support/tables.js';
-import { as, clientOf, freshKey, type Client } from '../http/support/client.js';
+import { as, clientOf, freshKey } from '../http/support/client.js';
+import { storeForTests } from '../http/support/store-under-test.js';
 
 const [here, there] = ['us-east-1', 'eu-west-1'] as const;
 
-let store: RunningStore;
-let client: Client;
+const { store, client } = storeForTests(startStore);
 let lab: string;
 
 beforeAll(async () => {
-  store = await startStore();
-  client = clientOf(store);
   lab = (await readStatus()).lab as string;
 });
 afterEach(() => press('POST', '/heal'));
-afterAll(() => store.stop());
 
 const readStatus = async () => as(statusSchema.strict(), await client.admin('/status'));
 

@@ -1,19 +1,11 @@
 /** Browsers, for which the store names the shops whose pages may read its answers. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startStore, type RunningStore } from '../../../local/store-process.js';
-import { clientOf, type Client } from '../support/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { startStore } from '../../../local/store-process.js';
+import { storeForTests } from '../support/store-under-test.js';
 
-let store: RunningStore;
-let client: Client;
-
-beforeAll(async () => {
-  store = await startStore({
-    env: { BAZAR_CORS_ORIGINS: 'https://shop.example,https://other.example' },
-  });
-  client = clientOf(store);
-});
-
-afterAll(() => store.stop());
+const { client } = storeForTests(() =>
+  startStore({ env: { BAZAR_CORS_ORIGINS: 'https://shop.example,https://other.example' } }),
+);
 
 describe('a browser', () => {
   const origin = 'https://shop.example';

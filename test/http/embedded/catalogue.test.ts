@@ -1,24 +1,17 @@
 /** The catalogue of a new store: the books that it begins with, whole lists, and the commands. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { bookPageSchema, searchPageSchema, topicsSchema } from '../../../lib/http/schemas.js';
 import { projectDir } from '../../../tools/project.js';
 import { eventually } from '../../../tools/eventually.js';
-import { startStore, type RunningStore } from '../../../local/store-process.js';
-import { allPages, as, asBook, clientOf, type Client } from '../support/client.js';
+import { startStore } from '../../../local/store-process.js';
+import { allPages, as, asBook } from '../support/client.js';
 import { runCommand } from '../support/command.js';
+import { storeForTests } from '../support/store-under-test.js';
 
 const extract = join(projectDir, 'test/data/books-extract.csv');
 
-let store: RunningStore;
-let client: Client;
-
-beforeAll(async () => {
-  store = await startStore();
-  client = clientOf(store);
-});
-
-afterAll(() => store.stop());
+const { store, client } = storeForTests(startStore);
 
 const search = async (query: string) =>
   as(searchPageSchema, await client.send(`/search?topic=${query}`));

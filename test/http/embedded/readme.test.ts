@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, test } from '@jest/globals';
-import { startStore, type RunningStore } from '../../../local/store-process.js';
+import { test } from '@jest/globals';
+import { startStore } from '../../../local/store-process.js';
 import { expectReadme } from '../support/readme.js';
+import { storeForTests } from '../support/store-under-test.js';
 
-let store: RunningStore;
-
-beforeAll(async () => {
-  store = await startStore();
-});
-
-afterAll(() => store.stop());
+const { store } = storeForTests(startStore);
 
 test('each line of the README does with `npm start` what it says', async () => {
   await expectReadme(store.url, store.adminToken);

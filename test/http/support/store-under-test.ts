@@ -1,16 +1,17 @@
 /** The store that a test over HTTP works on: an embedded one of its own, or one that is deployed. */
+import { afterAll, beforeAll } from '@jest/globals';
 import { healthSchema } from '../../../lib/http/schemas.js';
 import {
   concurrencyVariable,
   endpointsVariable,
   tokenVariable,
 } from '../../../client/deployed-store.js';
-import { startStore, type StoreSetting } from '../../../local/store-process.js';
+import { startStore, type RunningStore, type StoreSetting } from '../../../local/store-process.js';
 import { as, clientOf, type Client } from './client.js';
 
-export interface StoreUnderTest {
-  readonly client: Client;
-  readonly adminToken: string;
+type Address = Pick<RunningStore, 'url' | 'adminToken'>;
+
+export interface StoreUnderTest extends Address {
   /** The replica regions. */
   readonly regions: readonly string[];
   /** How many requests at once the tests may send. */
@@ -18,6 +19,23 @@ export interface StoreUnderTest {
   /** An id of which the store has no book, and gets none unless the test creates it. */
   freshId(): number;
   stop(): Promise<unknown>;
+}
+
+/**
+ * A store and a client of it, for the tests of a file. It starts before the first of them and is stopped
+ * behind the last; until then there is nothing in either.
+ */
+export function storeForTests<Store extends Address & { stop(): Promise<unknown> }>(
+  start: () => Promise<Store>,
+): { readonly store: Store; readonly client: Client } {
+  const store = {} as Store;
+  const client = {} as Client;
+  beforeAll(async () => {
+    Object.assign(store, await start());
+    Object.assign(client, clientOf(store));
+  });
+  afterAll(() => store.stop());
+  return { store, client };
 }
 
 /** A customer of each front end of the deployed store; none where tests start stores of their own. */
@@ -41,10 +59,9 @@ const deployedStores = () =>
 export async function storeUnderTest(setting?: StoreSetting): Promise<StoreUnderTest> {
   const [deployed] = deployedStores();
   const store = deployed ?? (await startStore(setting));
-  const client = clientOf(store);
-  const { regions } = as(healthSchema, await client.send('/health'));
+  const { regions } = as(healthSchema, await clientOf(store).send('/health'));
   return {
-    client,
+    url: store.url,
     adminToken: store.adminToken,
     regions: regions.map(({ region }) => region),
     concurrency: Number(process.env[concurrencyVariable] ?? 1000),
