@@ -1,7 +1,7 @@
 /** What LocalStack does with what a consumer of a queue or of a stream fails at: as Lambda does. */
 import { randomUUID } from 'node:crypto';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
-import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateEventSourceMappingCommand,
   LambdaClient,
@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/eventually.js';
+import { createIdTable } from '../support/id-table.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { makeFunction } from './support/functions.js';
 
@@ -117,15 +118,7 @@ test("of a queue's batch only what is reported comes again, and then goes to the
 async function makeStream(ids: readonly string[]): Promise<string> {
   const dynamodb = new DynamoDBClient(emulator.connection);
   const TableName = `table-${randomUUID()}`;
-  const { TableDescription } = await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-    }),
-  );
+  const { TableDescription } = await createIdTable(dynamodb, TableName, 'NEW_AND_OLD_IMAGES');
   for (const id of ids) {
     await dynamodb.send(new PutItemCommand({ TableName, Item: { id: { S: id } } }));
   }

@@ -16,12 +16,7 @@ import {
   CreateLogGroupCommand,
   DescribeLogGroupsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import {
-  CreateTableCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
   DynamoDBStreamsClient,
@@ -57,6 +52,7 @@ import { findProcess } from '../../tools/processes/process-table.js';
 import { kindNames } from '../../localstack/kinds.js';
 import { eventually } from '../../tools/eventually.js';
 import { frontEnd, packageStack, replica } from '../templates/stacks.js';
+import { createIdTable } from '../support/id-table.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { descendantsOf } from './support/processes.js';
 import { invoke, makeFunction, makeRole } from './support/functions.js';
@@ -99,15 +95,7 @@ const services: Record<string, (connection: Connection) => Promise<unknown>> = {
   DynamoDB: async (at) => {
     const client = new DynamoDBClient(at);
     const TableName = 'a-table';
-    const { TableDescription } = await client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-      }),
-    );
+    const { TableDescription } = await createIdTable(client, TableName, 'NEW_AND_OLD_IMAGES');
     const Item = { id: { S: 'one' }, count: { N: '1' } };
     await client.send(new PutItemCommand({ TableName, Item }));
     const found = await client.send(

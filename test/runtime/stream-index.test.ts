@@ -3,17 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  CreateTableCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import sqlite from 'node-sqlite3-wasm';
 import { runDatabase } from '../../local/databases/database-run.js';
 import { findDynoxide } from '../../tools/emulators/dynoxide.js';
 import { indexStreams, openDatabase } from '../../local/databases/stream-index.js';
 import { startWatchdog, type Watchdog } from '../../local/processes/watchdog.js';
+import { createIdTable } from '../support/id-table.js';
 
 const table = 'books';
 /** As dynoxide 1.2 asks for the next sequence number, at every write. */
@@ -51,18 +47,6 @@ const withEmulator = <Result>(work: (client: DynamoDBClient) => Promise<Result>)
       ),
   });
 
-async function createTable(client: DynamoDBClient): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      BillingMode: 'PAY_PER_REQUEST',
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
-    }),
-  );
-}
-
 const put = (client: DynamoDBClient, id: string) =>
   client.send(new PutItemCommand({ TableName: table, Item: { id: { S: id } } }));
 
@@ -78,7 +62,7 @@ function query(sql: string): Record<string, unknown>[] {
 test('dynoxide uses the indexes of a file that was made with them', async () => {
   expect(await index(file, join(folder, 'eu-west-1.db'))).toBeUndefined();
   await withEmulator(async (client) => {
-    await createTable(client);
+    await createIdTable(client, table, 'NEW_IMAGE');
     for (const id of ['1', '2', '3']) await put(client, id);
   });
   expect(query('SELECT sequence_number FROM _stream_records')).toHaveLength(3);
@@ -90,7 +74,7 @@ test('dynoxide uses the indexes of a file that was made with them', async () => 
 
 test('a file that was made without indexes gets them, and keeps what it holds', async () => {
   await withEmulator(async (client) => {
-    await createTable(client);
+    await createIdTable(client, table, 'NEW_IMAGE');
     await put(client, '1');
   });
   expect(await index(file)).toBeUndefined();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import getPort from 'get-port';
@@ -15,6 +15,7 @@ import { untilListening } from '../../tools/processes/readiness.js';
 import { pollStream } from '../../local/worker/stream-poller.js';
 import { watchWrites, type Writes } from '../../local/worker/writes.js';
 import { eventually } from '../../tools/eventually.js';
+import { createIdTable } from '../support/id-table.js';
 
 let folder: string;
 let database: string;
@@ -40,15 +41,7 @@ beforeAll(async () => {
   port = await getPort();
   await startEmulator();
   dynamodb = dynamodbClient('us-east-1', `http://127.0.0.1:${port}`);
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: 'orders',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-    }),
-  );
+  await createIdTable(dynamodb, 'orders', 'NEW_AND_OLD_IMAGES');
 });
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
 /** Front ends in the test's own process, over real tables, with whatever is faulty passed in. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
 import { TableLink, type LinkClients } from '../../lib/dynamodb/table-link.js';
@@ -12,6 +12,7 @@ import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';
 import type { Place } from './barrier.js';
+import { createIdTable } from './id-table.js';
 
 export interface FrontEndOptions {
   readonly system?: System;
@@ -74,14 +75,7 @@ export async function makeCacheTable(config: Config): Promise<string> {
   const name = `${config.PREFIX}-cache-${cacheTables}`;
   const { AWS_REGION: region, CACHE_ENDPOINT: endpoint } = config;
   const client = new DynamoDBClient({ region, ...(endpoint !== undefined && { endpoint }) });
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-    }),
-  );
+  await createIdTable(client, name);
   client.destroy();
   return name;
 }
