@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { frontEndQueues, replicaQueues } from '../../lib/store/status.js';
 import {
   account,
@@ -9,25 +9,21 @@ import {
   frontEnd,
   functionsOf,
   nameOf,
-  packageStack,
   replica,
   resolve,
   resourcesOf,
   roleOf,
+  stacksForTests,
   statementsOf,
   type Stack,
 } from './stacks.js';
 
-let stacks: Stack[] = [];
-
-beforeAll(async () => {
-  stacks = await Promise.all([
-    packageStack(frontEnd, 'us-east-1'),
-    packageStack(replica, 'us-east-1'),
-    // With the permissions that are there only where it is traced.
-    packageStack(replica, 'eu-west-1', { BAZAR_TRACING: 'true' }),
-  ]);
-});
+const stacks = stacksForTests(
+  [frontEnd, 'us-east-1'],
+  [replica, 'us-east-1'],
+  // With the permissions that are there only where it is traced.
+  [replica, 'eu-west-1', { BAZAR_TRACING: 'true' }],
+);
 
 /** The only asterisks that a permission may hold, each with its reason. */
 const wildcards = (region: string, functionName: string) => [

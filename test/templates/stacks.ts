@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import * as z from 'zod';
 import { packageService, type ServiceFile } from '../../services/service-folder.js';
 
@@ -163,6 +163,15 @@ export async function packageStack(
     template: templateSchema.parse(JSON.parse(text)),
     folder,
   };
+}
+
+/** Stacks that are packaged before the first test of a file; until then there are none. */
+export function stacksForTests(...wanted: readonly Parameters<typeof packageStack>[]): Stack[] {
+  const stacks: Stack[] = [];
+  beforeAll(async () => {
+    stacks.push(...(await Promise.all(wanted.map((one) => packageStack(...one)))));
+  });
+  return stacks;
 }
 
 /** What `pick` finds in any of the stacks, and in which: something, or the rule holds of nothing. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import {
   account,
@@ -11,28 +11,23 @@ import {
   frontEnd,
   functionsOf,
   nameOf,
-  packageStack,
   policiesOf,
   replica,
   resolve,
   resourcesOf,
+  stacksForTests,
   zipsOf,
-  type Stack,
 } from './stacks.js';
 
 const queueArn = (region: string, name: string) =>
   `arn:aws:sqs:${region}:${account}:bazar-dev-${name}`;
 const topicArn = (region: string) => `arn:aws:sns:${region}:${account}:bazar-dev-changes`;
 
-let stacks: Stack[] = [];
-
-beforeAll(async () => {
-  stacks = await Promise.all([
-    packageStack(frontEnd, 'us-east-1', { ADMIN_TOKEN: 'not-for-a-template' }),
-    packageStack(replica, 'us-east-1', { ORDER_SECRET: 'not-for-a-template' }),
-    packageStack(replica, 'eu-west-1'),
-  ]);
-});
+const stacks = stacksForTests(
+  [frontEnd, 'us-east-1', { ADMIN_TOKEN: 'not-for-a-template' }],
+  [replica, 'us-east-1', { ORDER_SECRET: 'not-for-a-template' }],
+  [replica, 'eu-west-1'],
+);
 
 describe('the packaged templates', () => {
   it('are made without a warning', () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { countMetrics, durationMetrics } from '../../lib/telemetry.js';
 import {
@@ -9,22 +9,15 @@ import {
   functionsOf,
   nameOf,
   onlyOf,
-  packageStack,
   replica,
   resolve,
   resourcesOf,
+  stacksForTests,
   type Properties,
   type Stack,
 } from './stacks.js';
 
-let stacks: Stack[] = [];
-
-beforeAll(async () => {
-  stacks = await Promise.all([
-    packageStack(frontEnd, 'us-east-1'),
-    packageStack(replica, 'us-east-1'),
-  ]);
-});
+const stacks = stacksForTests([frontEnd, 'us-east-1'], [replica, 'us-east-1']);
 
 const alarmsOf = (stack: Stack): Properties[] =>
   resourcesOf(stack, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
