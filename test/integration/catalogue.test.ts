@@ -27,9 +27,8 @@ const other: Region = 'eu-west-1';
 const stage = await openStage();
 
 /** A front end that reaches one region only. */
-const frontOf = async (region: Region, system?: System): Promise<FrontEnd> =>
-  stage.front({
-    cacheTable: await stage.cacheTable(),
+const frontOf = (region: Region, system?: System): Promise<FrontEnd> =>
+  stage.freshFront({
     ...(system && { system }),
     faults: intercept(outage(...[home, other].filter((away) => away !== region)).interceptor),
   });
@@ -167,7 +166,7 @@ describe('G4: a change through a front end whose clock is an hour behind', () =>
 describe('G4: changes of one book at once', () => {
   test('of different fields through two front ends all survive', async () => {
     const id = await stage.bookEverywhere(home);
-    const fronts = [stage.front(), stage.front({ cacheTable: await stage.cacheTable() })] as const;
+    const fronts = [stage.front(), await stage.freshFront()] as const;
 
     await Promise.all([
       updateBook(fronts[0], id, { title: 'Anew' }),
@@ -244,8 +243,7 @@ test('a change of one field leaves the indexes to one that moves the book meanwh
 test('G5: a move that met a closed connection is found at once, though it was carried out', async () => {
   const id = await stage.bookEverywhere(home);
   const topic = `moved ${id}`;
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
+  const front = await stage.freshFront({
     faults: intercept(closed('after', first(1, to(home, isBookUpdate)))),
   });
   const found = async () => (await searchByTopic(front, topic, { limit: 10, after: '0' })).books;

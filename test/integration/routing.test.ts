@@ -19,7 +19,7 @@ const share = (count: number, whole: number): number => count / whole;
 describe('reads', () => {
   test('by round-robin are spread over all regions', async () => {
     const id = await stage.bookEverywhere('us-east-1');
-    const front = stage.front({ cacheTable: await stage.cacheTable(), freshForMs: 0 });
+    const front = await stage.freshFront({ freshForMs: 0 });
     const reads = 300;
     const asked = new Map<Region, number>();
 
@@ -40,8 +40,7 @@ describe('reads', () => {
     async (region) => {
       const id = await stage.bookEverywhere('us-east-1');
       const links = outage();
-      const front = stage.front({
-        cacheTable: await stage.cacheTable(),
+      const front = await stage.freshFront({
         freshForMs: 0,
         region,
         routing: { reads: 'nearest' },
@@ -62,11 +61,7 @@ describe('reads', () => {
 
   test('by nearest are answered where the front end has no replica of its own', async () => {
     const id = await stage.bookEverywhere('us-east-1');
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
-      region: elsewhere,
-      routing: { reads: 'nearest' },
-    });
+    const front = await stage.freshFront({ region: elsewhere, routing: { reads: 'nearest' } });
 
     expect((await readBooks(front, [id])).regions).toHaveLength(1);
   });
@@ -80,8 +75,7 @@ describe('sales', () => {
 
   async function counter(region: Region, sales: 'spread' | 'nearest'): Promise<Counter> {
     const calls = recordCalls();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
+    const front = await stage.freshFront({
       region,
       routing: { sales },
       faults: intercept(calls.interceptor),
@@ -134,8 +128,7 @@ describe('sales', () => {
     async (region) => {
       const id = await stage.bookEverywhere('us-east-1', { stock: 300 });
       const links = outage();
-      const front = stage.front({
-        cacheTable: await stage.cacheTable(),
+      const front = await stage.freshFront({
         region,
         routing: { sales: 'nearest' },
         faults: intercept(links.interceptor),

@@ -1,4 +1,8 @@
-import { CreateTableCommand, type DynamoDBClient, type StreamViewType } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  type StreamViewType,
+} from '@aws-sdk/client-dynamodb';
 
 /** Makes a table whose key is a text, `id`; with a stream where it is said what that shows. */
 export const createIdTable = (

@@ -21,9 +21,8 @@ export async function openScene(
   const calls = recordCalls();
   const links = outage();
   const { system, advance } = makeClock();
-  const front = stage.front({
+  const front = await stage.freshFront({
     ...options,
-    cacheTable: await stage.cacheTable(),
     system,
     faults: intercept(calls.interceptor, links.interceptor),
   });

@@ -5,7 +5,12 @@ import type { Region } from '../../lib/rules/sites.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { bookIds, create } from './books.js';
 import { startEmulators, type Emulators } from '../../services/emulators.js';
-import { makeCacheTable, makeFrontEnd, type FrontEndOptions } from './front-ends.js';
+import {
+  makeCacheTable,
+  makeFreshFrontEnd,
+  makeFrontEnd,
+  type FrontEndOptions,
+} from './front-ends.js';
 import { Post } from './post.js';
 
 export interface Stage {
@@ -16,6 +21,8 @@ export interface Stage {
   /** A front end on the stage's cache table, or on one that was made with {@link cacheTable}. */
   front(options?: FrontEndOptions): FrontEnd;
   cacheTable(): Promise<string>;
+  /** A front end of its own: its cache knows nothing yet. */
+  freshFront(options?: FrontEndOptions): Promise<FrontEnd>;
   /** Creates a book that every region has heard of, and no cache but the stage's own. */
   bookEverywhere(home: Region, given?: Partial<NewBook>): Promise<number>;
   stop(): void;
@@ -44,6 +51,7 @@ export async function startStage({
     nextId,
     front: (options) => makeFrontEnd(config, { system, ...options }),
     cacheTable: () => makeCacheTable(config),
+    freshFront: (options) => makeFreshFrontEnd(config, { system, ...options }),
     bookEverywhere: async (home, given) => {
       const id = nextId(home);
       await create(librarian, id, given);

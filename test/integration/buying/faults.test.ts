@@ -23,7 +23,12 @@ import {
   unreachable,
   isTransaction,
 } from '../../support/faults.js';
-import { makeFreshFrontEnd, makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
+import {
+  makeFreshFrontEnd,
+  makeFrontEnd,
+  patience,
+  testSecrets,
+} from '../../support/front-ends.js';
 import { exchange, logOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const us = 'us-east-1';

@@ -33,8 +33,7 @@ const timed = (handler: ApiHandler): ApiHandler => {
 
 /** As it is deployed, with the time-outs of the configuration, where `last` is tried after the others. */
 async function startFront(last: Region): Promise<FrontEnd> {
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
+  const front = await stage.freshFront({
     routing: { sales: 'nearest', reads: 'nearest' },
     freshForMs: 0,
   });

@@ -18,7 +18,12 @@ import { intercept } from '../../support/barrier.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { to, unreachable } from '../../support/faults.js';
-import { makeFreshFrontEnd, makeFrontEnd, patience, testSecrets } from '../../support/front-ends.js';
+import {
+  makeFreshFrontEnd,
+  makeFrontEnd,
+  patience,
+  testSecrets,
+} from '../../support/front-ends.js';
 import {
   exchange,
   freshBookId,

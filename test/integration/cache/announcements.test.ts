@@ -25,12 +25,8 @@ const other: Region = 'eu-west-1';
 const stage = await openStage();
 
 /** A front end that hears of what others do by announcements alone. */
-const hearer = async (): Promise<FrontEnd> =>
-  stage.front({
-    cacheTable: await stage.cacheTable(),
-    region: home,
-    routing: { reads: 'nearest' },
-  });
+const hearer = (): Promise<FrontEnd> =>
+  stage.freshFront({ region: home, routing: { reads: 'nearest' } });
 
 const idsIn = async (front: FrontEnd, topic: string): Promise<number[]> => {
   const { books } = await searchByTopic(front, topic, { limit: 100, after: '0' });
@@ -69,10 +65,7 @@ describe('G5: an announcement', () => {
   test('of a sale renews no list', async () => {
     const id = await stage.bookEverywhere(home);
     const calls = recordCalls();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
-      faults: intercept(calls.interceptor),
-    });
+    const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
     await shown(front, id);
     await idsIn(front, `topic ${id}`);
     await order(stage.front(), id);
@@ -130,10 +123,7 @@ describe('G5: an announcement', () => {
   test('that is known already writes nothing, whichever region it comes from', async () => {
     const id = await stage.bookEverywhere(home);
     const calls = recordCalls();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
-      faults: intercept(calls.interceptor),
-    });
+    const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const letters: Letter[] = await stage.post.collect(home);
     await announce(letters, front);
@@ -178,10 +168,7 @@ test('G5: a batch of announcements is read in one call, and renews each of its l
   const ids = Array.from({ length: 5 }, () => stage.nextId(home));
   const topic = `topic of ${ids[0]}`;
   const calls = recordCalls();
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
-    faults: intercept(calls.interceptor),
-  });
+  const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
   await stage.post.collect(home);
   for (const id of ids) await create(stage.front(), id, { topic });
   const bodies = (await stage.post.collect(home)).map(({ body }) => body);
@@ -227,38 +214,24 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
     expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
   });
 
-  test('though a read of a replica had told the cache before', async () => {
-    const id = await stage.bookEverywhere(home);
-    const front = await hearer();
-    await idsIn(front, `moved ${id}`);
-    await updateBook(stage.front(), id, { topic: `moved ${id}` });
+  const others: [string, (front: FrontEnd, id: number) => Promise<unknown>][] = [
     // The first fill of the book here, of the replica that has moved it.
-    expect((await shown(front, id)).topic).toBe(`moved ${id}`);
-
-    await announce(await stage.post.collect(home), front);
-
-    expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
-  });
-
-  test('though a purchase here had told the cache before', async () => {
+    [
+      'a read of a replica',
+      async (front, id) => expect((await shown(front, id)).topic).toBe(`moved ${id}`),
+    ],
+    [
+      'a purchase here',
+      (front, id) => order({ ...front, routing: { ...front.routing, sales: 'nearest' } }, id),
+    ],
+    ['a restock here', (front, id) => restockBook(front, testSecrets, id, 2, `two of ${id}`)],
+  ];
+  test.each(others)('though %s had told the cache before', async (_, tellCache) => {
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
     await idsIn(front, `moved ${id}`);
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
-    const seller: FrontEnd = { ...front, routing: { ...front.routing, sales: 'nearest' } };
-    await order(seller, id);
-
-    await announce(await stage.post.collect(home), front);
-
-    expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
-  });
-
-  test('though a restock here had told the cache before', async () => {
-    const id = await stage.bookEverywhere(home);
-    const front = await hearer();
-    await idsIn(front, `moved ${id}`);
-    await updateBook(stage.front(), id, { topic: `moved ${id}` });
-    await restockBook(front, testSecrets, id, 2, `two of ${id}`);
+    await tellCache(front, id);
 
     await announce(await stage.post.collect(home), front);
 

@@ -27,10 +27,7 @@ const asksForConsistency = ({ command, input }: Call): boolean => {
 test('G5: every read of an item asks for consistency, of the cache and of the replicas', async () => {
   const id = await stage.bookEverywhere(seller, { stock: 20 });
   const calls = recordCalls();
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
-    faults: intercept(calls.interceptor),
-  });
+  const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
 
   await shown(front, id);
   await shown(front, id);

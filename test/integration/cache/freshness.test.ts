@@ -48,11 +48,17 @@ async function allShown<Value>(
 
 const stockOf = ({ stock }: Book): number => stock;
 
+/** A book of 20 copies, and a front end that has shown it. */
+async function shownBook(region?: Region): Promise<{ id: number; at: Scene }> {
+  const id = await stage.bookEverywhere(seller, { stock: 20 });
+  const at = await scene(region);
+  await shown(at.front, id);
+  return { id, at };
+}
+
 describe('G5: while one region lags, a hundred reads never show the state from before', () => {
   test('a sale', async () => {
-    const id = await stage.bookEverywhere(seller, { stock: 20 });
-    const at = await scene();
-    await shown(at.front, id);
+    const { id, at } = await shownBook();
 
     expect(await order(at.front, id)).toMatchObject({ kind: 'placed' });
 
@@ -69,9 +75,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
   });
 
   test('a sale for which copies were brought from the other region', async () => {
-    const id = await stage.bookEverywhere(seller, { stock: 20 });
-    const at = await scene();
-    await shown(at.front, id);
+    const { id, at } = await shownBook();
 
     expect(await order(at.front, id, { quantity: 15 })).toMatchObject({ kind: 'placed' });
 
@@ -79,9 +83,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
   });
 
   test('a repeat of a sale, at a front end that had not heard of it', async () => {
-    const id = await stage.bookEverywhere(seller, { stock: 20 });
-    const at = await scene();
-    await shown(at.front, id);
+    const { id, at } = await shownBook();
     const elsewhere = await scene();
     await order(elsewhere.front, id, { key: `one of ${id}` });
 
@@ -92,9 +94,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
   });
 
   test('a repeat of a sale whose row was found in a region that did not make it', async () => {
-    const id = await stage.bookEverywhere(seller, { stock: 20 });
-    const at = await scene(laggard);
-    await shown(at.front, id);
+    const { id, at } = await shownBook(laggard);
     const elsewhere = await scene(seller);
     await order(elsewhere.front, id, { key: `one of ${id}` });
     // The order alone: what it did to its book has not arrived.
@@ -109,9 +109,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
   });
 
   test('a restock', async () => {
-    const id = await stage.bookEverywhere(seller, { stock: 20 });
-    const at = await scene();
-    await shown(at.front, id);
+    const { id, at } = await shownBook();
 
     const outcome = await restockBook(at.front, testSecrets, id, 5, `five of ${id}`);
 
@@ -120,9 +118,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
   });
 
   test('a repeat of a restock, at a front end that had not heard of it', async () => {
-    const id = await stage.bookEverywhere(seller, { stock: 20 });
-    const at = await scene();
-    await shown(at.front, id);
+    const { id, at } = await shownBook();
     const elsewhere = await scene();
     await restockBook(elsewhere.front, testSecrets, id, 5, `five of ${id}`);
 
@@ -133,9 +129,7 @@ describe('G5: while one region lags, a hundred reads never show the state from b
   });
 
   test('a change of the description', async () => {
-    const id = await stage.bookEverywhere(seller);
-    const at = await scene();
-    await shown(at.front, id);
+    const { id, at } = await shownBook();
 
     await updateBook(at.front, id, { title: 'Anew', price: 1 });
 
@@ -223,7 +217,7 @@ test('G5: an entry whose freshness has ended still tells what a replica that lag
 test('G5: an entry is shown for 30 s from the moment that a replica was read, and no longer', async () => {
   const id = await stage.bookEverywhere(seller);
   const { system, advance } = makeClock();
-  const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+  const front = await stage.freshFront({ system });
   await shown(front, id);
 
   advance(29_999);

@@ -58,8 +58,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
   test.each(reasons)('fails no read, for whatever reason: %s', async (reason) => {
     const id = await stage.bookEverywhere(home, { stock: 20 });
     const { telemetry, counted, warned } = listen();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
+    const front = await stage.freshFront({
       telemetry,
       faults: intercept(refusing(reason, refused)),
     });
@@ -88,8 +87,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
   test('turns no sale, restock, creation or change into a failure', async () => {
     const id = await stage.bookEverywhere(home, { stock: 20 });
     const { telemetry, counted } = listen();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
+    const front = await stage.freshFront({
       telemetry,
       // In the home of the book, so that the restock knows of the sale.
       routing: { sales: 'nearest' },

@@ -264,7 +264,7 @@ test('G5: a topic that only one region still lists is settled by what is known o
   const stage = await startStage();
   const id = await stage.bookEverywhere(here, { topic: 'left behind' });
   const only = await stage.bookEverywhere(here, { topic: 'still there' });
-  const front = stage.front({ cacheTable: await stage.cacheTable() });
+  const front = await stage.freshFront();
 
   await updateBook(front, id, { topic: 'arrived' });
   const heard = await create(front, stage.nextId(there), { topic: 'just made' }).then(() =>

@@ -87,7 +87,7 @@ describe('G5: after a change of topic is answered', () => {
     ['every read that asks the replicas anew shows it', { freshForMs: 0 }, 30],
   ])('%s, though one region lags', async (_, options, reads) => {
     const id = await stage.bookEverywhere(home);
-    const front = stage.front({ ...options, cacheTable: await stage.cacheTable() });
+    const front = await stage.freshFront(options);
     expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
     expect(await idsIn(front, `moved ${id}`)).toEqual([]);
 
@@ -102,7 +102,7 @@ describe('G5: after a change of topic is answered', () => {
   test('a search shows it for as long as one region lags', async () => {
     const id = await stage.bookEverywhere(home);
     const { system, advance } = makeClock({ random: asksLaggard });
-    const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+    const front = await stage.freshFront({ system });
     await idsIn(front, `moved ${id}`);
 
     await updateBook(front, id, { topic: `moved ${id}` });
@@ -116,7 +116,7 @@ describe('G5: after a change of topic is answered', () => {
 
   test('the list of books shows it once, in its new topic', async () => {
     const id = await stage.bookEverywhere(home);
-    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    const front = await stage.freshFront();
     await allBooks(front);
 
     await updateBook(front, id, { topic: `moved ${id}` });
@@ -127,7 +127,7 @@ describe('G5: after a change of topic is answered', () => {
 
   test('the list of topics shows the new topic, and no longer the old that nothing is left in', async () => {
     const id = await stage.bookEverywhere(home);
-    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    const front = await stage.freshFront();
     expect(await topicsOf(front)).toContain(`topic ${id}`);
 
     await updateBook(front, id, { topic: `moved ${id}` });
@@ -141,7 +141,7 @@ describe('G5: after a change of topic is answered', () => {
 describe('G5: after a creation is answered', () => {
   test('its topic, the books and the topics show it, though one region lags', async () => {
     const id = stage.nextId(home);
-    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    const front = await stage.freshFront();
     await idsIn(front, `topic ${id}`);
     await allBooks(front);
     await topicsOf(front);
@@ -158,7 +158,7 @@ describe('G5: after a creation is answered', () => {
   test('its topic shows it for as long as one region lags', async () => {
     const id = stage.nextId(home);
     const { system, advance } = makeClock({ random: asksLaggard });
-    const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+    const front = await stage.freshFront({ system });
 
     await create(front, id);
 
@@ -250,11 +250,7 @@ describe('G5: an index that is behind its table', () => {
     const { id, neighbour } = await twoBooks();
     const { system, advance } = makeClock({ random: asksHome });
     const old = oldAnswers();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
-      system,
-      faults: intercept(old.interceptor),
-    });
+    const front = await stage.freshFront({ system, faults: intercept(old.interceptor) });
     await lagIndexes(old);
     await updateBook(front, id, { topic: `moved ${id}` });
     advance(9_999);
@@ -270,10 +266,7 @@ describe('G5: an index that is behind its table', () => {
   test('never shows a book in the topic that it has left', async () => {
     const id = await stage.bookEverywhere(home);
     const old = oldAnswers();
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
-      faults: intercept(old.interceptor),
-    });
+    const front = await stage.freshFront({ faults: intercept(old.interceptor) });
     await lagIndexes(old);
 
     await updateBook(front, id, { topic: `moved ${id}` });
@@ -285,7 +278,7 @@ describe('G5: an index that is behind its table', () => {
   test('does not shorten the life of a page that is filled later', async () => {
     const id = await stage.bookEverywhere(home);
     const { system, advance } = makeClock();
-    const front = stage.front({ cacheTable: await stage.cacheTable(), system });
+    const front = await stage.freshFront({ system });
     await updateBook(front, id, { topic: `moved ${id}` });
     advance(10_001);
     expect(await search(front, `moved ${id}`)).toMatchObject({ cacheUse: 'miss' });
@@ -303,7 +296,7 @@ describe('G5: an index that is behind its table', () => {
 test('G4: a page joins the indexes of both regions within 10 s of a change, of which each may lag', async () => {
   const first = await stage.bookEverywhere(home, { topic: 'shared by both' });
   const second = await stage.bookEverywhere(laggard, { topic: 'elsewhere' });
-  const front = stage.front({ cacheTable: await stage.cacheTable() });
+  const front = await stage.freshFront();
   await idsIn(front, 'new here');
 
   await updateBook(front, first, { topic: 'new here' });
@@ -317,11 +310,7 @@ test('a purchase touches no page: a search after it is a hit, and shows the new 
   const id = await stage.bookEverywhere(home, { stock: 20 });
   const calls = recordCalls();
   const { system, advance } = makeClock({ random: asksHome });
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
-    system,
-    faults: intercept(calls.interceptor),
-  });
+  const front = await stage.freshFront({ system, faults: intercept(calls.interceptor) });
   await idsIn(front, `topic ${id}`);
   advance(1_000);
   calls.clear();
@@ -339,7 +328,7 @@ test('a purchase touches no page: a search after it is a hit, and shows the new 
 });
 
 test('the list of books shows every book once, whatever the size of its pages', async () => {
-  const front = stage.front({ cacheTable: await stage.cacheTable() });
+  const front = await stage.freshFront();
   for (let book = 0; book < 5; book += 1)
     await stage.bookEverywhere(home, { topic: 'one of five' });
   await stage.post.settle();
@@ -355,7 +344,7 @@ test('a search shows every book of its topic once, whatever the size of its page
   for (let book = 0; book < 5; book += 1) {
     ids.push(await stage.bookEverywhere(home, { topic: 'paged topic' }));
   }
-  const front = stage.front({ cacheTable: await stage.cacheTable() });
+  const front = await stage.freshFront();
 
   for (const limit of [1, 2, 5, 6]) {
     const found: number[] = [];

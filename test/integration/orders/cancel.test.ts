@@ -6,7 +6,7 @@ import { cancelOrder } from '../../../lib/store/orders.js';
 import { readBooks } from '../../../lib/store/read-books.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { outage } from '../../support/barrier.js';
-import { byTurns, freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { byTurns, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
 import { answerLost, first, isTransaction, late, unreachable, to } from '../../support/faults.js';
 import { eu, us } from '../../support/neighbours.js';

@@ -38,8 +38,7 @@ afterEach(() => {
 
 afterAll(() => stage.stop());
 
-const restless = async (): Promise<FrontEnd> =>
-  stage.front({ cacheTable: await stage.cacheTable(), freshForMs: 0 });
+const restless = (): Promise<FrontEnd> => stage.freshFront({ freshForMs: 0 });
 
 /** Whether a read, or a sale, waited for something that hangs. */
 async function isSlow(read: () => Promise<unknown>): Promise<boolean> {
@@ -92,8 +91,7 @@ test.each([[here], [there], ['cache']])(
     const links = outage(place);
     const probe = barrier('before', (call) => call.place === place && isProbing);
     let isProbing = false;
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
+    const front = await stage.freshFront({
       freshForMs: 0,
       faults: intercept(probe.interceptor, links.interceptor),
     });
@@ -177,14 +175,10 @@ test.each([[here], [there]])(
   'G6: what the others do not know is still asked of a silent %s',
   async (place) => {
     const links = outage(place);
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
-      freshForMs: 0,
-      faults: intercept(links.interceptor),
-    });
+    const front = await stage.freshFront({ freshForMs: 0, faults: intercept(links.interceptor) });
     const known = await stage.bookEverywhere(here);
     const onlyThere = stage.nextId(place);
-    await create(stage.front({ cacheTable: await stage.cacheTable() }), onlyThere);
+    await create(await stage.freshFront(), onlyThere);
     for (let turn = 0; turn < 10; turn += 1) await readsOf(front, known)();
     links.restore(place);
 

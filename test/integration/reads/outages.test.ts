@@ -101,12 +101,8 @@ test('G6: a book that only the lost region knows is not called unknown, and show
 
 test('G6: a book that the region that is asked first does not know yet is shown', async () => {
   const id = stage.nextId(here);
-  await create(stage.front({ cacheTable: await stage.cacheTable() }), id);
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
-    region: there,
-    routing: { reads: 'nearest' },
-  });
+  await create(await stage.freshFront(), id);
+  const front = await stage.freshFront({ region: there, routing: { reads: 'nearest' } });
 
   expect(await askInfo(front, id)).toMatchObject({ status: 200, body: { id } });
 });
@@ -198,8 +194,7 @@ describe('G7: with both replicas out of reach', () => {
 
 test('G7: where the cache answers but takes no writes, reads and sales go on', async () => {
   const id = await stage.bookEverywhere(here, { stock: 20 });
-  const front = stage.front({
-    cacheTable: await stage.cacheTable(),
+  const front = await stage.freshFront({
     freshForMs: 0,
     faults: intercept(unreachable(to('cache', isWrite))),
   });
@@ -290,8 +285,7 @@ test.each<[Place]>([['cache'], [here], [there]])(
     const id = await stage.bookEverywhere(here);
     const calls = recordCalls();
     const links = outage(place);
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
+    const front = await stage.freshFront({
       faults: intercept(calls.interceptor, links.interceptor),
     });
     const tries = (): number => calls.calls.filter((call) => call.place === place).length;

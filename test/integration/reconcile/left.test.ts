@@ -241,8 +241,7 @@ describe('readers', () => {
       await spoil(region, 'catalog', String(bad), ['price', { value: 'free', stamp: 's' }]);
     }
     const counted: string[] = [];
-    const front = stage.front({
-      cacheTable: await stage.cacheTable(),
+    const front = await stage.freshFront({
       telemetry: { ...silentTelemetry, count: (metric) => counted.push(metric) },
     });
 
@@ -258,7 +257,7 @@ describe('readers', () => {
   test('are shown a book that one region can read, and buy it there', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     await spoil(us, 'catalog', String(id), ['price', { value: 'free', stamp: 's' }]);
-    const front = stage.front({ cacheTable: await stage.cacheTable(), freshForMs: 0 });
+    const front = await stage.freshFront({ freshForMs: 0 });
 
     for (let read = 0; read < 8; read += 1) {
       expect((await readBooks(front, [id])).books.has(id)).toBe(true);

@@ -65,7 +65,7 @@ describe('G4: where no message ever arrived, reconcile', () => {
         const seller = apart(region);
         await order(seller, id, { quantity: 2 });
         const placed = orderOf(await order(seller, id));
-        await cancelOrder(stage.front({ cacheTable: await stage.cacheTable() }), placed.id);
+        await cancelOrder(await stage.freshFront(), placed.id);
       }
       await updateBook(apart(us), id, { title: 'Of us' });
       await updateBook(apart(eu), id, { price: 5, topic: 'of eu' });

@@ -26,8 +26,8 @@ const eu: Region = 'eu-west-1';
 
 const stage = await openStage();
 
-const sellerIn = async (region: Region): Promise<FrontEnd> =>
-  stage.front({ cacheTable: await stage.cacheTable(), region, routing: { sales: 'nearest' } });
+const sellerIn = (region: Region): Promise<FrontEnd> =>
+  stage.freshFront({ region, routing: { sales: 'nearest' } });
 
 /** What there is to tell of these changes. */
 function typesOf(changes: readonly TableChange[], region: Region): string[] {
@@ -98,7 +98,7 @@ describe('G4: changes of one book in one batch', () => {
 
   test('carry every topic that the book left, so that no page of them lives on', async () => {
     const id = await stage.bookEverywhere(us);
-    const front = stage.front({ cacheTable: await stage.cacheTable() });
+    const front = await stage.freshFront();
     const idsIn = async (topic: string): Promise<number[]> => {
       const { books } = await searchByTopic(front, topic, { limit: 20, after: '0' });
       return books.map((book) => book.id);
@@ -273,8 +273,7 @@ describe('G4: the consumer of a stream', () => {
 test('G5: a sale that a lost region told only the other one is shown by a front end once its entry is no longer fresh', async () => {
   const id = await stage.bookEverywhere(us, { stock: 20 });
   const clock = makeClock();
-  const cut = stage.front({
-    cacheTable: await stage.cacheTable(),
+  const cut = await stage.freshFront({
     system: clock.system,
     faults: intercept(outage(us).interceptor),
   });

@@ -33,9 +33,8 @@ const regions = [us, eu, ap];
 const stage = await openStage({ regions });
 
 /** A front end that sells in one region and brings nothing from another. */
-const sellerIn = async (region: Region): Promise<FrontEnd> =>
-  stage.front({
-    cacheTable: await stage.cacheTable(),
+const sellerIn = (region: Region): Promise<FrontEnd> =>
+  stage.freshFront({
     region,
     routing: { reads: 'nearest', sales: 'nearest' },
     faults: intercept(outage(...regions.filter((other) => other !== region)).interceptor),

@@ -129,11 +129,10 @@ describe('a search by words', () => {
     const [id] = await shelve({ title: 'Nearby' });
     const calls = recordCalls();
     const gone = outage();
-    const front = stage.front({
+    const front = await stage.freshFront({
       faults: intercept(gone.interceptor, calls.interceptor),
       region: other,
       routing: { reads: 'round-robin' },
-      cacheTable: await stage.cacheTable(),
     });
     await found('nearby', {}, front);
     const asked = () => Object.keys(calls.counted()).filter((name) => name.endsWith('Query'));
