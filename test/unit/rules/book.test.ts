@@ -23,26 +23,11 @@ import {
   theirs,
   wholeBook,
 } from '../support/books.js';
+import { testJoin } from '../support/joins.js';
 import { holds } from '../../support/properties.js';
 
 describe('states of one book that are joined', () => {
-  test('G4: come to the same whichever was known first', () => {
-    holds(
-      fc.property(bookStates, bookStates, (one, other) => {
-        expect(joinStates(one, other)).toEqual(joinStates(other, one));
-      }),
-    );
-  });
-
-  test('G4: come to the same in whatever groups', () => {
-    holds(
-      fc.property(bookStates, bookStates, bookStates, (one, two, three) => {
-        expect(joinStates(joinStates(one, two), three)).toEqual(
-          joinStates(one, joinStates(two, three)),
-        );
-      }),
-    );
-  });
+  testJoin(bookStates, joinStates);
 
   test('G4: change nothing when they are joined again', () => {
     holds(

@@ -26,6 +26,7 @@ import {
 } from '../../../lib/rules/ledger.js';
 import type { Site } from '../../../lib/rules/sites.js';
 import { ledgers, ours, rowOfSeq, theirs, thirds } from '../support/books.js';
+import { testJoin } from '../support/joins.js';
 import { holds } from '../../support/properties.js';
 
 const allSites = [ours, theirs, thirds];
@@ -374,23 +375,7 @@ describe('G2: the keys of restocks', () => {
 });
 
 describe('ledgers that are joined', () => {
-  test('G4: come to the same whichever was known first', () => {
-    holds(
-      fc.property(ledgers, ledgers, (one, other) => {
-        expect(joinLedgers(one, other)).toEqual(joinLedgers(other, one));
-      }),
-    );
-  });
-
-  test('G4: come to the same in whatever groups', () => {
-    holds(
-      fc.property(ledgers, ledgers, ledgers, (one, two, three) => {
-        expect(joinLedgers(joinLedgers(one, two), three)).toEqual(
-          joinLedgers(one, joinLedgers(two, three)),
-        );
-      }),
-    );
-  });
+  testJoin(ledgers, joinLedgers);
 
   test('G4: change nothing when they are joined again', () => {
     holds(
