@@ -1,69 +1,16 @@
-/** What the API answers to an administrator (docs/openapi.yaml), and what the lab does (local/lab). */
+/** What the API answers to an administrator, and what the lab does: their own types. */
+import type * as z from 'zod';
+import type * as schemas from '../../lib/http/schemas.js';
+import type { LabState } from '../../local/lab/server.js';
 
-export interface RegionStatus {
-  readonly region: string;
-  readonly reachable: boolean;
-  /** By other region: how far this one is behind it, by that one's heartbeat; null: never heard of. */
-  readonly behindMs: Readonly<Record<string, number | null>>;
-}
+export type { Database } from '../../local/lab/switches.js';
+export type { Network } from '../../local/processes/paths.js';
+export type { LabState };
+export type LabRegion = LabState['regions'][number];
+export type LabRun = NonNullable<LabState['run']>;
 
-export interface QueueStatus {
-  readonly region: string;
-  readonly name: string;
-  readonly isDeadLetter: boolean;
-  readonly depth: { readonly waiting: number; readonly inHand: number } | null;
-}
-
-export interface StoreStatus {
-  readonly status: 'ok' | 'degraded' | 'down';
-  readonly cache: { readonly reachable: boolean };
-  /** Of the front end. */
-  readonly region: string;
-  readonly regions: readonly RegionStatus[];
-  readonly queues: readonly QueueStatus[];
-  readonly lab?: string;
-}
-
+export type StoreStatus = Readonly<z.infer<typeof schemas.statusSchema>>;
+export type RegionStatus = StoreStatus['regions'][number];
+export type QueueStatus = StoreStatus['queues'][number];
 /** What a region's own table says of a book; without figures where it does not answer or know the book. */
-export interface ReplicaRow {
-  readonly region: string;
-  readonly site: string;
-  readonly reachable: boolean;
-  readonly stock?: number;
-  readonly rights?: number;
-  readonly stocked?: number;
-  readonly sold?: number;
-  readonly writtenOff?: number;
-  readonly seq?: number;
-}
-
-export type Database = 'up' | 'hung' | 'killed';
-export type Network = 'open' | 'slow' | 'cut';
-
-export interface LabRegion {
-  readonly region: string;
-  readonly database: Database;
-  readonly network: Network;
-}
-
-export interface LabRun {
-  readonly buyers: number;
-  readonly copies: number;
-  readonly bookId: number;
-  readonly phase: 'selling' | 'meeting' | 'met' | 'stopped';
-  readonly elapsedMs: number;
-  readonly arrived: number;
-  readonly sold: number;
-  readonly refused: number;
-  readonly unanswered: number;
-  readonly left: number | null;
-  readonly equation: 'open' | 'holds' | 'broken';
-  readonly contradictions: readonly string[];
-  readonly lastWriterWins: { readonly sold: number; readonly refused: number };
-}
-
-export interface LabState {
-  readonly regions: readonly LabRegion[];
-  readonly hasDatabaseSwitches: boolean;
-  readonly run?: LabRun;
-}
+export type ReplicaRow = z.infer<typeof schemas.replicasSchema>['replicas'][number];

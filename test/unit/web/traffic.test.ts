@@ -23,7 +23,7 @@ const queue = (region: string, name: string, waiting: number, inHand = 0): Queue
   depth: { waiting, inHand },
 });
 
-const look = (rows: readonly ReplicaRow[], queues: readonly QueueStatus[] = []): Look => ({
+const look = (rows: readonly ReplicaRow[], queues: QueueStatus[] = []): Look => ({
   bookId: 1,
   copies: copiesOf(rows),
   status: {
