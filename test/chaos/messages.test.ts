@@ -36,9 +36,14 @@ test(
         const bookId = bookIds[count % bookIds.length] as number;
         acknowledged.set(key, asOrder(await client.buy(bookId, undefined, key), 201));
       }
-      await eventually(async () => expect(await waitingFor('eu-west-1')).toBeGreaterThan(3));
+      let waiting = 0;
+      await eventually(async () => {
+        waiting = await waitingFor('eu-west-1');
+        expect(waiting).toBeGreaterThan(3);
+      });
       await killPart(store, 'messaging');
-      await eventually(async () => expect(await waitingFor('eu-west-1')).toBe(0));
+      // What was not published before may come yet.
+      await eventually(async () => expect(await waitingFor('eu-west-1')).toBeLessThan(waiting));
     } finally {
       thaw();
     }

@@ -12,6 +12,7 @@ export const operations = [
   'order',
   'cancel',
   'restock',
+  'write-off',
   'change',
 ] as const;
 export type Operation = (typeof operations)[number];
@@ -29,6 +30,7 @@ const expectations: Readonly<Record<Operation, Expectation>> = {
   order: { route: routes['place-order'], refusals: ['sold-out', 'price-changed'] },
   cancel: { route: routes['cancel-order'], refusals: [] },
   restock: { route: routes['restock-book'], refusals: [] },
+  'write-off': { route: routes['write-off-book'], refusals: ['sold-out'] },
   change: { route: routes['update-book'], refusals: [] },
 };
 

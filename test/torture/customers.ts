@@ -1,4 +1,4 @@
-/** Customers who search, look up, buy and cancel, and staff who restock and change prices, at random. */
+/** Customers who search, look up, buy and cancel, and staff who restock, write off and change prices, at random. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, ApiClient, ApiRequest } from '../../client/api-client.js';
 import type { AskedItem } from '../../simulator/record/purchases.js';
@@ -10,7 +10,13 @@ import {
   searchPageSchema,
 } from '../../lib/http/schemas.js';
 import { faultOf, type Operation } from './answers.js';
-import type { BuyAnswer, History, PurchaseRecord, StockedBook } from './history.js';
+import type {
+  BuyAnswer,
+  History,
+  PurchaseRecord,
+  StockChangeRecord,
+  StockedBook,
+} from './history.js';
 import { enterTry, type Load } from './load.js';
 import type { Outages } from './outages.js';
 import type { Prices, Span } from './prices.js';
@@ -48,10 +54,11 @@ interface Customer {
 /** How often each is done, in hundredths. */
 const shares: readonly (readonly [number, (customer: Customer) => Promise<void>])[] = [
   [12, search],
-  [35, lookUp],
+  [32, lookUp],
   [36, buy],
   [5, cancel],
   [6, restock],
+  [3, writeOff],
   [6, changePrice],
 ];
 const insistingShare = 0.5;
@@ -198,17 +205,31 @@ async function cancel({ market, random, orderIds }: Customer): Promise<void> {
 }
 
 async function restock({ market, random }: Customer): Promise<void> {
-  const { id: bookId } = random.oneOf(market.scarce);
-  const quantity = random.whole(1, 4);
-  const record = { key: crypto.randomUUID(), bookId, quantity, isDone: false };
-  market.history.restocks.push(record);
-  const answer = await untilAnswered(market, 'restock', {
+  const change = { bookId: random.oneOf(market.scarce).id, quantity: random.whole(1, 4) };
+  await changeStock(market, 'restock', market.history.restocks, change);
+}
+
+async function writeOff({ market, random }: Customer): Promise<void> {
+  const change = { bookId: random.oneOf(market.scarce).id, quantity: random.whole(1, 2) };
+  await changeStock(market, 'write-off', market.history.writeOffs, change);
+}
+
+async function changeStock(
+  market: Market,
+  operation: 'restock' | 'write-off',
+  records: StockChangeRecord[],
+  { bookId, quantity }: Pick<StockChangeRecord, 'bookId' | 'quantity'>,
+): Promise<void> {
+  const key = crypto.randomUUID();
+  const record: StockChangeRecord = { key, bookId, quantity, outcome: 'unknown' };
+  records.push(record);
+  const answer = await untilAnswered(market, operation, {
     method: 'POST',
-    path: `/books/${bookId}/restock`,
-    headers: { 'idempotency-key': record.key },
+    path: `/books/${bookId}/${operation}`,
+    headers: { 'idempotency-key': key },
     body: { quantity },
   });
-  record.isDone = answer?.status === 200;
+  if (answer !== undefined) record.outcome = answer.status === 200 ? 'done' : 'refused';
 }
 
 async function changePrice({ market, random }: Customer): Promise<void> {

@@ -17,12 +17,13 @@ export interface PurchaseRecord {
   readonly answers: BuyAnswer[];
 }
 
-export interface RestockRecord {
+/** A restock, or a write-off. */
+export interface StockChangeRecord {
   readonly key: string;
   readonly bookId: number;
   readonly quantity: number;
-  /** Whether it was answered that it was done. */
-  isDone: boolean;
+  /** What was answered. */
+  outcome: 'done' | 'refused' | 'unknown';
 }
 
 /** A book of the run, as it was created. */
@@ -34,7 +35,8 @@ export interface StockedBook {
 export interface History {
   readonly books: readonly StockedBook[];
   readonly purchases: PurchaseRecord[];
-  readonly restocks: RestockRecord[];
+  readonly restocks: StockChangeRecord[];
+  readonly writeOffs: StockChangeRecord[];
   /** Ids of the orders that somebody tried to cancel; true where that was answered. */
   readonly cancellations: Map<string, boolean>;
 }
@@ -43,5 +45,6 @@ export const openHistory = (books: readonly StockedBook[]): History => ({
   books,
   purchases: [],
   restocks: [],
+  writeOffs: [],
   cancellations: new Map(),
 });

@@ -5,7 +5,7 @@ import { rightsOf, unsoldOf, type StockRow } from '../../lib/rules/ledger.js';
 import type { Holding } from '../../simulator/checks/holdings.js';
 import { bodyText } from '../../simulator/record/purchases.js';
 import type { Order } from '../http/support/client.js';
-import type { History, PurchaseRecord, RestockRecord, StockedBook } from './history.js';
+import type { History, PurchaseRecord, StockChangeRecord, StockedBook } from './history.js';
 import type { Promised, Violation } from './violations.js';
 
 /** Over all books of a run. */
@@ -13,6 +13,7 @@ export interface StockTotals {
   readonly stocked: number;
   readonly sold: number;
   readonly left: number;
+  readonly writtenOff: number;
   /** Orders of keys whose last answer was a refusal, from an earlier try that got no answer. */
   readonly lateOrders: number;
 }
@@ -37,13 +38,15 @@ export function judge(
   let stocked = 0;
   let sold = 0;
   let left = 0;
+  let writtenOff = 0;
   let lateOrders = 0;
 
   for (const book of history.books) {
-    const totals = judgeBook(book, history.restocks, holdings, violate);
+    const totals = judgeBook(book, history, holdings, violate);
     stocked += totals.stocked;
     sold += totals.sold;
     left += totals.left;
+    writtenOff += totals.writtenOff;
   }
   const knownIds = new Set<string>();
   for (const purchase of history.purchases) {
@@ -60,7 +63,7 @@ export function judge(
       violate('G2', `${site} holds ${show(row)}, which nobody asked for under that id`);
     }
   }
-  return { violations, stocked, sold, left, lateOrders };
+  return { violations, stocked, sold, left, writtenOff, lateOrders };
 }
 
 type Violate = (promised: Promised, what: string) => void;
@@ -71,37 +74,40 @@ type Violate = (promised: Promised, what: string) => void;
  */
 function judgeBook(
   { id, stock }: StockedBook,
-  restocks: readonly RestockRecord[],
+  { restocks, writeOffs }: History,
   holdings: readonly Holding[],
   violate: Violate,
-): { stocked: number; sold: number; left: number } {
-  const ofBook = restocks.filter(({ bookId }) => bookId === id);
-  const promised =
-    stock +
-    sumOf(
-      ofBook.filter(({ isDone }) => isDone),
-      quantityOf,
-    );
-  const inDoubt = sumOf(
-    ofBook.filter(({ isDone }) => !isDone),
-    quantityOf,
-  );
+): Omit<StockTotals, 'lateOrders'> {
   const [first] = holdings;
   const ledger = first?.books.get(id)?.state.ledger ?? {};
   const rows: StockRow[] = Object.values(ledger);
   const stocked = sumOf(rows, (row) => row.stocked);
   const sold = sumOf(rows, (row) => row.sold);
   const left = sumOf(rows, unsoldOf);
+  const writtenOff = sumOf(rows, (row) => row.writtenOff ?? 0);
   const standing = [...(first?.orders.values() ?? [])].filter(
     ({ status }) => status !== 'cancelled',
   );
   const copies = sumOf(standing, (row) => copiesOf(id, row));
 
-  if (stocked < promised || stocked > promised + inDoubt) {
-    violate('G2', `book ${id}: ${promised} copies were brought, ${stocked} count as stocked`);
+  const isTold = (changes: readonly StockChangeRecord[], counted: number): boolean => {
+    const ofBook = changes.filter(({ bookId }) => bookId === id);
+    const sumWhere = (outcome: StockChangeRecord['outcome']) =>
+      sumOf(
+        ofBook.filter((change) => change.outcome === outcome),
+        ({ quantity }) => quantity,
+      );
+    const [done, inDoubt] = [sumWhere('done'), sumWhere('unknown')];
+    return counted >= done && counted <= done + inDoubt;
+  };
+  if (!isTold(restocks, stocked - stock)) {
+    violate('G2', `book ${id}: ${stocked} copies count as stocked, which is not what was told`);
   }
-  if (copies > stocked || sold > stocked) {
-    violate('G1', `book ${id}: ${stocked} copies were stocked, orders take ${copies}`);
+  if (!isTold(writeOffs, writtenOff)) {
+    violate('G2', `book ${id}: ${writtenOff} copies are written off, which is not what was told`);
+  }
+  if (copies + writtenOff > stocked || sold > stocked) {
+    violate('G1', `book ${id}: of ${stocked} copies ${copies} are sold, ${writtenOff} written off`);
   }
   for (const site of new Set([...Object.keys(ledger), ...standing.map((row) => row.site)])) {
     const ofSite = standing.filter((row) => row.site === site && copiesOf(id, row) > 0);
@@ -123,7 +129,7 @@ function judgeBook(
   if (rightsOfAll !== left) {
     violate('G1', `book ${id}: ${left} copies are left, ${rightsOfAll} can be sold`);
   }
-  return { stocked, sold, left };
+  return { stocked, sold, left, writtenOff };
 }
 
 /** G2, G3, G9, G10: one key, one order, as it was told; none where every try was refused. */
@@ -189,7 +195,5 @@ const isRefusedAfterDoubt = ({ answers }: PurchaseRecord): boolean =>
 
 const sumOf = <Item>(items: readonly Item[], figure: (item: Item) => number): number =>
   items.reduce((sum, item) => sum + figure(item), 0);
-
-const quantityOf = ({ quantity }: { readonly quantity: number }): number => quantity;
 
 const show = (value: unknown): string => JSON.stringify(value);

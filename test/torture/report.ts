@@ -51,8 +51,14 @@ export function describeRun(load: Load, faults: FaultRecord, durationMs: number)
 }
 
 /** What was sold, as the tables have it. */
-export const describeStock = ({ stocked, sold, left, lateOrders }: StockTotals): string =>
-  `${formatCount(stocked)} copies stocked, ${formatCount(sold)} sold, ${formatCount(left)} left` +
+export const describeStock = ({
+  stocked,
+  sold,
+  left,
+  writtenOff,
+  lateOrders,
+}: StockTotals): string =>
+  `${formatCount(stocked)} copies stocked, ${formatCount(sold)} sold, ${formatCount(left)} left, ${formatCount(writtenOff)} written off` +
   (lateOrders === 0
     ? ''
     : `\n${lateOrders} orders stand from a try without an answer, before one that was refused`);

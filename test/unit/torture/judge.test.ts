@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/rules/book.js';
 import { idOfKey } from '../../../lib/rules/keys.js';
 import { copiesOf, type OrderRow } from '../../../lib/rules/order.js';
-import { applyChange, firstStockOf, saleOf } from '../../../lib/rules/stock-change.js';
+import { applyChange, firstStockOf, saleOf, writeOffOf } from '../../../lib/rules/stock-change.js';
 import { rightsOf, type Ledger } from '../../../lib/rules/ledger.js';
 import type { Holding } from '../../../simulator/checks/holdings.js';
 import { openHistory, type BuyAnswer, type History } from '../../torture/history.js';
@@ -64,10 +64,14 @@ function historyOf(
 function holdingsOf(
   rows: readonly OrderRow[],
   sold: Readonly<Record<number, number>> = { [bookId]: copiesSold(rows) },
+  writtenOff = 0,
 ): Holding[] {
   const states = Object.entries(sold).map(([id, copies]): BookState => {
     const stocked = applyChange({}, site, firstStockOf(10, {})) as Ledger;
-    const ledger = applyChange(stocked, site, saleOf(copies)) ?? stocked;
+    const use = { id: 'w', bodyHash: 'hash', usedAt: 0 };
+    const [sale, writeOff] = [saleOf(copies), writeOffOf(writtenOff, use, {})];
+    const reduced = writtenOff === 0 ? stocked : (applyChange(stocked, site, writeOff) as Ledger);
+    const ledger = applyChange(reduced, site, sale) ?? reduced;
     return { id: Number(id), registers: {}, ledger };
   });
   return [site, other].map((holder) => ({
@@ -109,6 +113,7 @@ describe('nothing is held against the store', () => {
       stocked: 10,
       sold: 4,
       left: 6,
+      writtenOff: 0,
       lateOrders: 0,
     });
   });
@@ -174,8 +179,18 @@ describe('it is found', () => {
 
   test('that a restock was lost', () => {
     const history = historyOf({});
-    history.restocks.push({ key: 'r', bookId, quantity: 5, isDone: true });
+    history.restocks.push({ key: 'r', bookId, quantity: 5, outcome: 'done' });
     expect(promisesBroken(history, holdingsOf([]))).toEqual(['G2']);
+  });
+
+  test('that a write-off was lost, or done though it was refused', () => {
+    const writeOff = { key: 'w', bookId, quantity: 5, outcome: 'done' as const };
+    const history = { ...historyOf({}), writeOffs: [writeOff] };
+    expect(promisesBroken(history, holdingsOf([]))).toEqual(['G2']);
+    const done = holdingsOf([], { [bookId]: 0 }, 5);
+    expect(promisesBroken(history, done)).toEqual([]);
+    const refusedOne = { ...history, writeOffs: [{ ...writeOff, outcome: 'refused' as const }] };
+    expect(promisesBroken(refusedOne, done)).toEqual(['G2']);
   });
 
   test('that an answered order is not in one of the logs', () => {
