@@ -307,12 +307,6 @@ export const mutations: readonly Mutation[] = [
     'books: books.slice(0, 1).map((book) => ({ book, lists: [] })),',
   ),
   mutation(
-    'an order is joined after all of its books',
-    'lib/replication/replicate.ts',
-    '        for (const { book } of message.books) {',
-    '        for (const { book } of message.books.slice(0, 1)) {',
-  ),
-  mutation(
     'sold out names every book that is short',
     buy,
     "refuse(attempt, { kind: 'sold-out', items: short })",
