@@ -109,7 +109,12 @@ describe('a customer', () => {
     const { id } = await shop().createBook({ title: `Written on a ${word}`, stock: 3 });
     await untilFound(word, 1);
     const page = await shop().visit('/basket');
-    await page.keyboard.press('/');
+    const search = page.getByRole('searchbox');
+    // The page may be there before it listens.
+    await eventually(async () => {
+      await page.keyboard.press('/');
+      expect(await search.evaluate((element) => element === document.activeElement)).toBe(true);
+    });
     await page.keyboard.type(word);
     await page.getByRole('link', { name: new RegExp(word) }).waitFor();
     await page.keyboard.press('ArrowDown');
