@@ -105,12 +105,11 @@ const withStroke = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'gu');
  * of what a sign joins (`o'reilly` is `oreilly`, `o` and `reilly`), and `c` of `c++`.
  */
 function wordsIn(text: string): string[][] {
-  const folded = folding(text);
+  // Before it is divided: a mark may stand between letters that are divided otherwise without it.
+  const folded = plain(folding(text));
   return [...segmenter.segment(folded)].flatMap(({ segment, index, isWordLike }) => {
     if (isWordLike !== true) return [];
-    const parts = plain(segment)
-      .split(notOfWords)
-      .filter((part) => letterOrNumber.test(part));
+    const parts = segment.split(notOfWords).filter((part) => letterOrNumber.test(part));
     if (parts.length === 0) return [];
     const joined = parts.join('');
     suffix.lastIndex = index + segment.length;
@@ -123,8 +122,8 @@ function wordsIn(text: string): string[][] {
 const folding = (text: string): string =>
   [1, 2].reduce((folded) => caseFolded(folded.normalize('NFKC')).normalize('NFKC'), text);
 
-const plain = (word: string): string =>
-  word
+const plain = (text: string): string =>
+  text
     .normalize('NFD')
     .replaceAll(accents, '')
     .replaceAll(withStroke, (letter) => plainLetters[letter] ?? letter)

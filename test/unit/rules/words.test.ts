@@ -157,6 +157,12 @@ describe('a book is found', () => {
     );
   });
 
+  test('by each of its words, also where a mark holds letters together that are two words without it', () => {
+    const words = wordsOfBook('\u1100\u05b0\u1161i');
+    expect(words.title).toEqual(['\uac00', 'i']);
+    for (const word of words.title) expect(isFoundBy(termsOf(word), words)).toBe(true);
+  });
+
   test('by words without a blank in them, that sort behind one', () => {
     holds(
       fc.property(titles, (title) => {
