@@ -32,17 +32,10 @@ module.exports = {
     {
       name: 'only-tables-and-cache-speak-dynamodb',
       comment:
-        'How an item is read and written is said in one place. lib/lambda makes the clients.',
+        'How an item is read and written is said in one place. lib/lambda makes the clients and links.',
       severity: 'error',
       from: { path: '^lib/', pathNot: '^lib/(dynamodb|tables|cache|lambda)/' },
-      to: { path: '@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)' },
-    },
-    {
-      name: 'only-tables-and-cache-know-the-way-to-a-table',
-      comment: 'Use cases ask the tables and the cache. lib/lambda makes the links.',
-      severity: 'error',
-      from: { path: '^lib/(rules|store|replication|http)/' },
-      to: { path: '^lib/dynamodb/' },
+      to: { path: '@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)|^lib/dynamodb/' },
     },
     {
       name: 'dynamodb-knows-no-store',
