@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { deploymentCommand } from '../../deploy/options.js';
-import { runCommand } from './support/command-line.js';
+import { runBundled } from './support/command-line.js';
 
 // Nothing of the machine's own access to AWS, and no network: no test may reach it.
 const noAccess = {
@@ -27,7 +27,7 @@ async function expectRefusal(
   line: RegExp,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const result = await runCommand(script, args, { ...noAccess, ...env });
+  const result = await runBundled(script, args, { ...noAccess, ...env });
   expect(result).toMatchObject({ exitCode: 1, stdout: '' });
   expect(result.stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(line)]);
 }

@@ -1,6 +1,6 @@
 /** The commands that test a running store, told wrongly: one line, exit code 1, and nothing is run. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runCommand } from './support/command-line.js';
+import { runBundled } from './support/command-line.js';
 import { startFakeStore, type FakeStore } from './support/fake-store.js';
 
 const nowhere = 'http://127.0.0.1:9';
@@ -16,7 +16,7 @@ afterAll(() => store.close());
 describe.each(['test/deployed/run.ts', 'test/contract/run.ts'])('%s', (script) => {
   const expectRefusal = async (args: readonly string[], line: RegExp, token = 'some-token') => {
     const env = { BAZAR_ADMIN_TOKEN: token };
-    const { exitCode, stdout, stderr } = await runCommand(script, args, env);
+    const { exitCode, stdout, stderr } = await runBundled(script, args, env);
     expect(stderr).toMatch(line);
     expect({ exitCode, stdout, lines: stderr.split('\n').length }).toEqual({
       exitCode: 1,
@@ -49,7 +49,7 @@ describe.each(['test/deployed/run.ts', 'test/contract/run.ts'])('%s', (script) =
 });
 
 test('test/deployed/run.ts refuses to go without an endpoint', async () => {
-  const { exitCode, stderr } = await runCommand('test/deployed/run.ts', []);
+  const { exitCode, stderr } = await runBundled('test/deployed/run.ts', []);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
     stderr: 'error: say with --endpoint where the store answers\n',

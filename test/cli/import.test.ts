@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { runCommand, startCommand } from './support/command-line.js';
+import { bundled, runBundled, startCommand } from './support/command-line.js';
 import { startFakeStore, type FakeBook, type FakeStore } from './support/fake-store.js';
 
 const header = 'id,title,authors,topic,price,stock';
@@ -30,7 +30,7 @@ async function fileOf(content: string | Buffer): Promise<string> {
 }
 
 const importFile = (path: string, ...more: string[]) =>
-  runCommand('cli/import.ts', [path, '--url', store.url, '--token', store.token, ...more]);
+  runBundled('cli/import.ts', [path, '--url', store.url, '--token', store.token, ...more]);
 
 const imported = () =>
   store.requests.filter(({ path }) => path === '/books/import').map(({ body }) => booksIn(body));
@@ -482,7 +482,7 @@ describe('what cannot work', () => {
     [[extract, '--decimal-mark', ';'], 'Allowed choices are ., ,'],
     [[extract, '--currency', 'EURO'], 'ISO 4217'],
   ])('wrong options: %j', async (args, message) => {
-    const result = await runCommand('cli/import.ts', args);
+    const result = await runBundled('cli/import.ts', args);
 
     expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     expect(result.stderr).toMatch(/^error: .*\n$/);
@@ -507,14 +507,14 @@ describe('what cannot work', () => {
   });
 
   test('no admin token', async () => {
-    const result = await runCommand('cli/import.ts', [extract, '--url', store.url]);
+    const result = await runBundled('cli/import.ts', [extract, '--url', store.url]);
 
     expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     expect(result.stderr).toMatch(/^error: no admin token .*\n$/);
   });
 
   test('--help says how it is used', async () => {
-    const result = await runCommand('cli/import.ts', ['--help']);
+    const result = await runBundled('cli/import.ts', ['--help']);
 
     expect(result.exitCode).toBe(0);
     expect(result.stdout).toContain('-- FILE.csv [options]');
@@ -524,7 +524,7 @@ describe('what cannot work', () => {
 describe('the admin token', () => {
   test('comes from the environment', async () => {
     const env = { ADMIN_TOKEN: store.token };
-    const result = await runCommand('cli/import.ts', [extract, '--url', store.url], env);
+    const result = await runBundled('cli/import.ts', [extract, '--url', store.url], env);
 
     expect(result.exitCode).toBe(0);
   });
@@ -535,11 +535,11 @@ describe('the admin token', () => {
     await writeFile(join(data, 'store.json'), JSON.stringify({ adminToken: store.token }));
 
     const env = { BAZAR_DATA: data };
-    const result = await runCommand('cli/import.ts', [extract, '--url', store.url], env);
+    const result = await runBundled('cli/import.ts', [extract, '--url', store.url], env);
     expect(result.exitCode).toBe(0);
 
     await writeFile(join(data, 'store.json'), '{');
-    const damaged = await runCommand('cli/import.ts', [extract, '--url', store.url], env);
+    const damaged = await runBundled('cli/import.ts', [extract, '--url', store.url], env);
     expect(damaged).toMatchObject({ exitCode: 1 });
     expect(damaged.stderr).toMatch(/^error: no admin token .*\n$/);
   });
@@ -552,7 +552,7 @@ test.each([
   const rows = Array.from({ length: 5000 }, (_, at) => `${at + 1},a,x,t,1,1`);
   const path = await fileOf([header, ...rows].join('\n'));
   let isInterrupted = false;
-  const command = startCommand('cli/import.ts', [
+  const command = startCommand(await bundled('cli/import.ts'), [
     path,
     '--url',
     store.url,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { runCommand } from './support/command-line.js';
+import { runBundled } from './support/command-line.js';
 
 test.each([
   ['a length of time that is no number', ['--seconds', 'long'], /--seconds/],
@@ -8,7 +8,7 @@ test.each([
   ['an unknown option', ['--mercy'], /--mercy/],
   ['an argument', ['gently'], /too many arguments|argument/],
 ])('refuses %s in one line', async (_what, args, named) => {
-  const result = await runCommand('test/torture/torture.ts', args);
+  const result = await runBundled('test/torture/torture.ts', args);
 
   expect(result).toMatchObject({ exitCode: 1, stdout: '' });
   expect(result.stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { runCommand, startCommand } from './support/command-line.js';
+import { bundled, runBundled, startCommand } from './support/command-line.js';
 import { startFakeStore, type FakeStore } from './support/fake-store.js';
 
 const catalogue = Array.from({ length: 30 }, (_, at) => ({
@@ -21,7 +21,7 @@ const args = (...more: string[]) => {
   const usual = `--clients 4 --seconds 1 --seed 7 --url ${store.url} --token ${store.token}`;
   return [...usual.split(' '), ...more];
 };
-const traffic = (...more: string[]) => runCommand('cli/traffic.ts', args(...more));
+const traffic = (...more: string[]) => runBundled('cli/traffic.ts', args(...more));
 
 const sold = () =>
   store.orders.flatMap(({ items }) => items).reduce((sum, { quantity }) => sum + quantity, 0);
@@ -112,7 +112,7 @@ describe('while others buy', () => {
 });
 
 test('Ctrl-C ends the traffic early, and the stock is checked all the same', async () => {
-  const command = startCommand('cli/traffic.ts', args('--seconds', '600'));
+  const command = startCommand(await bundled('cli/traffic.ts'), args('--seconds', '600'));
   let isInterrupted = false;
   store.fault = () => {
     // Once: a second Ctrl-C ends it without the check.
