@@ -50,6 +50,7 @@ export class TableLink {
   readonly where: string;
   readonly #clients: LinkClients;
   readonly #system: System;
+  readonly #unanswered = new ConsecutiveBreaker(failuresBeforeOpen);
   readonly #breaker: CircuitBreakerPolicy;
   #isSilent = false;
   #probedMs = Number.NEGATIVE_INFINITY;
@@ -61,7 +62,7 @@ export class TableLink {
     this.#system = system;
     this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof UnavailableError),
-      { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(failuresBeforeOpen) },
+      { halfOpenAfter: halfOpenAfterMs, breaker: this.#unanswered },
     );
   }
 
@@ -177,6 +178,8 @@ export class TableLink {
       if (isConnectionClosed(error) && !metClosed) throw new ClosedConnectionError(error);
       const translated = translateDynamoDbError(error, this.where);
       this.#isSilent = translated instanceof UnavailableError;
+      // Whatever else it is, it is an answer; the breaker itself counts from the last success.
+      if (!this.#isSilent) this.#unanswered.success();
       throw translated;
     } finally {
       recordCall(this.where, this.#system.now() - startMs);

@@ -198,6 +198,15 @@ describe('a place that does not answer', () => {
     expect(read.sent).toHaveLength(12);
   });
 
+  test('is asked on where it answers in between that a condition does not hold', async () => {
+    const write = fakeClient((_input, call) => {
+      throw call % 3 === 2 ? new ConditionalCheckFailedException(details) : timeout();
+    });
+    const link = writingLink(write);
+    for (let one = 0; one < 12; one += 1) await link.write(update).catch(() => undefined);
+    expect(write.sent).toHaveLength(12);
+  });
+
   test('G6: is tried with one call after two seconds, and passed over again if that fails', async () => {
     const read = throwing(timeout);
     const link = readingLink(read);
