@@ -22,6 +22,22 @@ export class UnavailableError extends BazarError {
 }
 
 /**
+ * A step of a change, that knows better than its call whether the change may have been made where the
+ * step is not answered.
+ */
+export async function withOutcome<Result>(
+  step: Promise<Result>,
+  { isUnknown }: { readonly isUnknown: boolean },
+): Promise<Result> {
+  try {
+    return await step;
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    throw new UnavailableError(error.where, { isUnknown, cause: error });
+  }
+}
+
+/**
  * The place answers, but one of its items can't be had: it can't be read, was forgotten, or is always
  * being written by others. For this item that is as if the place did not answer (design R7).
  */

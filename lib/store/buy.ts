@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isComplete, isListed, joinStates, type BookState } from '../rules/book.js';
 import type { StoredBook } from '../tables/book-item.js';
-import { UnavailableError } from '../errors.js';
+import { UnavailableError, withOutcome } from '../errors.js';
 import { disputedId, hashOfOrderBody, idOfKey } from '../rules/keys.js';
 import { bookIdsOf, toOrder, type LineItem, type Order, type OrderRow } from '../rules/order.js';
 import { emptySlot, standingOf, type Slot } from '../rules/settlement.js';
@@ -18,7 +18,6 @@ import {
   ifAvailable,
   readBack,
   saleOrder,
-  withOutcome,
   type CachedBooks,
   type FrontEnd,
   type Secrets,

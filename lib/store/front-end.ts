@@ -128,22 +128,6 @@ export async function askEvery<Answer>(
 }
 
 /**
- * A step of a change, that knows better than its call whether the change may have been made where the
- * step is not answered.
- */
-export async function withOutcome<Result>(
-  step: Promise<Result>,
-  { isUnknown }: { readonly isUnknown: boolean },
-): Promise<Result> {
-  try {
-    return await step;
-  } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error;
-    throw new UnavailableError(error.where, { isUnknown, cause: error });
-  }
-}
-
-/**
  * What the cache says or takes, or undefined where it is out of reach, or refuses what was asked. That
  * is a defect, so it is logged and counted; but the store can do without its cache, and nobody's read
  * or purchase fails for it (design C7).

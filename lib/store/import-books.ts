@@ -16,7 +16,7 @@ import {
 } from '../rules/book.js';
 import { listsChanged } from '../rules/book-lists.js';
 import { mapAtMost } from '../concurrency.js';
-import { UnavailableError } from '../errors.js';
+import { UnavailableError, withOutcome } from '../errors.js';
 import type { Replica } from '../tables/replica.js';
 import type { Region } from '../rules/sites.js';
 import { sharesOf } from '../rules/ledger.js';
@@ -28,7 +28,7 @@ import {
   mayHaveForgotten,
   type NewBook,
 } from './manage-books.js';
-import { askEvery, ifCached, sitesOf, withOutcome, type FrontEnd } from './front-end.js';
+import { askEvery, ifCached, sitesOf, type FrontEnd } from './front-end.js';
 
 /** Books that customers may be at are written one by one, so that each is in nobody's way but its own (design I6). */
 const mostWritesAtOnce = 10;

@@ -12,7 +12,7 @@ import {
 } from '../rules/book.js';
 import type { CachedBook } from '../cache/book-cache.js';
 import { listsChanged } from '../rules/book-lists.js';
-import { UnavailableError } from '../errors.js';
+import { UnavailableError, withOutcome } from '../errors.js';
 import { hashOfBody, idOfKey, type KeyPurpose, type UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon } from '../optimistic.js';
 import type { StoredBook } from '../tables/book-item.js';
@@ -29,7 +29,6 @@ import {
   regionFirst,
   replicaIn,
   sitesOf,
-  withOutcome,
   type FrontEnd,
   type Secrets,
 } from './front-end.js';

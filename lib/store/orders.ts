@@ -6,7 +6,7 @@ import { orderIdOfPlace, placeOf } from '../tables/order-item.js';
 import { standingOf } from '../rules/settlement.js';
 import type { Region } from '../rules/sites.js';
 import { reportLeft } from '../telemetry.js';
-import { askEvery, readBack, withOutcome, type FrontEnd } from './front-end.js';
+import { askEvery, readBack, type FrontEnd } from './front-end.js';
 
 export interface OrderPage {
   readonly orders: readonly Order[];
@@ -62,17 +62,16 @@ export function cancelOrder(front: FrontEnd, orderId: string): Promise<Order | u
   const tries = {
     ...usualTries,
     most: mostCancelTries,
+    mayMeetItself: true,
     orElse: () => new UnavailableError('the order', { isUnknown: true }),
   };
-  return untilWon(front.system, tries, async (lost) => {
-    // That the order was no longer as it was read may be this one's own doing.
-    const isUnknown = lost > 0;
-    const found = await withOutcome(findRow(front, orderId), { isUnknown });
+  return untilWon(front.system, tries, async () => {
+    const found = await findRow(front, orderId);
     if (found === undefined) return undefined;
     const { row } = found;
     // Of a site whose tables are gone for good, only an operator can say what became of its copies.
     const seller = front.replicas.find(({ site }) => site === row.site);
-    if (seller === undefined) throw new UnavailableError(row.site, { isUnknown });
+    if (seller === undefined) throw new UnavailableError(row.site, { isUnknown: false });
     const cancelled = await seller.sales.cancel(row);
     // It was settled or cancelled meanwhile: look again.
     if (cancelled === undefined) return lostRace;

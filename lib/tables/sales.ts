@@ -156,7 +156,8 @@ export class Sales {
   ): Promise<KeyOutcome> {
     const send = isSentOnce ? this.#link.writeOnce : this.#link.write;
     const orElse = () => new UnavailableError(this.#link.where, { isUnknown: true });
-    return untilWon<KeyOutcome>(this.#system, { ...usualTries, orElse }, async () => {
+    const tries = { ...usualTries, mayMeetItself: true, orElse };
+    return untilWon<KeyOutcome>(this.#system, tries, async () => {
       const outcome = await transact(send, {
         change,
         record: keyRecordWrite(this.#orders.name, key, this.#system.now(), reason),

@@ -9,6 +9,7 @@ import { barrier, intercept, outage, type Barrier } from '../support/barrier.js'
 import { sampleBook, shown } from '../support/books.js';
 import { makeClock } from '../support/clock.js';
 import {
+  afterFirst,
   answerLost,
   closed,
   first,
@@ -16,6 +17,7 @@ import {
   isTransaction,
   meetsItself,
   to,
+  unreachable,
 } from '../support/faults.js';
 import { testSecrets } from '../support/front-ends.js';
 import { announce } from '../support/post.js';
@@ -266,6 +268,19 @@ test.each([1, 2])('G2: a creation that meets itself %s times is done', async (ti
   );
 
   expect(created).toMatchObject({ kind: 'done' });
+  expect((await shown(stage.front(), id)).stock).toBe(sampleBook(id).stock);
+});
+
+test('G9: a creation that met itself is not said to be undone, though its region goes silent', async () => {
+  const id = stage.nextId(home);
+  const faults = intercept(
+    unreachable(afterFirst(1, isTransaction)),
+    meetsItself(first(1, isTransaction)),
+  );
+
+  await expect(
+    createBook(stage.front({ faults }), testSecrets, sampleBook(id), `of ${id}`),
+  ).rejects.toMatchObject({ isUnknown: true });
   expect((await shown(stage.front(), id)).stock).toBe(sampleBook(id).stock);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { UnavailableError } from '../../lib/errors.js';
 import { lostRace, untilWon, usualTries } from '../../lib/optimistic.js';
 import { fakeSystem } from './support/fake-system.js';
 
@@ -50,4 +51,21 @@ describe('an optimistic write', () => {
     await expect(outcome).rejects.toThrow('another');
     expect(tries).toBe(1);
   });
+
+  test.each([
+    [true, 1, true],
+    [true, 0, false],
+    [false, 1, false],
+  ])(
+    'G9: that may meet itself (%s) is of unknown outcome where a try after %i lost ones is not answered: %s',
+    async (mayMeetItself, lostBefore, isUnknown) => {
+      const attempt = async (lost: number) => {
+        if (lost < lostBefore) return lostRace;
+        throw new UnavailableError('here', { isUnknown: false });
+      };
+
+      const outcome = untilWon(fakeSystem(), { ...usualTries, mayMeetItself, orElse }, attempt);
+      await expect(outcome).rejects.toMatchObject({ where: 'here', isUnknown });
+    },
+  );
 });

@@ -8,7 +8,16 @@ import { stockOf } from '../../../lib/rules/ledger.js';
 import { outage } from '../../support/barrier.js';
 import { byTurns, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
-import { answerLost, first, isTransaction, late, unreachable, to } from '../../support/faults.js';
+import {
+  afterFirst,
+  answerLost,
+  closed,
+  first,
+  isTransaction,
+  late,
+  unreachable,
+  to,
+} from '../../support/faults.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
 import {
@@ -153,6 +162,21 @@ describe('a cancellation that is not answered', () => {
     const again = await cancel(here, bought.id);
 
     expect(again?.status).toBe('cancelled');
+    expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 4 });
+  });
+
+  test('G9: and met itself is not said to be undone, though its region goes silent', async () => {
+    const bookId = await stockBook(here, { [us]: 2, [eu]: 2 });
+    const bought = orderOf(await order(here, bookId));
+    await exchange(here.replicas, bookId);
+    const buyer = faulty(
+      // The look at the order, the cancellation, and the copy of it that finds it done.
+      unreachable(afterFirst(3, to(us))),
+      closed('after', first(1, isTransaction)),
+    );
+
+    await expect(cancel(buyer, bought.id)).rejects.toMatchObject({ isUnknown: true });
+    expect((await cancel(here, bought.id))?.status).toBe('cancelled');
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 0, left: 4 });
   });
 
