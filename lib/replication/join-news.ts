@@ -66,7 +66,8 @@ async function areJoinedTogether(own: Replica, news: readonly News[]): Promise<b
 }
 
 /**
- * What is news here of books as another region has them, by one read of them all.
+ * What is news here of books as another region has them, by one read of them all, which comes after that of
+ * theirs (design R5).
  *
  * @param areOrdersToFollow as in {@link CatalogTable.join}, of a book.
  * @throws UnavailableError where this region does not answer.

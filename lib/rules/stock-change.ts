@@ -92,7 +92,7 @@ export const restockOf = (
 });
 
 /**
- * Takes unsold copies out of the stock, as a sale would.
+ * Takes unsold copies out of the stock, as a sale would, but counts them apart from what was sold (design S9).
  *
  * @param key noted as that of a restock is.
  * @param keysSeen as of {@link restockOf}.

@@ -1,4 +1,4 @@
-/** The words that a book is found by, and whether it is found by those that a reader asks for (design W). */
+/** The words that a book is found by, and whether it is found by those that a reader asks for. */
 import { isComplete, isListed, type BookState } from './book.js';
 import { caseFolded } from './text.js';
 import { topicKey } from './topic.js';

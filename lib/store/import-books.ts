@@ -1,7 +1,7 @@
 /**
  * Many books of a catalogue at once. What an import says of a book is its description, which replaces
  * the one that is there; its stock is that of its creation and nothing else. A book is created but
- * once, so its id is all the key that an import needs: to repeat one is harmless.
+ * once, so its id is all the key that an import needs (design I1): to repeat one is harmless.
  */
 import type { CachedBook } from '../cache/book-cache.js';
 import {

@@ -39,8 +39,8 @@ export const orderIdOfPlace = (place: string): string => place.slice(place.index
 
 /**
  * What an order is found by besides its own item, which is found by its first book: an item for each
- * further book, put with it. One that a later row of the key left behind leads to that row, which lies at
- * another place.
+ * further book, put with it (design B18). One that a later row of the key left behind leads to that row, which
+ * lies at another place.
  */
 export const toEntryItems = (row: OrderRow): Record<string, unknown>[] =>
   bookIdsOf(row)

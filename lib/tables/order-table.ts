@@ -37,7 +37,7 @@ export class OrderTable {
   }
 
   /**
-   * Changes a slot that holds no order, so that no sale that was sent before can still take it.
+   * Changes a slot that holds no order, so that no sale that was sent before can still take it (design B12).
    *
    * @returns the order, where one is there.
    * @throws UnavailableError where that could not be done.

@@ -11,7 +11,7 @@ import { MyOrdersPage } from './pages/my-orders-page.js';
 import { OrderPage } from './pages/order-page.js';
 import { UnknownPage } from './pages/unknown-page.js';
 import { isFresh, pending, seeThrough } from './purchase.js';
-import { shop } from '../texts.js';
+import { shop } from './texts.js';
 
 export function App(): JSX.Element {
   useEffect(() => {

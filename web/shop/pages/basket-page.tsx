@@ -23,7 +23,7 @@ import { changeWords } from '../parts/change-words.js';
 import { Quantity } from '../parts/quantity.js';
 import { buyBasket, finished, pending, progress, seeThrough } from '../purchase.js';
 import { showOrder } from './order-page.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 export function BasketPage(): JSX.Element {
   const purchase = pending.value;

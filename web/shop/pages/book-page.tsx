@@ -15,7 +15,7 @@ import { changeWords } from '../parts/change-words.js';
 import { Quantity } from '../parts/quantity.js';
 import { buyNow, finished, pending, progress, seeThrough } from '../purchase.js';
 import { showOrder } from './order-page.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 /** How soon a sale by others shows. Nothing changed costs the store one read of its cache. */
 const usualPauseMs = 3000;

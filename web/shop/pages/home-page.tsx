@@ -4,7 +4,7 @@ import { hrefOf, place, restoreScroll } from '../../common/router.js';
 import { fetchTopics, listOf, topics, type Listing } from '../catalogue.js';
 import { Grid } from '../parts/grid.js';
 import { Announcement, Empty, Heading, Page } from '../parts/page.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 /** So long nothing was typed, the words are looked for. */
 const typingPauseMs = 180;

@@ -6,7 +6,7 @@ import type { Order } from '../../common/types.js';
 import { fetchOrder, orders } from '../orders.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { addressOf, Status } from './order-page.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 /** What has become of more orders is seen on their own pages. */
 const mostRefreshed = 20;

@@ -8,7 +8,7 @@ import { copiesIn } from '../basket.js';
 import { cancelOrder, fetchOrder, isKept, keepOrder, orders } from '../orders.js';
 import { Empty, Heading, Page } from '../parts/page.js';
 import { finished } from '../purchase.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 /** The order that was placed a moment ago: it is thanked for. */
 const placedNow = signal<string | undefined>(undefined);

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { hrefOf } from '../../common/router.js';
 import { Empty, Heading, Page } from '../parts/page.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 export const UnknownPage = (): JSX.Element => (
   <Page kind="narrow" name={shop.unknownPage.title}>

@@ -1,5 +1,5 @@
 import { formatPrice } from '../../common/format.js';
-import type { shop } from '../../texts.js';
+import type { shop } from '../texts.js';
 import type { Change } from '../basket.js';
 
 /** What is said of each change, on the page where it is shown. */

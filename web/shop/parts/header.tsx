@@ -4,7 +4,7 @@ import { go, hrefOf, place } from '../../common/router.js';
 import { formatNumber } from '../../common/format.js';
 import { copiesIn, lines } from '../basket.js';
 import { orders } from '../orders.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 export function Header(): JSX.Element {
   const { path } = place();

@@ -5,7 +5,7 @@ import { reach } from '../../common/api.js';
 import { hrefOf, place } from '../../common/router.js';
 import { health, watchHealth } from '../health.js';
 import { finished, pending, type Purchase } from '../purchase.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 export function Notice(): JSX.Element {
   useEffect(watchHealth, []);

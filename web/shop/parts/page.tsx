@@ -1,7 +1,7 @@
 /** What pages have in common: a landmark, a heading that takes the focus, a name in the tab. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 const mainId = 'main';
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { formatPrice } from '../../common/format.js';
 import type { Book } from '../../common/types.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 /** Fewer than that are said to be few. */
 const few = 5;

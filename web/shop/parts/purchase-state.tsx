@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { formatTime } from '../../common/format.js';
 import { giveUp, isFresh, pending, progress, tryNow, type Ending } from '../purchase.js';
-import { shop } from '../../texts.js';
+import { shop } from '../texts.js';
 
 interface Props {
   /** Sees a purchase of another day through. */

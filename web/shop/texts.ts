@@ -1,5 +1,5 @@
-/** Every English text of the site, in one place: a translation is another file of this shape. */
-import { formatNumber } from './common/format.js';
+/** Every English text of the shop, in one place: a translation is another file of this shape. */
+import { formatNumber } from '../common/format.js';
 
 const copies = (count: number): string =>
   count === 1 ? '1 copy' : `${formatNumber(count)} copies`;
