@@ -8,9 +8,12 @@ export function readItem<Row>(where: string, item: Item, parse: (item: Item) => 
   try {
     return parse(item);
   } catch (cause) {
-    throw new ItemUnavailableError(where, String(item['id']), "can't be read", cause);
+    throw new ItemUnavailableError(where, keyOf(item), "can't be read", cause);
   }
 }
+
+/** Of the tables, that of the words alone has a key of two attributes. */
+const keyOf = ({ id, bucket, place }: Item): string => String(id ?? `${bucket} ${place}`);
 
 /** What came of reading several items: what they say, and what stood against reading the others. */
 export interface ReadItems<Row> {

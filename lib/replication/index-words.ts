@@ -103,7 +103,8 @@ export async function sweepWords(run: Indexing, hasTime: () => boolean): Promise
   let mended: number;
   do {
     const { items, nextId } = await readPage(own, 'catalog', startId, sweptAtOnce);
-    const { rows: books } = booksAmong(own, items);
+    const { rows: books, unreadable } = booksAmong(own, items);
+    for (const error of unreadable) leave(run, error.id, error);
     const indexed = await own.words.indexed(books.map(({ id }) => id));
     const differing = books.filter(
       (state) => !isIndexed(indexed.get(state.id) ?? nothingIndexed, wordsOf(state)),

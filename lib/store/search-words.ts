@@ -14,6 +14,7 @@ import {
   type WordsTable,
 } from '../tables/words-table.js';
 import type { Replica } from '../tables/replica.js';
+import { reportLeft } from '../telemetry.js';
 import { ifAvailable, nearestOrder, type FrontEnd } from './front-end.js';
 import type { BookPage, PageRequest } from './list-books.js';
 import { readBooks } from './read-books.js';
@@ -49,7 +50,7 @@ export async function searchByWords(
   const isAnything = terms.some(({ kind }) => kind !== 'topic');
   for (const replica of nearestOrder(front)) {
     const page = isAnything
-      ? await ifAvailable(findBooks(replica, terms, request))
+      ? await ifAvailable(findBooks(front, replica, terms, request))
       : { bookIds: [], next: undefined };
     if (page === undefined) continue;
     const reading = await readBooks(front, page.bookIds, request);
@@ -90,6 +91,7 @@ interface Found {
 
 /** @throws UnavailableError */
 async function findBooks(
+  { telemetry }: FrontEnd,
   { words }: Replica,
   terms: readonly Term[],
   { limit, after }: PageRequest,
@@ -112,7 +114,7 @@ async function findBooks(
   for (const [lapNumber, lap] of lapsOf(term, terms).entries()) {
     if (lapNumber < position.lap) continue;
     let behind = lapNumber === asked?.lap ? asked.place : undefined;
-    for (let isLast = false; !isLast;) {
+    do {
       let page = behind === undefined ? first?.pages.get(lap.range.from) : undefined;
       if (page === undefined) {
         // A lap that went on is likely to have more; whether a later one has any is to be seen.
@@ -123,15 +125,18 @@ async function findBooks(
         const size = terms.length === 1 ? limit + 1 : filteredAtOnce;
         page = await words.postings(lap.range, { after: behind, limit: size });
       }
-      for (const posting of page.postings) {
+      for (const error of page.unreadable) {
+        reportLeft(telemetry, 'a posting was not read', { id: error.id, error });
+      }
+      for (const posting of page.rows) {
         const isFound = accepts(posting, lap);
         if (isFound && bookIds.length === limit) return { bookIds, next: toText(position) };
         if (isFound) bookIds.push(posting.bookId);
         position = { term: number, lap: lapNumber, place: posting.place };
       }
-      behind = page.postings.at(-1)?.place ?? behind;
-      ({ isLast } = page);
-    }
+      behind = page.until;
+      if (behind !== undefined) position = { term: number, lap: lapNumber, place: behind };
+    } while (behind !== undefined);
   }
   return { bookIds, next: undefined };
 }
@@ -190,11 +195,11 @@ const worthOf = ({ kind, text }: Term): number => (kind === 'topic' ? Infinity :
 function rarestOf(candidates: readonly Term[], pageOf: (range: WordRange) => PostingPage): Term {
   const measured = candidates.map((term) => {
     const pages = rangesOf(term).map(pageOf);
-    const reaches = pages.map(({ isLast, postings }, place) => {
-      if (isLast) return Infinity;
-      return place > 1 ? 0 : Number(postings.at(-1)?.bookId);
+    const reaches = pages.map(({ rows, until }, place) => {
+      if (until === undefined) return Infinity;
+      return place > 1 ? 0 : (rows.at(-1)?.bookId ?? 0);
     });
-    const postings = pages.reduce((sum, page) => sum + page.postings.length, 0);
+    const postings = pages.reduce((sum, { rows }) => sum + rows.length, 0);
     return { term, reach: Math.min(...reaches), postings };
   });
   measured.sort(

@@ -3,7 +3,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '../dynamodb/batch-get.js';
 import { Expression, holds, isNotThere } from '../dynamodb/expression.js';
-import { readEach } from '../dynamodb/read-item.js';
+import { readEach, type ReadItems } from '../dynamodb/read-item.js';
 import { readAtOnce } from '../dynamodb/sharding.js';
 import type { TableLink } from '../dynamodb/table-link.js';
 import { transact, type TransactItem } from '../dynamodb/transact.js';
@@ -29,10 +29,9 @@ export interface Posting {
 }
 
 /** Some postings of a range, in order. */
-export interface PostingPage {
-  readonly postings: readonly Posting[];
-  /** Whether the range ends with them. */
-  readonly isLast: boolean;
+export interface PostingPage extends ReadItems<Posting> {
+  /** The place that was read last; undefined where the range ends there. */
+  readonly until: string | undefined;
 }
 
 /** What the table holds of one book. */
@@ -175,7 +174,7 @@ export class WordsTable {
     { after, limit }: { readonly after: string | undefined; readonly limit: number },
   ): Promise<PostingPage> {
     const start = after === undefined || after < from ? from : `${after}${behindWordEnd}`;
-    if (start > to) return { postings: [], isLast: true };
+    if (start > to) return { rows: [], unreadable: [], until: undefined };
     const { Items = [], LastEvaluatedKey } = await this.#link.read(
       new QueryCommand({
         TableName: this.name,
@@ -185,8 +184,10 @@ export class WordsTable {
         Limit: limit,
       }),
     );
-    const { rows } = readEach(this.#link.where, Items, toPosting);
-    return { postings: rows, isLast: LastEvaluatedKey === undefined };
+    return {
+      ...readEach(this.#link.where, Items, toPosting),
+      until: LastEvaluatedKey && String(LastEvaluatedKey['place']),
+    };
   }
 
   /** The first postings of several ranges, read at once, in order. @throws UnavailableError */

@@ -1,11 +1,13 @@
 /** Searching by words, on real tables: what is found, in which order, page by page, at which cost. */
 import { describe, expect, test } from '@jest/globals';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { searchHandler } from '../../../functions/search.js';
 import { UnavailableError } from '../../../lib/errors.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { searchByWords } from '../../../lib/store/search-words.js';
+import { silentTelemetry } from '../../../lib/telemetry.js';
 import { intercept, outage, recordCalls } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { apiOf, request } from '../../support/requests.js';
@@ -115,6 +117,37 @@ describe('a search by words', () => {
     calls.clear();
     await searchByWords(front, { words: 'plenty' }, { limit: 20, after: '' });
     expect(calls.counted()).toMatchObject({ [`${home} Query`]: 4 });
+  });
+
+  test('goes past postings that cannot be read, and reports them', async () => {
+    const [id] = await shelve({ title: 'Xylophone' });
+    const { words, link } = post.replica(home);
+    const damaged = Array.from({ length: 12 }, (_, number) => ({
+      bucket: 'xy',
+      place: `1 xylophone ${String(number).padStart(15, '0')}`,
+    }));
+    for (const Item of damaged) {
+      await link.write(new PutCommand({ TableName: words.name, Item }));
+    }
+    const left: unknown[] = [];
+    const telemetry = {
+      ...silentTelemetry,
+      warn: (_message: string, details: object) => void left.push(details),
+    };
+    const front = stage.front({ region: home, telemetry });
+
+    const books: number[] = [];
+    let after: string | undefined = '';
+    for (let page = 0; page < 4 && after !== undefined; page += 1) {
+      const found = await searchByWords(front, { words: 'xylophone' }, { limit: 1, after });
+      books.push(...found.books.map((book) => book.id));
+      after = found.next;
+    }
+
+    expect(books).toEqual([id]);
+    expect(after).toBeUndefined();
+    expect(left).toHaveLength(damaged.length);
+    expect(left).toContainEqual(expect.objectContaining({ id: `xy ${damaged[0]?.place}` }));
   });
 
   test('shows no book by what it has no longer, though the index still says so', async () => {
