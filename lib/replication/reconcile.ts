@@ -304,9 +304,9 @@ async function loadCursor({ own, other }: Pair): Promise<Cursor> {
 }
 
 function forgetOldComparisons({ compared }: Reconciliation, { since }: Cursor): void {
-  const oldestMs = Math.min(...Object.values(since)) - overlapMs;
   for (const [place, changedAt] of compared) {
-    if (changedAt < oldestMs) compared.delete(place);
+    const lane = place.slice(0, place.lastIndexOf('#'));
+    if (changedAt < (since[lane] ?? 0) - overlapMs) compared.delete(place);
   }
   if (compared.size > mostRemembered) compared.clear();
 }

@@ -12,6 +12,8 @@ import type { Stage } from './stage.js';
 export interface Reconciler {
   readonly calls: Recording;
   readonly counted: Partial<Record<Metric, number>>;
+  /** What it remembers from run to run. */
+  readonly compared: ReadonlyMap<string, number>;
   /** What was warned of: items that were left, and disputes. */
   readonly warned: Record<string, unknown>[];
   readonly run: (hasTime?: () => boolean) => Promise<void>;
@@ -33,6 +35,7 @@ export function reconcilerOf(
   return {
     calls,
     counted,
+    compared,
     warned,
     run: (hasTime = () => true) =>
       reconcile({

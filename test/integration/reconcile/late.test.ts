@@ -38,6 +38,23 @@ function lateEntries(): { hide(...ids: unknown[]): void; show(): void; intercept
   };
 }
 
+test('what was compared is forgotten once the index is no longer asked for it', async () => {
+  const own = reconcilerOf(stage, eu, us, { system, faults: [withoutSweep] });
+  const isRemembered = (id: number) =>
+    [...own.compared.keys()].some((place) => place.endsWith(`#${id}`));
+  const id = await stage.bookEverywhere(us);
+  advance(60_000);
+  await own.run();
+  expect(isRemembered(id)).toBe(true);
+
+  advance(180_000);
+  // Whatever its shard is, the cursor moves on; no order was placed.
+  for (let book = 0; book < 16; book += 1) await create(apart(), stage.nextId(us));
+  await own.run();
+
+  expect(isRemembered(id)).toBe(false);
+});
+
 describe('G4: a change that the index shows late', () => {
   /** A change that the index did not show while the cursor moved on by so much. */
   async function lateChange(aheadMs: number, faults: readonly Interceptor[]) {
