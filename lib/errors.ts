@@ -21,6 +21,9 @@ export class UnavailableError extends BazarError {
   }
 }
 
+/** The place was not asked, for it left its last calls unanswered (design H5). */
+export class NotAskedError extends UnavailableError {}
+
 /**
  * A step of a change, that knows better than its call whether the change may have been made where the
  * step is not answered.

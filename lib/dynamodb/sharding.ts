@@ -1,3 +1,4 @@
+import { NotAskedError } from '../errors.js';
 import { spreadHash } from '../spread-hash.js';
 
 /** A time index has a few partitions instead of one, so that no single one takes every write. */
@@ -19,7 +20,8 @@ export function readAtOnce<Part, Answer>(
 ): Promise<Answer[]> {
   const [first, ...others] = parts.map((part) => ({ part, answer: read(part) }));
   const answers = others.map(({ part, answer }) =>
-    answer.catch(async () => {
+    answer.catch(async (error: unknown) => {
+      if (!(error instanceof NotAskedError)) throw error;
       await first?.answer;
       return read(part);
     }),

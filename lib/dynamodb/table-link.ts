@@ -7,7 +7,7 @@ import {
   handleWhen,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import { BazarError, ContentionError, UnavailableError } from '../errors.js';
+import { BazarError, ContentionError, NotAskedError, UnavailableError } from '../errors.js';
 import type { System } from '../system.js';
 import { recordCall, recordFailure } from '../call-record.js';
 import { isConnectionClosed, translateDynamoDbError } from './translate-error.js';
@@ -142,11 +142,13 @@ export class TableLink {
   ): Promise<Answer> {
     /** A connection was found closed under what was sent: it may have been carried out. */
     let metClosed = false;
-    const unavailable = (cause?: unknown) =>
+    const unavailable = (cause: unknown) =>
       new UnavailableError(this.where, { isUnknown: metClosed, cause });
+    const notAsked = (cause?: unknown) =>
+      new NotAskedError(this.where, { isUnknown: metClosed, cause });
     for (let attempt = 0; ; attempt += 1) {
       // While one call probes whether the place answers again, the others would wait for it.
-      if (this.#breaker.state === CircuitState.HalfOpen) throw unavailable();
+      if (this.#breaker.state === CircuitState.HalfOpen) throw notAsked();
       try {
         return await this.#breaker.execute(() => this.#translated(call, metClosed));
       } catch (error) {
@@ -157,7 +159,7 @@ export class TableLink {
           if (isRepeatable) continue;
           throw unavailable(error);
         }
-        if (error instanceof BrokenCircuitError) throw unavailable(error);
+        if (error instanceof BrokenCircuitError) throw notAsked(error);
         if (error instanceof UnavailableError && metClosed) throw unavailable(error);
         if (!(error instanceof ContentionError)) throw error;
         if (attempt >= contentionRetries) throw unavailable(error);
