@@ -11,6 +11,7 @@ import type { Replica } from '../tables/replica.js';
 import type { Region } from '../rules/sites.js';
 import {
   askCacheFirst,
+  askEvery,
   ifAvailable,
   ifCached,
   readOrder,
@@ -191,7 +192,7 @@ async function readList<Entry extends string | number>(
   const sinceChangeMs = lookup === undefined ? 0 : readAt - lookup.changedAt;
   const read = await readIndexes(
     front,
-    sinceChangeMs > regionLagMs ? 1 : front.replicas.length,
+    sinceChangeMs > regionLagMs ? 'first' : 'every',
     // The entry that the page goes on behind, and one that tells whether there is a next page.
     (replica) => source.read(replica, size + 2),
   );
@@ -255,22 +256,25 @@ function cut<Entry>({ entries, next }: Page<Entry>, limit: number): Page<Entry> 
   return { entries: shown, ...(rest !== undefined && { next: rest }) };
 }
 
-/** Reads up to `wanted` replicas, passing over those that do not answer. */
+/** Reads the first replica that answers, or every one that does. */
 async function readIndexes<Entry>(
   front: FrontEnd,
-  wanted: number,
+  wanted: 'first' | 'every',
   read: (replica: Replica) => Promise<Stretch<Entry>>,
 ): Promise<{ answers: Stretch<Entry>[]; regions: Region[] }> {
-  const answers: Stretch<Entry>[] = [];
-  const regions: Region[] = [];
-  for (const replica of readOrder(front)) {
-    if (regions.length === wanted) break;
-    const answer = await ifAvailable(read(replica));
-    if (answer === undefined) continue;
-    answers.push(answer);
-    regions.push(replica.region);
+  const replicas = readOrder(front);
+  if (wanted === 'every') {
+    const { answers } = await askEvery({ replicas }, read);
+    return {
+      answers: [...answers.values()],
+      regions: [...answers.keys()].map(({ region }) => region),
+    };
   }
-  return { answers, regions };
+  for (const replica of replicas) {
+    const answer = await ifAvailable(read(replica));
+    if (answer !== undefined) return { answers: [answer], regions: [replica.region] };
+  }
+  return { answers: [], regions: [] };
 }
 
 interface BookEntries<Entry> {

@@ -306,6 +306,25 @@ test('G4: a page joins the indexes of both regions within 10 s of a change, of w
   expect(await idsIn(front, 'shared by both')).toEqual([]);
 });
 
+test('a page that joins both regions asks them at once', async () => {
+  const events: string[] = [];
+  const front = await stage.freshFront({
+    faults: intercept(async ({ place, command }, proceed) => {
+      if (command !== 'Query') return proceed();
+      events.push(`${place} is asked`);
+      const answer = await proceed();
+      events.push('an answer');
+      return answer;
+    }),
+  });
+  await create(front, stage.nextId(home));
+
+  await listBooks(front, { limit: 10, after: '' });
+
+  const before = events.slice(0, events.indexOf('an answer'));
+  expect(new Set(before)).toEqual(new Set([`${home} is asked`, `${laggard} is asked`]));
+});
+
 test('a purchase touches no page: a search after it is a hit, and shows the new stock', async () => {
   const id = await stage.bookEverywhere(home, { stock: 20 });
   const calls = recordCalls();
