@@ -1,11 +1,11 @@
 /** Which column of a file holds which field of a book. */
 import { InvalidArgumentError } from 'commander';
+import { necessaryFields, optionalFields } from '../../lib/rules/book.js';
 import { UnusableFileError } from './text-file.js';
 
-const necessaryFields = ['id', 'title', 'authors', 'topic', 'price', 'stock'] as const;
-/** They are taken where a file has them. */
-const optionalFields = ['isbn', 'year', 'language', 'description'] as const;
-export const fields = [...necessaryFields, ...optionalFields];
+const neededFields = ['id', ...necessaryFields, 'stock'] as const;
+/** Those that a book need not have are taken where a file has them. */
+export const fields = [...neededFields, ...optionalFields];
 export type Field = (typeof fields)[number];
 /** A text for each of some fields. */
 export type FieldTexts = Partial<Record<Field, string>>;
@@ -55,8 +55,8 @@ export function findColumns(header: readonly string[], options: ColumnOptions): 
     return name === undefined ? [] : [{ field, name }];
   });
   function isTakenUnasked(field: Field): boolean {
-    const isNecessary = necessaryFields.some((necessary) => necessary === field);
-    return set[field] === undefined && (isNecessary || isOnceIn(names, field));
+    const isNeeded = neededFields.some((needed) => needed === field);
+    return set[field] === undefined && (isNeeded || isOnceIn(names, field));
   }
   const all = [...wanted.map(({ name }) => name), ...(fillDown === undefined ? [] : [fillDown])];
   const missing = all.filter((name) => !names.includes(columnKey(name)));

@@ -1,6 +1,6 @@
 /** What comes in and goes out over HTTP; `docs/openapi.yaml` is made from these same schemas. */
 import * as z from 'zod';
-import type { Description } from '../rules/book.js';
+import type { Book, Description, NecessaryFields, OptionalFields } from '../rules/book.js';
 import { toIsbn13 } from '../rules/isbn.js';
 import { toLanguageTag } from '../rules/language.js';
 import { bookIdsOf } from '../rules/order.js';
@@ -96,7 +96,7 @@ export const bookSchema = z
       .string()
       .optional()
       .meta({ description: 'Plain text, perhaps of several lines' }),
-  })
+  } satisfies Record<keyof Book, z.ZodType>)
   .meta({ id: 'Book' });
 
 const amount = z.number().int().nonnegative().meta({ description: 'In minor units (cents)' });
@@ -205,8 +205,14 @@ const title = text(500);
 const authors = z.array(text(200)).min(1).max(20, 'must be at most 20 names');
 const price = wholeNumber(0, 100_000_000);
 /** What a book has, and what it may have besides. */
-const necessary = { title, authors, topic, price };
-const optional = { isbn, year, language, description: bookDescription };
+const necessary = { title, authors, topic, price } satisfies Record<
+  keyof NecessaryFields,
+  z.ZodType
+>;
+const optional = { isbn, year, language, description: bookDescription } satisfies Record<
+  keyof OptionalFields,
+  z.ZodType
+>;
 
 const purchase = { quantity: wholeNumber(1, 100).default(1), unitPrice: price.optional() };
 

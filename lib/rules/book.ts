@@ -9,7 +9,7 @@ import type { Register } from './register.js';
 import type { Stamp } from './stamp.js';
 
 /** What every book has; price in minor units (cents). */
-interface NecessaryFields {
+export interface NecessaryFields {
   readonly title: string;
   readonly authors: readonly string[];
   readonly topic: string;
@@ -17,7 +17,7 @@ interface NecessaryFields {
 }
 
 /** What a book may have besides. */
-interface OptionalFields {
+export interface OptionalFields {
   /** An ISBN-13, in digits. */
   readonly isbn: string;
   /** In which it came out; before the common era less than 1. */
@@ -43,22 +43,27 @@ type Held = NecessaryFields &
 /** What is to become of a description; null takes an optional field away. */
 export type DescriptionChanges = Partial<Held>;
 
-/** A record, so that the compiler misses none. */
-const isNecessary: Readonly<Record<keyof Description, boolean>> = {
+// Records, so that the compiler misses none.
+const necessary: Readonly<Record<keyof NecessaryFields, true>> = {
   title: true,
   authors: true,
   topic: true,
   price: true,
-  isListed: false,
-  isbn: false,
-  year: false,
-  language: false,
-  description: false,
+};
+const optional: Readonly<Record<keyof OptionalFields, true>> = {
+  isbn: true,
+  year: true,
+  language: true,
+  description: true,
 };
 
-export const descriptionFields = Object.keys(isNecessary) as readonly (keyof Description)[];
-
-const necessaryFields = descriptionFields.filter((field) => isNecessary[field]);
+export const necessaryFields = Object.keys(necessary) as readonly (keyof NecessaryFields)[];
+export const optionalFields = Object.keys(optional) as readonly (keyof OptionalFields)[];
+export const descriptionFields: readonly (keyof Description)[] = [
+  ...necessaryFields,
+  'isListed',
+  ...optionalFields,
+];
 
 /**
  * Each a last-writer-wins register of its own: one stamp for all lets a new title bring an old price

@@ -9,6 +9,7 @@ export type { LabState };
 export type LabRegion = LabState['regions'][number];
 export type LabRun = NonNullable<LabState['run']>;
 
+export type NewBook = z.infer<typeof schemas.newBookBody>;
 export type StoreStatus = Readonly<z.infer<typeof schemas.statusSchema>>;
 export type RegionStatus = StoreStatus['regions'][number];
 export type QueueStatus = StoreStatus['queues'][number];
