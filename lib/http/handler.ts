@@ -9,7 +9,6 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import * as z from 'zod';
 import { callRecord, withCallRecord } from '../call-record.js';
-import { UnavailableError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';
 import { joinHeaders, readBody, readPath, readQuery, referenceTo, valuesOf } from './event.js';
@@ -17,10 +16,10 @@ import {
   badInput,
   Problem,
   problemKinds,
+  problemOf,
   problemType,
   toPointer,
-  tryAgain,
-  unavailable,
+  tookTooLong,
   type InputFault,
 } from './problem.js';
 import type { Route } from './routes.js';
@@ -127,9 +126,7 @@ export function pipeline(
     const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({
       timeoutEarlyInMillis: answeredBeforeTimeoutMs,
       timeoutEarlyResponse: () => {
-        throw isWrite
-          ? tryAgain('unknown', 'It took too long, and may still be done. ' + sameKeyOnly)
-          : unavailable('It took too long: try again.');
+        throw tookTooLong(isWrite);
       },
     })
       .use(httpSecurityHeaders(securityHeaders))
@@ -183,26 +180,10 @@ function problemDocuments(isWrite: boolean): Middleware {
   return {
     onError: (request) => {
       const { requestId } = request.event.requestContext;
-      const problem = toProblem(request.error, isWrite);
+      const problem = problemOf(request.error, isWrite);
       request.response = toResult(problemReply(problem, requestId));
     },
   };
-}
-
-const sameKeyOnly = 'Try again, with the same Idempotency-Key only.';
-
-function toProblem(error: unknown, isWrite: boolean): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof UnavailableError) {
-    const options = { cause: error };
-    if (!isWrite) {
-      return unavailable('What was asked for cannot be known or reached now; try again.', options);
-    }
-    return error.isUnknown
-      ? tryAgain('unknown', `It may have been done, or may still be. ${sameKeyOnly}`, options)
-      : tryAgain('busy', 'Nothing of it was done, nor will be: try again.', options);
-  }
-  return new Problem('internal', 'The failure was logged.', { cause: error });
 }
 
 function problemReply({ kind, message, extras, headers }: Problem, requestId: string): ApiReply {

@@ -1,4 +1,5 @@
 /** Problem documents, RFC 9457. */
+import { UnavailableError } from '../errors.js';
 
 export interface InputFault {
   /** JSON pointer to the fault, in the part of the request that `in` names. */
@@ -101,3 +102,25 @@ export const tryAgain = (
 /** What a read answers where it can't be known. */
 export const unavailable = (detail: string, options: ProblemOptions = {}): Problem =>
   tryAgain('unavailable', detail, options);
+
+const sameKeyOnly = 'Try again, with the same Idempotency-Key only.';
+
+/** The problem that an error comes to where no use case has an answer for it. */
+export function problemOf(error: unknown, isWrite: boolean): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UnavailableError) {
+    const options = { cause: error };
+    if (!isWrite) {
+      return unavailable('What was asked for cannot be known or reached now; try again.', options);
+    }
+    return error.isUnknown
+      ? tryAgain('unknown', `It may have been done, or may still be. ${sameKeyOnly}`, options)
+      : tryAgain('busy', 'Nothing of it was done, nor will be: try again.', options);
+  }
+  return new Problem('internal', 'The failure was logged.', { cause: error });
+}
+
+export const tookTooLong = (isWrite: boolean): Problem =>
+  isWrite
+    ? tryAgain('unknown', `It took too long, and may still be done. ${sameKeyOnly}`)
+    : unavailable('It took too long: try again.');
