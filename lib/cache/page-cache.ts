@@ -4,6 +4,7 @@
  * list; whatever moves a book into or out of the list starts the next (design L1, L2).
  */
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import { batchGet } from '../dynamodb/batch-get.js';
 import {
   compares,
@@ -31,6 +32,11 @@ export interface PageLookup<Entry> {
   readonly isFresh: boolean;
 }
 
+const pageSchema = z.object({
+  entries: z.array(z.union([z.string(), z.number()])),
+  next: z.string().optional(),
+});
+
 const lifetimeSeconds = 7 * 24 * 60 * 60;
 
 export class PageCache {
@@ -53,10 +59,12 @@ export class PageCache {
     const items = new Map((found[this.#table] ?? []).map((item) => [item['id'], item]));
     const [head, page] = keys.map((key) => items.get(key));
     const generation = Number(head?.['generation'] ?? 0);
+    // One of another version of the store counts as not there.
+    const { data } = pageSchema.safeParse(page?.['page']);
     return {
       generation,
       changedAt: Number(head?.['changedAt'] ?? 0),
-      page: page?.['page'] as Page<Entry> | undefined,
+      page: data as Page<Entry> | undefined,
       isFresh:
         page?.['generation'] === generation && Number(page['freshUntil']) > this.#system.now(),
     };

@@ -15,6 +15,7 @@ import { outage, type Interceptor } from '../../support/barrier.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { testSecrets } from '../../support/front-ends.js';
+import { itemsOf } from '../../support/raw-items.js';
 import { island } from '../../support/islands.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
 import { apiOf, request } from '../../support/requests.js';
@@ -292,5 +293,23 @@ describe('readers', () => {
 
     expect((await readBooks(front, [id])).books.has(id)).toBe(true);
     expect(orderOf(await order(front, id)).items).toMatchObject([{ bookId: id }]);
+  });
+
+  test('are not kept from a list by a cached page that can not be read', async () => {
+    await stage.bookEverywhere(us);
+    const cacheTable = await stage.cacheTable();
+    const front = stage.front({ cacheTable });
+    const firstPage = () => listBooks(front, { limit: 1, after: '' });
+    const { books } = await firstPage();
+    const { AWS_REGION, CACHE_ENDPOINT } = stage.emulators.config;
+    const { write } = clientsOf(stage.emulators.config, AWS_REGION, CACHE_ENDPOINT);
+    const pages = (await itemsOf(write, cacheTable)).filter(({ page }) => page !== undefined);
+    expect(pages).not.toHaveLength(0);
+    for (const item of pages) {
+      const Item = { ...item, page: { books: [7] } };
+      await write.send(new PutCommand({ TableName: cacheTable, Item }));
+    }
+
+    expect((await firstPage()).books).toEqual(books);
   });
 });
