@@ -9,7 +9,7 @@ export class BazarError extends Error {
 /** A table could not be asked, or did not answer. */
 export class UnavailableError extends BazarError {
   override readonly name: string = 'UnavailableError';
-  /** Where: a replica's region, or `cache`. */
+  /** What was asked, for the log: mostly a region, or `cache`. */
   readonly where: string;
   /** True where the request may have been, or may still be, carried out. */
   readonly isUnknown: boolean;

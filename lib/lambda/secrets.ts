@@ -52,19 +52,19 @@ export function secretsOf(
   }
 
   let currentUntilMs = 0;
-  let askedAgainAtMs = 0;
+  let askAgainAtMs = 0;
 
   async function adminToken({ isCertain = false } = {}): Promise<string> {
     const nowMs = system.now();
-    if (nowMs >= askedAgainAtMs) {
+    if (nowMs >= askAgainAtMs) {
       try {
         await ask('admin-token', { isForced: true });
         currentUntilMs = nowMs + currentForMs;
-        askedAgainAtMs = currentUntilMs;
+        askAgainAtMs = currentUntilMs;
       } catch (error) {
         const isKnown = currentUntilMs > 0;
         if (!isKnown || !(error instanceof UnavailableError)) throw error;
-        askedAgainAtMs = nowMs + askedAgainAfterMs;
+        askAgainAtMs = nowMs + askedAgainAfterMs;
         telemetry.warn('the admin token could not be read again; the one that is known stays', {
           cause: String(error.cause),
         });

@@ -71,9 +71,12 @@ const mostKeys = 20;
  * many in one day all but the newest (design K13). Every sale writes the row, and pays for its size.
  */
 export function outdatedKeys(keys: KeyUses, nowMs: number): string[] {
-  return Object.entries(keys)
-    .sort(([, one], [, other]) => other.usedAt - one.usedAt)
-    .filter(([, { usedAt }], place) => place >= mostKeys - 1 || usedAt < nowMs - keyMemoryMs)
-    .map(([keyId]) => keyId)
-    .slice(-mostKeys);
+  return (
+    Object.entries(keys)
+      .sort(([, one], [, other]) => other.usedAt - one.usedAt)
+      .filter(([, { usedAt }], place) => place >= mostKeys - 1 || usedAt < nowMs - keyMemoryMs)
+      .map(([keyId]) => keyId)
+      // Each is a clause of the write that takes it out; who adds the next key takes out the next.
+      .slice(-mostKeys)
+  );
 }
