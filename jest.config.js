@@ -17,7 +17,16 @@ const project = (name) => ({
   ...base,
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...around[name],
 });
+
+/** What a project of tests needs before its first file, and after its last. */
+const around = {
+  templates: {
+    globalSetup: '<rootDir>/test/templates/package-stacks.mjs',
+    globalTeardown: '<rootDir>/test/templates/remove-stacks.mjs',
+  },
+};
 
 const names = ['unit', 'templates', 'cli', 'integration', 'http', 'chaos', 'runtime'];
 if (chromiumPath !== undefined) names.push('browser');

@@ -17,7 +17,7 @@ import {
 } from './stacks.js';
 
 const stacksOf = (stage: string): Promise<Stack[]> =>
-  Promise.all(services.map((service) => packageStack(service, 'us-east-1', {}, stage)));
+  Promise.all(services.map((service) => packageStack(service, 'us-east-1', undefined, stage)));
 
 describe('the stage', () => {
   let dev: Stack[] = [];

@@ -1,10 +1,10 @@
 /** The stacks as they are deployed: packages them, and reads the templates as CloudFormation would. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import * as z from 'zod';
-import { packageService, type ServiceFile } from '../../services/service-folder.js';
+import { packageService, type Package, type ServiceFile } from '../../services/service-folder.js';
 
 /** A value in a template: the stacks use these intrinsics and no others. */
 const value = z.union([
@@ -143,17 +143,21 @@ afterAll(() => rmSync(workplace, { recursive: true, force: true }));
 
 let packaged = 0;
 
+/** A stack; where it is one that `package-stacks.mjs` has packaged, that one. */
 export async function packageStack(
   config: ServiceFile,
   region: string,
-  settings: Readonly<Record<string, string>> = {},
+  settings?: Readonly<Record<string, string>>,
   stage = 'dev',
 ): Promise<Stack> {
   packaged += 1;
-  const { template, folder, printed } = await packageService(
-    { service: config, region, stage, settings },
-    path.join(workplace, String(packaged)),
-  );
+  const isUsual = settings === undefined && stage === 'dev';
+  const { template, folder, printed } =
+    (isUsual ? packagedBefore(config, region) : undefined) ??
+    (await packageService(
+      { service: config, region, stage, ...(settings && { settings }) },
+      path.join(workplace, String(packaged)),
+    ));
   const text = readFileSync(template, 'utf8');
   return {
     config,
@@ -163,6 +167,11 @@ export async function packageStack(
     template: templateSchema.parse(JSON.parse(text)),
     folder,
   };
+}
+
+function packagedBefore(config: ServiceFile, region: string): Package | undefined {
+  const file = path.join(process.env['BAZAR_TEST_STACKS'] ?? '', `${config}-${region}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Package) : undefined;
 }
 
 /** Stacks that are packaged before the first test of a file; until then there are none. */

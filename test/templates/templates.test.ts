@@ -24,8 +24,8 @@ const queueArn = (region: string, name: string) =>
 const topicArn = (region: string) => `arn:aws:sns:${region}:${account}:bazar-dev-changes`;
 
 const stacks = stacksForTests(
-  [frontEnd, 'us-east-1', { ADMIN_TOKEN: 'not-for-a-template' }],
-  [replica, 'us-east-1', { ORDER_SECRET: 'not-for-a-template' }],
+  [frontEnd, 'us-east-1'],
+  [replica, 'us-east-1'],
   [replica, 'eu-west-1'],
 );
 
