@@ -10,7 +10,7 @@ export interface Tries {
   readonly longestPauseMs: number;
   /**
    * Whether a try that was lost may have met its own doing, for what it sends may be sent twice: where a
-   * later one is not answered, the change may have been made.
+   * later one is not answered, the change may have been made (design A4).
    */
   readonly mayMeetItself?: boolean;
   /** What is thrown after the last of them. */

@@ -139,9 +139,9 @@ describe('a search by words', () => {
     const books: number[] = [];
     let after: string | undefined = '';
     for (let page = 0; page < 4 && after !== undefined; page += 1) {
-      const found = await searchByWords(front, { words: 'xylophone' }, { limit: 1, after });
-      books.push(...found.books.map((book) => book.id));
-      after = found.next;
+      const answer = await searchByWords(front, { words: 'xylophone' }, { limit: 1, after });
+      books.push(...answer.books.map((book) => book.id));
+      after = answer.next;
     }
 
     expect(books).toEqual([id]);
