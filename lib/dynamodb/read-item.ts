@@ -14,7 +14,7 @@ export function readItem<Row>(where: string, item: Item, parse: (item: Item) => 
 
 /** Of the tables, that of the words alone has a key of two attributes. */
 const keyOf = ({ id, bucket, place }: Item): string =>
-  id === undefined ? `${String(bucket)} ${String(place)}` : String(id);
+  typeof id === 'string' ? id : `${String(bucket)} ${String(place)}`;
 
 /** What came of reading several items: what they say, and what stood against reading the others. */
 export interface ReadItems<Row> {
