@@ -1,12 +1,12 @@
 /** The control room: nothing of it is shown before somebody gives the admin token. */
 import { useId, useState } from 'preact/hooks';
 import { addressOf } from '../common/address.js';
-import { BookPanel } from './book.js';
-import { CreateBook } from './create-book.js';
-import { ImportBooks } from './import-books.js';
-import { LabPanel } from './lab.js';
-import { RegionMap } from './map.js';
-import { OrdersPanel } from './orders.js';
+import { BookPanel } from './panels/book.js';
+import { CreateBook } from './panels/create-book.js';
+import { ImportBooks } from './panels/import-books.js';
+import { LabPanel } from './panels/lab.js';
+import { RegionMap } from './panels/map.js';
+import { OrdersPanel } from './panels/orders.js';
 import { forgetToken, isRefused, keepToken, token } from './session.js';
 import { control } from './texts.js';
 import { heard, status } from './watch.js';

@@ -1,15 +1,23 @@
 /** One book: where its copies are, and what can be done about it. */
 import { useState } from 'preact/hooks';
-import { call } from '../common/api.js';
-import { formatList, formatNumber, formatPrice } from '../common/format.js';
-import type { Book, BookPage } from '../common/types.js';
-import { adminCall, change, describeFailure } from './admin-api.js';
-import { ActionForm, Field, saidOf, Saying, textIn, wholeNumberIn, type Said } from './form.js';
-import { amountText, parseAmount } from './money.js';
-import { StockBar } from './stock-bar.js';
-import { Term } from './term.js';
-import { control } from './texts.js';
-import { book, bookId, chooseBook, copies, showBook } from './watch.js';
+import { call } from '../../common/api.js';
+import { formatList, formatNumber, formatPrice } from '../../common/format.js';
+import type { Book, BookPage } from '../../common/types.js';
+import { adminCall, change, describeFailure } from '../admin-api.js';
+import {
+  ActionForm,
+  Field,
+  saidOf,
+  Saying,
+  textIn,
+  wholeNumberIn,
+  type Said,
+} from '../parts/form.js';
+import { amountText, parseAmount } from '../money.js';
+import { StockBar } from '../parts/stock-bar.js';
+import { Term } from '../parts/term.js';
+import { control } from '../texts.js';
+import { book, bookId, chooseBook, copies, showBook } from '../watch.js';
 
 const { book: texts, actions } = control;
 

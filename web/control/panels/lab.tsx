@@ -1,11 +1,11 @@
 /** "Try to make it oversell": the run, its figures, and the equation that must hold. */
 import { useState } from 'preact/hooks';
-import { formatNumber } from '../common/format.js';
-import { labFailure, tellLab } from './switches.js';
-import { Term } from './term.js';
-import { control, type TermName } from './texts.js';
-import type { LabRun } from './types.js';
-import { isMoving, lab, needsHealing } from './watch.js';
+import { formatNumber } from '../../common/format.js';
+import { labFailure, tellLab } from '../parts/switches.js';
+import { Term } from '../parts/term.js';
+import { control, type TermName } from '../texts.js';
+import type { LabRun } from '../types.js';
+import { isMoving, lab, needsHealing } from '../watch.js';
 
 const { lab: texts } = control;
 

@@ -1,9 +1,9 @@
 /** A form that asks the store for something, and says what came of it. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
-import type { Outcome } from '../common/api.js';
-import { describeFailure } from './admin-api.js';
-import { control } from './texts.js';
+import type { Outcome } from '../../common/api.js';
+import { describeFailure } from '../admin-api.js';
+import { control } from '../texts.js';
 
 export interface Said {
   /** `open`: it may have been done. */

@@ -1,7 +1,7 @@
 /** Where a book's copies are, as a bar: each region's rights and sales, what is on its way, what is gone. */
-import { formatList, formatNumber } from '../common/format.js';
-import type { Copies } from './figures.js';
-import { control } from './texts.js';
+import { formatList, formatNumber } from '../../common/format.js';
+import type { Copies } from '../figures.js';
+import { control } from '../texts.js';
 
 const { book: texts } = control;
 

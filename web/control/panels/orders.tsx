@@ -1,12 +1,12 @@
 /** The order log of all regions: disputes first, then the newest. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatNumber, formatPrice, formatTime } from '../common/format.js';
-import type { Order } from '../common/types.js';
-import { adminCall, change } from './admin-api.js';
-import { saidOf, Saying, type Said } from './form.js';
-import { Term } from './term.js';
-import { control } from './texts.js';
-import { bookId, chooseBook, lookNow, status } from './watch.js';
+import { formatNumber, formatPrice, formatTime } from '../../common/format.js';
+import type { Order } from '../../common/types.js';
+import { adminCall, change } from '../admin-api.js';
+import { saidOf, Saying, type Said } from '../parts/form.js';
+import { Term } from '../parts/term.js';
+import { control } from '../texts.js';
+import { bookId, chooseBook, lookNow, status } from '../watch.js';
 
 const { orders: texts } = control;
 const pageSize = 100;

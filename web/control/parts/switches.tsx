@@ -1,10 +1,10 @@
 /** The two switches of a region, where there is a lab. */
 import { signal } from '@preact/signals';
-import { askLab } from './admin-api.js';
+import { askLab } from '../admin-api.js';
 import { Term } from './term.js';
-import { control, type TermName } from './texts.js';
-import type { Database, LabRegion, Network } from './types.js';
-import { lab, showLab, status } from './watch.js';
+import { control, type TermName } from '../texts.js';
+import type { Database, LabRegion, Network } from '../types.js';
+import { lab, showLab, status } from '../watch.js';
 
 const { lab: texts } = control;
 

@@ -1,10 +1,10 @@
 /** A form for one new book. */
-import type { Book } from '../common/types.js';
-import { change } from './admin-api.js';
-import { ActionForm, Field, saidOf, textIn, wholeNumberIn, type Said } from './form.js';
-import { amountText, parseAmount } from './money.js';
-import { control } from './texts.js';
-import { book, chooseBook } from './watch.js';
+import type { Book } from '../../common/types.js';
+import { change } from '../admin-api.js';
+import { ActionForm, Field, saidOf, textIn, wholeNumberIn, type Said } from '../parts/form.js';
+import { amountText, parseAmount } from '../money.js';
+import { control } from '../texts.js';
+import { book, chooseBook } from '../watch.js';
 
 const { create: texts, actions } = control;
 

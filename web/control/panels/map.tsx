@@ -1,12 +1,12 @@
 /** The store as a picture: regions left and right, the shop between them, and what passes. */
-import { formatNumber } from '../common/format.js';
-import { RegionSwitches } from './switches.js';
-import { Term } from './term.js';
-import { control, terms, type TermName } from './texts.js';
-import { formatDuration } from './durations.js';
-import type { StoreStatus, QueueStatus, RegionStatus } from './types.js';
-import { bookId, copies, emptyAt, heard, lab, queueKey, status } from './watch.js';
-import { ShopWire, Wire } from './wire.js';
+import { formatNumber } from '../../common/format.js';
+import { RegionSwitches } from '../parts/switches.js';
+import { Term } from '../parts/term.js';
+import { control, terms, type TermName } from '../texts.js';
+import { formatDuration } from '../durations.js';
+import type { StoreStatus, QueueStatus, RegionStatus } from '../types.js';
+import { bookId, copies, emptyAt, heard, lab, queueKey, status } from '../watch.js';
+import { ShopWire, Wire } from '../parts/wire.js';
 
 const { map: texts } = control;
 

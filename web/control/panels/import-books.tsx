@@ -1,11 +1,11 @@
 /** A CSV brought in from the browser, a hundred rows a call. */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { formatNumber } from '../common/format.js';
-import { change, describeFailure } from './admin-api.js';
-import type { Row } from './csv.js';
-import { Saying, type Said } from './form.js';
-import { control } from './texts.js';
-import { lookNow } from './watch.js';
+import { formatNumber } from '../../common/format.js';
+import { change, describeFailure } from '../admin-api.js';
+import type { Row } from '../csv.js';
+import { Saying, type Said } from '../parts/form.js';
+import { control } from '../texts.js';
+import { lookNow } from '../watch.js';
 
 const { import: texts } = control;
 const mostBooksOfCall = 100;
@@ -38,7 +38,7 @@ export function ImportBooks() {
     const ending = new AbortController();
     end.current = ending;
     try {
-      const { readCatalogue } = await import('./csv.js');
+      const { readCatalogue } = await import('../csv.js');
       await importRows(readCatalogue(await file.text()), setTally, ending.signal);
     } catch (error) {
       const words = ending.signal.aborted ? texts.stopped : (error as Error).message;

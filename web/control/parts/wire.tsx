@@ -2,9 +2,9 @@
 import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { formatNumber } from '../common/format.js';
-import { control } from './texts.js';
-import { passages } from './watch.js';
+import { formatNumber } from '../../common/format.js';
+import { control } from '../texts.js';
+import { passages } from '../watch.js';
 
 /** By line, how many messages were seen passing since the page was opened. */
 const counts = signal<ReadonlyMap<string, number>>(new Map());

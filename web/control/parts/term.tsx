@@ -1,7 +1,7 @@
 /** A word that says what it means, where it is pointed at or has the focus. */
 import type { ComponentChildren } from 'preact';
 import { useId, useRef } from 'preact/hooks';
-import { terms, type TermName } from './texts.js';
+import { terms, type TermName } from '../texts.js';
 
 export function Term({ name, children }: { name: TermName; children: ComponentChildren }) {
   const id = useId();
