@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { CommandError } from '../../tools/terminal/command-error.js';
 import { randomChoice } from '../../tools/random.js';
+import { firstPlace } from '../../tools/sorted.js';
 import type { TitleAndAuthors } from './books.js';
 
 const rowsSchema = z.array(z.object({ title: z.string(), authors: z.string() }));
@@ -41,21 +42,14 @@ export function makeUpTitles(): (number: number) => TitleAndAuthors {
   for (let rank = 1; rank <= vocabulary; rank += 1) sums.push((sum += 1 / rank));
   return (number) => {
     const random = randomChoice(number + 1);
-    const word = () => wordOf(rankAt(sums, random.number() * sum));
+    const word = () => {
+      const drawn = random.number() * sum;
+      return wordOf(firstPlace(sums, (one) => one >= drawn));
+    };
     const words = (least: number, most: number) =>
       Array.from({ length: random.whole(least, most) }, word);
     return { title: words(2, 9).join(' '), authors: [words(2, 2).join(' ')] };
   };
-}
-
-function rankAt(sums: readonly number[], at: number): number {
-  let [low, high] = [0, sums.length - 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sums[middle] as number) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function wordOf(rank: number): string {

@@ -1,6 +1,6 @@
 /** Clients: each operation is one of them, who asks, waits, and asks again as the API tells them to. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { RandomChoice } from '../../tools/random.js';
+import { shuffled, type RandomChoice } from '../../tools/random.js';
 import type { Decisions } from '../clockwork/decisions.js';
 import type { Outcome } from '../clockwork/lambda-deployment.js';
 import type { FunctionName } from '../places/front-end-site.js';
@@ -341,7 +341,7 @@ export class Clients {
 
   #basketWith(random: RandomChoice, bookId: number): AskedItem[] {
     const { baskets, quantities } = this.#world.profile;
-    return [...new Set([bookId, ...shuffled(random, this.#books)])]
+    return [...new Set([bookId, ...shuffled(this.#books, random)])]
       .slice(0, random.oneOf(baskets))
       .map((id) => ({ bookId: id, quantity: random.oneOf(quantities) }));
   }
@@ -448,7 +448,7 @@ const keyOf = (kind: string, operation: number): string => `${kind}-of-operation
 
 /** An order of one book is asked for in either way; the books of a basket come in any order. */
 function purchaseAsked(random: RandomChoice, key: string, items: readonly AskedItem[]): Asked {
-  const [first, ...others] = shuffled(random, items) as [AskedItem, ...AskedItem[]];
+  const [first, ...others] = shuffled(items, random) as [AskedItem, ...AskedItem[]];
   if (others.length > 0 || random.number() < 0.3) {
     return { route: 'place-order', body: { items: [first, ...others] }, key };
   }
@@ -462,12 +462,6 @@ function miscounted(random: RandomChoice, items: readonly AskedItem[]): readonly
   if (items.length > 1 && random.number() < 0.5) return items.filter((item) => item !== wrong);
   return items.map((item) => (item === wrong ? { ...item, quantity: item.quantity + 1 } : item));
 }
-
-const shuffled = <Item>(random: RandomChoice, items: readonly Item[]): Item[] =>
-  items
-    .map((item) => ({ item, place: random.number() }))
-    .sort((one, other) => one.place - other.place)
-    .map(({ item }) => item);
 
 /** What asks for the next page, where there is one. */
 function pageBehind({ asked, answer }: Try): Asked | undefined {

@@ -50,11 +50,9 @@ export class Restoration {
   takeBackups(): void {
     if (this.#isTaking) return;
     this.#isTaking = true;
-    const { scheduler, sites, decisions, regions } = this.#world;
+    const { scheduler, sites, decisions } = this.#world;
     for (const site of sites) {
-      const { place, isRunning } = regions.find(
-        ({ name }) => name === regionOf(site),
-      ) as ReplicaRegion;
+      const { place, isRunning } = this.#world.regionNamed(regionOf(site));
       if (!isRunning) continue;
       const kept = this.#backups.get(site) ?? [];
       kept.push({ catalog: place.items(catalogOf(site)), orders: place.items(ordersOf(site)) });

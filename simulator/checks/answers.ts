@@ -1,8 +1,6 @@
 /** Checks each answer when it comes, against what was true while it was asked for. */
 import { byCodePoint } from '../../lib/tables/listing.js';
 import { booksTold, type Message } from '../../lib/replication/messages.js';
-import { idOfKey } from '../../lib/rules/keys.js';
-import { orderSecret } from '../places/front-end-site.js';
 import {
   bookIdOf,
   entriesOf,
@@ -10,12 +8,13 @@ import {
   isOfList,
   isOfWords,
   isRefused,
+  keyIdAsked,
   type Answer,
   type Try,
 } from '../record/history.js';
 import { bodyText, isPurchase, itemsAsked, type AskedItem } from '../record/purchases.js';
 import { cacheOf } from '../places/place.js';
-import type { RegisterVersion } from '../record/truth.js';
+import { newestOf, type RegisterVersion } from '../record/truth.js';
 import type { Write } from '../places/table-place.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { Site } from '../../lib/rules/sites.js';
@@ -311,7 +310,7 @@ export class AnswerChecks {
   /** Nobody is refused what they have bought. */
   #checkNotSold(one: Try): void {
     const { truth } = this.#world;
-    const id = idOfKey(orderSecret, 'order', one.asked.key ?? '');
+    const id = keyIdAsked(one);
     const body = bodyText(itemsAsked(one));
     const sale = truth.sales.find(
       ({ row, step }) => row.id === id && bodyText(row.items) === body && step < one.startStep,
@@ -358,12 +357,7 @@ function newestWithin(
   toStep: number,
 ): unknown[] {
   const newestAt = (step: number) =>
-    versions
-      .filter((version) => version.step <= step)
-      .reduce<RegisterVersion | undefined>(
-        (best, version) => (best === undefined || version.stamp > best.stamp ? version : best),
-        undefined,
-      )?.value;
+    newestOf(versions.filter((version) => version.step <= step))?.value;
   const moments = versions.map(({ step }) => step);
   return [fromStep, ...moments.filter((step) => step > fromStep && step <= toStep)].map(newestAt);
 }

@@ -11,23 +11,26 @@ import {
 import { isBookItem, toBookState, listingKeyOf } from '../../lib/tables/book-item.js';
 import { isFoundBy, termsOf, wordsOf } from '../../lib/rules/words.js';
 import { topicKey } from '../../lib/rules/topic.js';
-import { idOfKey, keyIdOf } from '../../lib/rules/keys.js';
+import { keyIdOf } from '../../lib/rules/keys.js';
 import { copiesOf, type Order, type OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/rules/ledger.js';
-import { orderSecret, type FunctionName } from '../places/front-end-site.js';
+import type { FunctionName } from '../places/front-end-site.js';
 import {
   bookIdOf,
   entriesOf,
+  idsShown,
   importOutcomesOf,
   isAcknowledged,
   isByIsbn,
   isOfWords,
   isRefused,
+  keyIdAsked,
   type Try,
 } from '../record/history.js';
 import { bodyText, isPurchase, itemsAsked } from '../record/purchases.js';
 import { catalogOf } from '../places/layout.js';
+import type { StockChange } from '../record/truth.js';
 import type { Guarantee } from '../clockwork/violations.js';
 import type { World } from '../worlds/world.js';
 import { firstWordsDifference } from './words.js';
@@ -46,6 +49,7 @@ export class FinalChecks {
 
   /** G1 to G4, and G9 to G11. */
   checkTables(): void {
+    const { restocks, writeOffs } = this.#world.truth;
     const difference = firstDifference(this.#holdings);
     if (difference !== undefined) this.#violate('G4', difference);
     for (const book of this.#world.truth.books.keys()) this.#checkStock(book);
@@ -53,11 +57,12 @@ export class FinalChecks {
     const ofWords = firstWordsDifference(this.#world);
     if (ofWords !== undefined) this.#violate('G11', ofWords);
     for (const one of this.#tries) {
+      const { route } = one.asked;
       if (isPurchase(one)) this.#checkPurchase(one);
-      if (one.asked.route === 'cancel-order') this.#checkCancellation(one);
-      if (['restock-book', 'create-book'].includes(one.asked.route)) this.#checkRestock(one);
-      if (one.asked.route === 'write-off-book') this.#checkWriteOff(one);
-      if (one.asked.route === 'import-books') this.#checkImport(one);
+      if (route === 'cancel-order') this.#checkCancellation(one);
+      if (['restock-book', 'create-book'].includes(route)) this.#checkStockChange(one, restocks);
+      if (route === 'write-off-book') this.#checkStockChange(one, writeOffs);
+      if (route === 'import-books') this.#checkImport(one);
     }
     this.#checkKeys();
   }
@@ -104,10 +109,9 @@ export class FinalChecks {
     const pages = shown.filter((one) => one.front === front && one.asked.route === route);
     const found = new Set(pages.flatMap(({ answer }) => entriesOf(route, answer?.body ?? {})));
     const states = [...books.values()].filter(isComplete).filter(isListed);
-    const isForgotten = ({ id }: BookState) => this.#world.truth.forgottenBooks.has(id);
     // What becomes of the places of a forgotten book is anybody's guess.
-    const open = new Set(states.filter(isForgotten).map(entryOf));
-    const wanted = new Set(states.filter((state) => !isForgotten(state)).map(entryOf));
+    const open = new Set(states.filter(({ id }) => this.#isForgotten(id)).map(entryOf));
+    const wanted = new Set(states.filter(({ id }) => !this.#isForgotten(id)).map(entryOf));
     const differing = [...new Set([...wanted, ...found])].filter(
       (entry) => wanted.has(String(entry)) !== found.has(entry) && !open.has(String(entry)),
     );
@@ -117,7 +121,7 @@ export class FinalChecks {
 
   #checkInfo({ front, answer, asked }: Try, state: BookState | undefined): void {
     const id = Number(asked.path?.['id']);
-    if (this.#world.truth.forgottenBooks.has(id)) return;
+    if (this.#isForgotten(id)) return;
     const wanted = isComplete(state) ? toBook(state, 'USD') : undefined;
     const found = answer?.status === 200 ? answer.body : undefined;
     if (isDeepStrictEqual(found, wanted)) return;
@@ -141,14 +145,8 @@ export class FinalChecks {
         return words !== undefined && isFoundBy(terms, words);
       };
       const wanted = [...books.values()].filter(isWanted).map(({ id }) => id);
-      const found = ofSearch.flatMap(({ answer }) =>
-        ((answer?.body['books'] ?? []) as { id: number }[]).map(({ id }) => id),
-      );
-      const isForgotten = (id: number) => this.#world.truth.forgottenBooks.has(id);
-      const differing = [...new Set([...wanted, ...found])].filter(
-        (id) => wanted.includes(id) !== found.includes(id) && !isForgotten(id),
-      );
-      if (differing.length > 0 || new Set(found).size < found.length) {
+      const found = ofSearch.flatMap(({ answer }) => idsShown(answer));
+      if (this.#doDiffer(wanted, found) || new Set(found).size < found.length) {
         this.#violate(
           'G11',
           `in the end ${search} finds ${found.join(', ')}, there are ${wanted.join(', ')}`,
@@ -164,10 +162,8 @@ export class FinalChecks {
       .filter((state) => isComplete(state) && state.registers.isbn?.value === isbn)
       .map(({ id }) => id)
       .sort((one, other) => one - other);
-    const isForgotten = [...wanted, Number(found)].some((id) =>
-      this.#world.truth.forgottenBooks.has(id),
-    );
-    if (found === wanted[0] || isForgotten) return;
+    const isOpen = [...wanted, Number(found)].some((id) => this.#isForgotten(id));
+    if (found === wanted[0] || isOpen) return;
     this.#violate(
       'G4',
       `in the end ${front} finds ${JSON.stringify(found)} by ${isbn}, there are ${wanted.join(', ')}`,
@@ -177,24 +173,26 @@ export class FinalChecks {
   #checkSearch({ front, answer, asked }: Try, books: ReadonlyMap<number, BookState>): void {
     const searched = topicKey(String(asked.path?.['topic']));
     const wanted = [...books.values()]
-      .filter(
-        (state) =>
-          isComplete(state) &&
-          isListed(state) &&
-          topicKey(state.registers.topic.value) === searched,
-      )
+      .filter(isComplete)
+      .filter((book) => isListed(book) && topicKey(book.registers.topic.value) === searched)
       .map(({ id }) => id);
-    const listed = (answer?.body['books'] ?? []) as { id: number }[];
-    const found = listed.map(({ id }) => id);
-    const isForgotten = (id: number) => this.#world.truth.forgottenBooks.has(id);
-    const differing = [...new Set([...wanted, ...found])].filter(
-      (id) => wanted.includes(id) !== found.includes(id) && !isForgotten(id),
-    );
-    if (differing.length === 0) return;
+    const found = idsShown(answer);
+    if (!this.#doDiffer(wanted, found)) return;
     this.#violate(
       'G4',
       `in the end ${front} finds ${found.join(', ')} in ${searched}, there are ${wanted.join(', ')}`,
     );
+  }
+
+  /** Whether one list has a book that the other lacks, and that is not forgotten. */
+  #doDiffer(wanted: readonly number[], found: readonly number[]): boolean {
+    return [...wanted, ...found].some(
+      (id) => wanted.includes(id) !== found.includes(id) && !this.#isForgotten(id),
+    );
+  }
+
+  #isForgotten(bookId: number): boolean {
+    return this.#world.truth.forgottenBooks.has(bookId);
   }
 
   #checkStock(bookId: number): void {
@@ -205,14 +203,11 @@ export class FinalChecks {
       if (rights === due) continue;
       this.#violate('G4', `book ${bookId}: ${site} has ${rights} rights, ${due} are due`);
     }
-    if (truth.forgottenBooks.has(bookId)) return;
+    if (this.#isForgotten(bookId)) return;
     const [first] = this.#holdings;
     const state = first?.books.get(bookId)?.state;
     if (first === undefined || state === undefined) return;
-    const forSale = this.#holdings.reduce(
-      (sum, { books }) => sum + (books.get(bookId)?.rights ?? 0),
-      0,
-    );
+    const forSale = sumOf(this.#holdings, ({ books }) => books.get(bookId)?.rights ?? 0);
     const left = stockOf(state.ledger);
     if (forSale !== left) {
       this.#violate('G1', `book ${bookId}: ${left} copies are left, ${forSale} are for sale`);
@@ -220,36 +215,33 @@ export class FinalChecks {
     // A lost site may have told of the copies and not of the order.
     if ([...truth.forgottenOrders.values()].flat().includes(bookId)) return;
     const standing = [...first.orders.values()].filter(({ status }) => status !== 'cancelled');
-    for (const site of new Set([
-      ...Object.keys(state.ledger),
-      ...standing.map((row) => row.site),
-    ])) {
+    const sites = new Set([...Object.keys(state.ledger), ...standing.map((row) => row.site)]);
+    for (const site of sites) {
       this.#checkSold(bookId, site, rowOf(state.ledger, site).sold, standing);
     }
-    const stocked = Object.values(state.ledger).reduce((sum, row) => sum + row.stocked, 0);
-    const writtenOff = sumOf(Object.values(state.ledger), (row) => row.writtenOff ?? 0);
-    const asked = truth.writeOffs.filter((one) => one.bookId === bookId);
-    if (writtenOff !== sumOf(asked, ({ copies }) => copies)) {
+    const rows = Object.values(state.ledger);
+    const stocked = sumOf(rows, (row) => row.stocked);
+    const writtenOff = sumOf(rows, (row) => row.writtenOff ?? 0);
+    const isOfBook = (change: { readonly bookId: number }) => change.bookId === bookId;
+    if (writtenOff !== sumOf(truth.writeOffs.filter(isOfBook), ({ copies }) => copies)) {
       this.#violate('G2', `book ${bookId}: ${writtenOff} copies are written off, by no such keys`);
     }
-    const sold = sumOf(Object.values(state.ledger), (row) => row.sold);
+    const sold = sumOf(rows, (row) => row.sold);
     if (stocked !== sold + forSale + writtenOff) {
       this.#violate(
         'G1',
         `book ${bookId}: ${stocked} stocked, ${sold} sold, ${writtenOff} written off, ${forSale} for sale`,
       );
     }
-    const imports = truth.imports.filter((imported) => imported.bookId === bookId);
+    const imports = truth.imports.filter(isOfBook);
     if (imports.length > 1) {
       this.#violate(
         'G2',
         `book ${bookId} was created by ${imports.map(({ by }) => by).join(', ')}`,
       );
     }
-    const restocked = [...truth.restocks.filter((one) => one.bookId === bookId), ...imports].reduce(
-      (sum, { copies }) => sum + copies,
-      0,
-    );
+    const brought = [...truth.restocks.filter(isOfBook), ...imports];
+    const restocked = sumOf(brought, ({ copies }) => copies);
     if (stocked !== restocked) {
       this.#violate(
         'G2',
@@ -261,7 +253,7 @@ export class FinalChecks {
   /** A site's row of a book counts the items of that site's orders, of each order all or none. */
   #checkSold(bookId: number, site: Site, sold: number, standing: readonly OrderRow[]): void {
     const ofSite = standing.filter((row) => row.site === site && copiesOf(bookId, row) > 0);
-    const taken = ofSite.reduce((sum, row) => sum + copiesOf(bookId, row), 0);
+    const taken = sumOf(ofSite, (row) => copiesOf(bookId, row));
     if (sold >= taken && sold <= taken + this.#strandedCopies(bookId, site)) return;
     this.#violate(
       ofSite.some(({ items }) => items.length > 1) ? 'G10' : 'G2',
@@ -296,9 +288,8 @@ export class FinalChecks {
     if (!lost.has(site)) return 0;
     const isSoldElsewhere = ({ id, bodyHash }: OrderRow) =>
       sales.some(({ row }) => row.id === id && row.bodyHash === bodyHash && row.site !== site);
-    return sales
-      .filter(({ row }) => row.site === site && isSoldElsewhere(row))
-      .reduce((sum, { row }) => sum + copiesOf(bookId, row), 0);
+    const stranded = sales.filter(({ row }) => row.site === site && isSoldElsewhere(row));
+    return sumOf(stranded, ({ row }) => copiesOf(bookId, row));
   }
 
   #checkPurchase(one: Try): void {
@@ -381,31 +372,12 @@ export class FinalChecks {
     }
   }
 
-  #checkRestock(one: Try): void {
-    const { truth } = this.#world;
-    const bookId = bookIdOf(one);
-    if (truth.forgottenBooks.has(bookId)) return;
-    const purpose = one.asked.route === 'create-book' ? 'create' : 'restock';
-    const keyId = idOfKey(orderSecret, purpose, one.asked.key ?? '');
-    const made = truth.restocks.filter((restock) => restock.keyId === keyId);
-    if (made.length > 1)
-      this.#violate('G2', `${one.asked.key} brought its copies ${made.length} times`);
-    if (isAcknowledged(one) && made.length === 0) {
-      this.#violate('G3', `${one.name} was told that ${one.asked.key} was done, and it was not`);
-    }
-    if (isRefused(one) && made.some(({ by }) => by === one.name)) {
-      this.#violate('G9', `${one.name} was refused, and ${one.asked.key} was done`);
-    }
-  }
-
-  #checkWriteOff(one: Try): void {
-    const { truth } = this.#world;
-    if (truth.forgottenBooks.has(bookIdOf(one))) return;
-    const keyId = idOfKey(orderSecret, 'write-off', one.asked.key ?? '');
-    const made = truth.writeOffs.filter((writeOff) => writeOff.keyId === keyId);
-    if (made.length > 1) {
-      this.#violate('G2', `${one.asked.key} wrote its copies off ${made.length} times`);
-    }
+  /** Each creation, restock and write-off is done once for its key, and where its client was told so. */
+  #checkStockChange(one: Try, changes: readonly StockChange[]): void {
+    if (this.#isForgotten(bookIdOf(one))) return;
+    const keyId = keyIdAsked(one);
+    const made = changes.filter((change) => change.keyId === keyId);
+    if (made.length > 1) this.#violate('G2', `${one.asked.key} was done ${made.length} times`);
     if (isAcknowledged(one) && made.length === 0) {
       this.#violate('G3', `${one.name} was told that ${one.asked.key} was done, and it was not`);
     }
@@ -419,7 +391,7 @@ export class FinalChecks {
     const isCreated = (bookId: number) =>
       truth.imports.some((imported) => imported.bookId === bookId && imported.by === one.name);
     for (const [bookId, outcome] of importOutcomesOf(one)) {
-      if (truth.forgottenBooks.has(bookId)) continue;
+      if (this.#isForgotten(bookId)) continue;
       if (outcome === 'created' && !isCreated(bookId)) {
         this.#violate('G3', `${one.name} was told that it created book ${bookId}, and it did not`);
       }

@@ -5,15 +5,28 @@
  */
 import type { BookState, Description } from '../../lib/rules/book.js';
 import { topicKey } from '../../lib/rules/topic.js';
-import { idOfKey } from '../../lib/rules/keys.js';
 import { unsoldOf } from '../../lib/rules/ledger.js';
 import type { Order, OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
-import { freshForMs, orderSecret } from '../places/front-end-site.js';
-import { bookIdOf, importOutcomesOf, isOfWords, type Answer, type Try } from '../record/history.js';
+import { freshForMs } from '../places/front-end-site.js';
+import {
+  bookIdOf,
+  idsShown,
+  importOutcomesOf,
+  isOfWords,
+  keyIdAsked,
+  type Answer,
+  type Try,
+} from '../record/history.js';
 import { isPurchase } from '../record/purchases.js';
 import { cacheOf } from '../places/place.js';
-import { operationOf, type BookTruth, type SeqsByBook } from '../record/truth.js';
+import {
+  newestOf,
+  operationOf,
+  type BookTruth,
+  type SeqsByBook,
+  type StockChange,
+} from '../record/truth.js';
 import type { World } from '../worlds/world.js';
 import { isWhollyAnswered } from './reach.js';
 
@@ -69,13 +82,15 @@ export class Freshness {
     if (route === 'search' || route === 'list-books') {
       for (const book of body['books'] as Record<string, unknown>[]) this.#checkBook(one, book);
     }
-    if (route === 'search' && isWholeTopic(one)) this.#checkListed(one, body);
+    if (route === 'search' && isWholeTopic(one)) this.#checkListed(one, answer);
     if (isPurchase(one)) this.#bindOrder(one, body, truth.sales);
     if (isPurchase(one) && answer.status === 201) this.#checkOffers(one, body);
     if (route === 'cancel-order') this.#bindOrder(one, body, truth.cancellations);
-    if (route === 'restock-book' || route === 'create-book') this.#bindRestock(one);
-    if (route === 'write-off-book') this.#bindWriteOff(one);
-    if (route === 'update-book') this.#bindRegisters(one, bookIdOf(one), one.asked.body ?? {});
+    if (route === 'restock-book' || route === 'create-book') this.#bindStock(one, truth.restocks);
+    if (route === 'write-off-book') this.#bindStock(one, truth.writeOffs);
+    if (route === 'update-book' || route === 'create-book') {
+      this.#bindRegisters(one, bookIdOf(one), one.asked.body ?? {});
+    }
     if (route === 'import-books') this.#bindImport(one);
   }
 
@@ -175,19 +190,9 @@ export class Freshness {
     }
   }
 
-  #bindRestock(one: Try): void {
-    const purpose = one.asked.route === 'create-book' ? 'create' : 'restock';
-    const keyId = idOfKey(orderSecret, purpose, one.asked.key ?? '');
-    const restock = this.#world.truth.restocks.find((made) => made.keyId === keyId);
-    if (restock === undefined) return;
-    const { site, seq, bookId } = restock;
-    this.#bind(one, bookId, { site, rowSite: site, seq });
-    if (purpose === 'create') this.#bindRegisters(one, bookId, one.asked.body ?? {});
-  }
-
-  #bindWriteOff(one: Try): void {
-    const keyId = idOfKey(orderSecret, 'write-off', one.asked.key ?? '');
-    const made = this.#world.truth.writeOffs.find((writeOff) => writeOff.keyId === keyId);
+  #bindStock(one: Try, changes: readonly StockChange[]): void {
+    const keyId = keyIdAsked(one);
+    const made = changes.find((change) => change.keyId === keyId);
     if (made === undefined) return;
     this.#bind(one, made.bookId, { site: made.site, rowSite: made.site, seq: made.seq });
   }
@@ -298,22 +303,18 @@ export class Freshness {
   }
 
   /** A book that was moved into a topic here is found there. */
-  #checkListed(one: Try, body: Answer['body']): void {
+  #checkListed(one: Try, answer: Answer): void {
     const { truth, decisions } = this.#world;
     if (truth.lost.size > 0 || (decisions.faults.get('clock jumped') ?? 0) > 0) return;
     if (one.startMs - freshForMs < (this.#partlyReadMs.get(one.front) ?? 0) + 1_000) return;
     const searched = topicKey(String(one.asked.path?.['topic']));
-    const listed = new Set((body['books'] as { id: number }[]).map(({ id }) => id));
+    const listed = idsShown(answer);
     for (const book of truth.books.values()) {
-      const topics = book.registers.topic;
-      const newest = topics.reduce<(typeof topics)[number] | undefined>(
-        (best, topic) => (best === undefined || topic.stamp > best.stamp ? topic : best),
-        undefined,
-      );
+      const newest = newestOf(book.registers.topic);
       if (newest === undefined || topicKey(String(newest.value)) !== searched) continue;
       // Of two changes that move it, made apart, each names its own lists alone.
       if (book.registers.isListed.length > 0) continue;
-      if (listed.has(book.id) || newest.step > one.startStep) continue;
+      if (listed.includes(book.id) || newest.step > one.startStep) continue;
       const bound = this.#boundsOf(one, book.id).find(
         ({ stamp, isListed }) => stamp === newest.stamp && isListed !== false,
       );

@@ -9,6 +9,7 @@ import { freshForMs, longestRequestMs } from '../places/front-end-site.js';
 import {
   bookIdOf,
   entriesOf,
+  idsShown,
   isBusy,
   isByIsbn,
   isOfList,
@@ -215,9 +216,8 @@ const isSurelyKept = ({ asked }: Try, { body }: Answer): boolean =>
   (asked.query?.['cursor'] === undefined && entriesOf(asked.route, body).length > 0);
 
 /** What an answer shows. */
-function namesShown(one: Try, { body }: Answer): string[] {
+function namesShown(one: Try, answer: Answer): string[] {
   const { front, asked } = one;
   if (asked.route === 'info') return [nameOfRead(one)];
-  const books = (body['books'] ?? []) as { id: number }[];
-  return [nameOfLists(front), ...books.map(({ id }) => nameOfBook(front, id))];
+  return [nameOfLists(front), ...idsShown(answer).map((id) => nameOfBook(front, id))];
 }

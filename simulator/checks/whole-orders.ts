@@ -3,23 +3,23 @@
  * list, in a message.
  * What it takes of its books is `record/truth.ts`'s to check.
  */
-import { hashOfOrderBody, idOfKey, keyIdOf } from '../../lib/rules/keys.js';
+import { hashOfOrderBody, keyIdOf } from '../../lib/rules/keys.js';
 import type { Message } from '../../lib/replication/messages.js';
 import { bookIdsOf, type Order, type OrderRow } from '../../lib/rules/order.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
-import type { Violation } from '../clockwork/violations.js';
-import { orderSecret, type FunctionName } from '../places/front-end-site.js';
+import type { Report } from '../clockwork/violations.js';
+import type { FunctionName } from '../places/front-end-site.js';
 import type { Write } from '../places/table-place.js';
-import { isAcknowledged, type Try } from '../record/history.js';
+import { isAcknowledged, keyIdAsked, type Try } from '../record/history.js';
 import { bodyText, isPurchase, itemsAsked } from '../record/purchases.js';
 
 export class WholeOrders {
-  readonly #violate: (violation: Violation) => void;
+  readonly #report: Report;
   /** By the id of each key what it was used for, and since when. */
   readonly #bodies = new Map<string, Map<string, number>>();
 
-  constructor(violate: (violation: Violation) => void) {
-    this.#violate = violate;
+  constructor(report: Report) {
+    this.#report = report;
   }
 
   onAsked(one: Try): void {
@@ -43,10 +43,9 @@ export class WholeOrders {
       this.#check(order, `the answer to ${one.name}`);
       const asked = isPurchase(one) ? bodyText(itemsAsked(one)) : undefined;
       if (asked === undefined || bodyText(order.items) === asked) continue;
-      this.#violate({
-        guarantee: 'G10',
-        what: `${one.name} asked for ${asked}, and was answered with ${bodyText(order.items)}`,
-      });
+      this.#violate(
+        `${one.name} asked for ${asked}, and was answered with ${bodyText(order.items)}`,
+      );
     }
   }
 
@@ -66,10 +65,9 @@ export class WholeOrders {
       this.#check(order, `a message of ${message.region}`);
       const missing = bookIdsOf(order).filter((id) => !told.has(id));
       if (missing.length === 0) continue;
-      this.#violate({
-        guarantee: 'G10',
-        what: `a message of ${message.region} has order ${order.id} without book ${missing.join(', ')}`,
-      });
+      this.#violate(
+        `a message of ${message.region} has order ${order.id} without book ${missing.join(', ')}`,
+      );
     }
   }
 
@@ -82,14 +80,13 @@ export class WholeOrders {
       (!('bodyHash' in order) || order.bodyHash === hashOfOrderBody(order));
     if (isWhole) return;
     const asked = [...(bodies?.keys() ?? [])].join('; or ');
-    this.#violate({
-      guarantee: 'G10',
-      what: `${where} has ${JSON.stringify(order)}, its key stands for ${asked}`,
-    });
+    this.#violate(`${where} has ${JSON.stringify(order)}, its key stands for ${asked}`);
+  }
+
+  #violate(what: string): void {
+    this.#report({ guarantee: 'G10', what });
   }
 }
-
-const keyIdAsked = ({ asked }: Try): string => idOfKey(orderSecret, 'order', asked.key ?? '');
 
 const routesOfOneOrder: readonly FunctionName[] = [
   'buy',

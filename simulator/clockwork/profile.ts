@@ -14,7 +14,7 @@ import {
 } from './decisions.js';
 
 /** How often a read or a simple write, or a message, suffers each fault. */
-export type Rates = Partial<Record<FaultKind, number>>;
+type Rates = Partial<Record<FaultKind, number>>;
 
 export interface Profile {
   readonly routing: Routing;

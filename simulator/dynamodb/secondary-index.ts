@@ -2,6 +2,7 @@
  * A global secondary index: behind its table, sorted, and holding only items that have both of its
  * keys. Each entry shows from one moment until another, so that it can be read as it was.
  */
+import { firstPlace } from '../../tools/sorted.js';
 import { invalidRequest } from './errors.js';
 import { compare, isSame, isSortable, type Item, type Sortable } from './expressions/values.js';
 import type { IndexDefinition, KeyAttribute } from './definition.js';
@@ -172,12 +173,5 @@ const isAt = (entry: Entry | undefined, place: Place): boolean =>
   entry !== undefined && comparePlaces(entry, place) === 0;
 
 /** The first entry that is not before a place. */
-function lowerBound(entries: readonly Entry[], place: Place): number {
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (comparePlaces(entries[middle] as Entry, place) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const lowerBound = (entries: readonly Entry[], place: Place): number =>
+  firstPlace(entries, (entry) => comparePlaces(entry, place) >= 0);

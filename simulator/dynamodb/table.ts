@@ -1,4 +1,5 @@
 /** One table: its items, as they are and as they were, its indexes and its stream. */
+import { firstPlace } from '../../tools/sorted.js';
 import { spreadHash } from '../../lib/spread-hash.js';
 import type { Behaviour } from './behaviour.js';
 import type { KeyAttribute, TableDefinition } from './definition.js';
@@ -190,12 +191,5 @@ const comparePlaces = (one: ScanPlace, other: ScanPlace): number =>
   one.hash - other.hash || compare(one.id, other.id);
 
 /** The first place behind another. */
-function firstBehind(places: readonly ScanPlace[], place: ScanPlace): number {
-  let [low, high] = [0, places.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (comparePlaces(places[middle] as ScanPlace, place) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const firstBehind = (places: readonly ScanPlace[], place: ScanPlace): number =>
+  firstPlace(places, (other) => comparePlaces(other, place) > 0);

@@ -11,7 +11,7 @@ import type { Container } from '../clockwork/lambda-deployment.js';
 import type { Network } from './network.js';
 import type { Caller } from './place.js';
 import type { TablePlace } from './table-place.js';
-import type { Profile, Rates } from '../clockwork/profile.js';
+import type { Profile } from '../clockwork/profile.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
 import type { SkewedClock } from '../clockwork/skewed-clock.js';
 import { prefix } from './layout.js';
@@ -21,7 +21,6 @@ export interface Foundation {
   readonly decisions: Decisions;
   readonly definitions: Definitions;
   readonly profile: Profile;
-  readonly rates: Rates;
   readonly network: Network;
   placeOf(site: Site): TablePlace;
   clockOf(caller: string): SkewedClock;

@@ -3,9 +3,8 @@ import type { PublishBatchCommandInput } from '@aws-sdk/client-sns';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BazarError } from '../../lib/errors.js';
 import type { QueueDefinition } from './definitions.js';
-import type { Decisions, FaultKind } from '../clockwork/decisions.js';
-import type { Rates } from '../clockwork/profile.js';
-import type { Scheduler } from '../clockwork/scheduler.js';
+import type { FaultKind } from '../clockwork/decisions.js';
+import type { Foundation } from './foundation.js';
 
 const batchSize = 10;
 /** Fewer than deployed: what comes at once is what races. */
@@ -27,11 +26,7 @@ interface Stored {
   receives: number;
 }
 
-export interface World {
-  readonly scheduler: Scheduler;
-  readonly decisions: Decisions;
-  readonly rates: Rates;
-}
+export type World = Pick<Foundation, 'scheduler' | 'decisions' | 'profile'>;
 
 export class Queue {
   readonly name: string;
@@ -144,11 +139,11 @@ const toRecord = ({ id, body }: Stored): SQSRecord =>
   ({ messageId: id, body, eventSource: 'aws:sqs' }) as SQSRecord;
 
 export function isStruck(
-  { decisions, rates }: Pick<World, 'decisions' | 'rates'>,
+  { decisions, profile }: Pick<World, 'decisions' | 'profile'>,
   kind: FaultKind,
   name: string,
 ): boolean {
-  const rate = rates[kind] ?? 0;
+  const rate = profile.rates[kind] ?? 0;
   if (rate === 0 || decisions.of(`${kind}: ${name}`).number() >= rate) return false;
   return decisions.strikes(kind, name);
 }

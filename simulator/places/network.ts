@@ -32,9 +32,7 @@ const shortestLifeMs = 10_000;
 export class Network {
   readonly #scheduler: Scheduler;
   readonly #decisions: Decisions;
-  readonly #rates: Profile['rates'];
-  readonly #strain: number;
-  readonly #slowness: number;
+  readonly #profile: Pick<Profile, 'rates' | 'strain' | 'slowness'>;
   onLate: (request: LateRequest) => void = () => undefined;
   /** Ways that `actors/disturbances.ts` has cut, as `caller>place`: requests are refused, or vanish. */
   readonly #cuts = new Map<string, Cut>();
@@ -42,13 +40,11 @@ export class Network {
   constructor(
     scheduler: Scheduler,
     decisions: Decisions,
-    { rates, strain, slowness }: Pick<Profile, 'rates' | 'strain' | 'slowness'>,
+    profile: Pick<Profile, 'rates' | 'strain' | 'slowness'>,
   ) {
     this.#scheduler = scheduler;
     this.#decisions = decisions;
-    this.#rates = rates;
-    this.#strain = strain;
-    this.#slowness = slowness;
+    this.#profile = profile;
   }
 
   cut(caller: string, place: string, how: Cut): void {
@@ -146,7 +142,7 @@ export class Network {
   /** One way; longer between regions, and now and then much longer. */
   latencyMs(from: Region, to: Region, random: RandomChoice): number {
     const usualMs = from === to ? random.whole(1, 4) : random.whole(30, 60);
-    return random.number() < this.#slowness ? usualMs * random.whole(2, 12) : usualMs;
+    return random.number() < this.#profile.slowness ? usualMs * random.whole(2, 12) : usualMs;
   }
 
   #drawFault(
@@ -155,9 +151,10 @@ export class Network {
     random: RandomChoice,
     { mayBeClosed, isCache }: { readonly mayBeClosed: boolean; readonly isCache: boolean },
   ): CallFault | undefined {
+    const { rates, strain } = this.#profile;
     let drawn = random.number();
     for (const fault of callFaults) {
-      const rate = (this.#rates[fault] ?? 0) * (kind === 'TransactWrite' ? this.#strain : 1);
+      const rate = (rates[fault] ?? 0) * (kind === 'TransactWrite' ? strain : 1);
       if (drawn >= rate) {
         drawn -= rate;
         continue;

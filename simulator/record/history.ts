@@ -2,7 +2,8 @@
 import type { Invocation } from '../clockwork/lambda-deployment.js';
 import { listingKeyOf } from '../../lib/tables/book-item.js';
 import { problemType } from '../../lib/http/problem.js';
-import type { FunctionName } from '../places/front-end-site.js';
+import { idOfKey, type KeyPurpose } from '../../lib/rules/keys.js';
+import { orderSecret, type FunctionName } from '../places/front-end-site.js';
 
 /** What a list is sorted by: a book's id, its place in the listing, or a topic. */
 export type Entry = number | string;
@@ -44,6 +45,16 @@ export interface Try {
 export const bookIdOf = ({ asked }: Try): number =>
   Number(asked.path?.['id'] ?? asked.body?.['id']);
 
+const purposes: Partial<Record<FunctionName, KeyPurpose>> = {
+  'create-book': 'create',
+  'restock-book': 'restock',
+  'write-off-book': 'write-off',
+};
+
+/** What the store makes of a request's key. */
+export const keyIdAsked = ({ asked: { route, key = '' } }: Try): string =>
+  idOfKey(orderSecret, purposes[route] ?? 'order', key);
+
 /** Whether a request asks for a book by its ISBN, and so for none that is known before the answer. */
 export const isByIsbn = ({ asked }: Try): boolean => asked.query?.['isbn'] !== undefined;
 
@@ -54,6 +65,10 @@ export const importOutcomesOf = ({ answer }: Try): ReadonlyMap<number, string> =
       ({ id, outcome }) => [id, outcome],
     ),
   );
+
+/** The ids of the books in an answer, in its order. */
+export const idsShown = (answer: Answer | undefined): number[] =>
+  ((answer?.body['books'] ?? []) as { id: number }[]).map(({ id }) => id);
 
 const listRoutes: readonly FunctionName[] = ['search', 'list-books', 'list-topics'];
 

@@ -56,15 +56,10 @@ export interface Sale {
 }
 
 /** A cancellation as it was committed. */
-export interface Cancellation {
-  readonly row: OrderRow;
-  /** The invocation that sent it. */
-  readonly by: string;
-  readonly seqs: SeqsByBook;
-}
+export type Cancellation = Omit<Sale, 'step'>;
 
-/** A creation or a restock as it was committed. */
-export interface Restock {
+/** A creation, a restock or a write-off as it was committed. */
+export interface StockChange {
   readonly keyId: string;
   readonly bookId: number;
   readonly copies: number;
@@ -72,9 +67,6 @@ export interface Restock {
   readonly seq: number;
   readonly by: string;
 }
-
-/** A write-off as it was committed. */
-export type WriteOff = Restock;
 
 /** A creation by an import as it was committed: it has no key but the book's id. */
 export interface ImportedBook {
@@ -89,8 +81,8 @@ export class Truth {
   readonly sales: Sale[] = [];
   /** Sales that came late and in vain, though their orders' slots were as they were to be. */
   readonly openSales: { readonly by: string; readonly step: number }[] = [];
-  readonly restocks: Restock[] = [];
-  readonly writeOffs: WriteOff[] = [];
+  readonly restocks: StockChange[] = [];
+  readonly writeOffs: StockChange[] = [];
   readonly imports: ImportedBook[] = [];
   readonly cancellations: Cancellation[] = [];
   /** Sites whose tables are gone. */
@@ -458,6 +450,13 @@ function valuesWithin<Change extends { readonly step: number }>(
   const within = changes.filter(({ step }) => step > fromStep && step <= toStep);
   return [before === undefined ? 0 : valueOf(before), ...within.map(valueOf)];
 }
+
+/** The version with the latest stamp. */
+export const newestOf = (versions: readonly RegisterVersion[]): RegisterVersion | undefined =>
+  versions.reduce<RegisterVersion | undefined>(
+    (best, version) => (best === undefined || version.stamp > best.stamp ? version : best),
+    undefined,
+  );
 
 function totalsOf({ rows }: BookTruth): { stocked: number; sold: number; left: number } {
   let stocked = 0;

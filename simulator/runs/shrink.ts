@@ -31,13 +31,9 @@ export async function shrink(
       taken.filter((_name, place) => Math.floor(place / size) !== part),
     );
     const results = await Promise.all(candidates.map(tryWith));
-    const smaller = results
+    const [smaller] = results
       .filter((result) => result !== undefined)
-      .reduce<RunResult | undefined>(
-        (least, result) =>
-          least === undefined || result.taken.length < least.taken.length ? result : least,
-        undefined,
-      );
+      .sort((one, other) => one.taken.length - other.taken.length);
     if (smaller !== undefined && smaller.taken.length < taken.length) {
       best = smaller;
       parts = Math.max(2, parts - 1);

@@ -16,7 +16,7 @@ import { Network } from '../places/network.js';
 import { cacheOf } from '../places/place.js';
 import { Operator } from '../actors/operator.js';
 import { TablePlace, type Write } from '../places/table-place.js';
-import { drawProfile, type Profile, type Rates } from '../clockwork/profile.js';
+import { drawProfile, type Profile } from '../clockwork/profile.js';
 import { ReplicaRegion } from '../places/replica-region.js';
 import { Restoration } from '../actors/restoration.js';
 import { Scheduler } from '../clockwork/scheduler.js';
@@ -49,7 +49,6 @@ export class World implements Foundation {
   readonly decisions: Decisions;
   readonly definitions: Definitions;
   readonly profile: Profile;
-  readonly rates: Rates;
   readonly network: Network;
   readonly truth: Truth;
   readonly regions: readonly ReplicaRegion[];
@@ -74,7 +73,6 @@ export class World implements Foundation {
     this.definitions = definitions;
     this.decisions = new Decisions(seed, () => this.scheduler.nowMs, allowed);
     this.profile = drawProfile(this.decisions, { isSound });
-    this.rates = this.profile.rates;
     this.network = new Network(this.scheduler, this.decisions, this.profile);
     this.truth = new Truth(report, () => this.scheduler.steps);
     this.network.onLate = (request) => this.truth.observeLate(request);

@@ -85,24 +85,11 @@ export const isSortable = (value: Value | undefined): value is Sortable =>
 /** The order of two values of one type; texts by their UTF-8 bytes, as DynamoDB sorts them. */
 export function compare(one: Sortable, other: Sortable): number {
   if (one === other) return 0;
-  if (typeof one === 'string' && typeof other === 'string') return compareTexts(one, other);
+  if (typeof one === 'string' && typeof other === 'string') {
+    return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  }
   return one < other ? -1 : 1;
 }
-
-/** UTF-8 sorts as code points do; JavaScript's `<` differs where surrogate pairs take part. */
-function compareTexts(one: string, other: string): number {
-  const shorter = Math.min(one.length, other.length);
-  for (let place = 0; place < shorter; place += 1) {
-    const [left, right] = [one.charCodeAt(place), other.charCodeAt(place)];
-    if (left === right) continue;
-    const isPair = isSurrogate(left);
-    if (isPair !== isSurrogate(right)) return isPair ? 1 : -1;
-    return left - right;
-  }
-  return one.length - other.length;
-}
-
-const isSurrogate = (codeUnit: number): boolean => codeUnit >= 0xd800 && codeUnit <= 0xdfff;
 
 const marshalledItems = new WeakMap<Item, Record<string, AttributeValue>>();
 
