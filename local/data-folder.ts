@@ -11,7 +11,7 @@ import {
 } from './files/data-files.js';
 import { CommandError } from '../tools/terminal/command-error.js';
 import { acquireLock } from './files/lock.js';
-import { findProcess } from '../tools/processes/process-table.js';
+import { isRunning } from '../tools/processes/process-table.js';
 import {
   formatVersion,
   readJson,
@@ -143,8 +143,8 @@ const damaged = (path: string, what: string): CommandError =>
  */
 function endSurvivors(path: string): boolean {
   const parts = readJson(partsFile(path)) as Parts | undefined;
-  for (const { pid, startedAt } of Object.values(parts ?? {})) {
-    if (findProcess(pid)?.startedAt === startedAt) process.kill(pid, 'SIGKILL');
+  for (const part of Object.values(parts ?? {})) {
+    if (isRunning(part)) process.kill(part.pid, 'SIGKILL');
   }
   rmSync(partsFile(path), { force: true });
   return parts !== undefined;

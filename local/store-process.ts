@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { partsFile, storeFile } from './files/data-files.js';
-import { findProcess } from '../tools/processes/process-table.js';
+import { isRunning } from '../tools/processes/process-table.js';
 import { projectDir } from '../tools/project.js';
 import { readJson, type PartEntry, type Parts, type Store } from './files/store-file.js';
 import { eventually } from '../tools/eventually.js';
@@ -111,9 +111,6 @@ export const untilGone = (parts: Parts): Promise<void> =>
     },
     { deadlineMs: 10_000 },
   );
-
-export const isRunning = ({ pid, startedAt }: PartEntry): boolean =>
-  findProcess(pid)?.startedAt === startedAt;
 
 /** What a process prints, as it goes on. */
 export function collectOutput({ stdout, stderr }: ChildProcess): () => string {

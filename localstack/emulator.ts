@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir } from '../tools/project.js';
 import type { KindName } from './kinds.js';
+import { isRunning } from '../tools/processes/process-table.js';
 import {
   endEmulator,
-  isRunning,
   processSchema,
   spawnEmulator,
   untilUp,
@@ -16,18 +16,10 @@ import {
 const folder = join(projectDir, '.build/localstack');
 const stateFile = join(folder, 'emulator.json');
 
-export interface Emulator {
-  readonly kind: KindName;
-  readonly pid: number;
-  readonly url: string;
-}
-
 /** The emulator that runs, if one does. */
-export function findEmulator(): Emulator | undefined {
+export function findEmulator(): (EmulatorProcess & { readonly url: string }) | undefined {
   const state = readState();
-  return state && isRunning(state)
-    ? { kind: state.kind, pid: state.pid, url: urlOf(state) }
-    : undefined;
+  return state && isRunning(state) ? { ...state, url: urlOf(state) } : undefined;
 }
 
 /**
@@ -35,7 +27,7 @@ export function findEmulator(): Emulator | undefined {
  *
  * @throws CommandError where it can't be installed or doesn't start.
  */
-export async function startEmulator(kind: KindName, port: number): Promise<Emulator> {
+export async function startEmulator(kind: KindName, port: number): Promise<EmulatorProcess> {
   // What one left that was killed.
   await stopEmulator();
   mkdirSync(folder, { recursive: true });
@@ -43,7 +35,7 @@ export async function startEmulator(kind: KindName, port: number): Promise<Emula
   const emulator = await spawnEmulator({ kind, port, logFile });
   writeFileSync(stateFile, JSON.stringify(emulator));
   await untilUp(emulator, logFile);
-  return { kind, pid: emulator.pid, url: urlOf(emulator) };
+  return emulator;
 }
 
 /**

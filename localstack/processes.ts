@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { CommandError } from '../tools/terminal/command-error.js';
-import { findProcess } from '../tools/processes/process-table.js';
+import { findProcess, isRunning, killGroup } from '../tools/processes/process-table.js';
 import { installPythonTool } from '../tools/emulators/python-tool.js';
 import { kindNames, kinds, type KindName } from './kinds.js';
 
@@ -39,10 +39,6 @@ const checkIntervalMs = 50;
 export const urlOf = ({ port }: Pick<EmulatorProcess, 'port'>): string =>
   `http://127.0.0.1:${port}`;
 
-/** Whether it runs: its number may belong to another process by now. */
-export const isRunning = ({ pid, startedAt }: EmulatorProcess): boolean =>
-  findProcess(pid)?.startedAt === startedAt;
-
 /**
  * Starts an emulator, which goes on when this process ends.
  *
@@ -51,9 +47,7 @@ export const isRunning = ({ pid, startedAt }: EmulatorProcess): boolean =>
 export async function spawnEmulator(options: EmulatorOptions): Promise<EmulatorProcess> {
   const { kind, port, logFile, more = [] } = options;
   const { tool, ...start } = kinds[kind];
-  const bin = await installPythonTool(tool).catch((error: Error) => {
-    throw new CommandError(error.message);
-  });
+  const bin = await installPythonTool(tool);
   mkdirSync(dirname(logFile), { recursive: true });
   const tempDir = mkdtempSync(join(tmpdir(), 'bazar-emulator-'));
   const log = openSync(logFile, 'w');
@@ -131,12 +125,4 @@ function didNotStart(logFile: string): CommandError {
   const lastLine = readFileSync(logFile, 'utf8').trim().split('\n').at(-1) ?? '';
   const log = relative(process.cwd(), logFile);
   return new CommandError(`the emulator does not start: ${lastLine} (see ${log})`);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
 }

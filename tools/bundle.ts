@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { cpSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
-import { moveInto, openCacheDir, pruneCache, touch } from './cache-dir.js';
+import { fingerprintOf, makeEntry, openCacheDir } from './cache-dir.js';
 import { CommandError } from './terminal/command-error.js';
 import { projectDir } from './project.js';
 import { buildWeb, webSources } from './web.js';
@@ -11,7 +10,7 @@ import { buildWeb, webSources } from './web.js';
  * The folder that `bundleCode` fills: `functions/NAME.mjs`, `pages/`, `worker.mjs`, `messaging.mjs` and
  * `provision.mjs`, made of the sources as they are now.
  */
-export const bundleDir = (): string => join(openCacheDir(), `code-${fingerprint()}`);
+export const bundleDir = (): string => join(openCacheDir(), `code-${fingerprintOf(sources())}`);
 
 /** How esbuild makes a module for this machine's Node; what goes wrong is thrown, not printed. */
 export const asNodeModule = {
@@ -34,42 +33,36 @@ export const asNodeModule = {
  *
  * @throws CommandError where the sources do not compile.
  */
-export async function bundleCode(outdir: string): Promise<void> {
-  if (existsSync(outdir)) return touch(outdir);
-  const unfinished = `${outdir}.${process.pid}`;
-  const [pages, { build }] = await Promise.all([buildWeb(), import('esbuild')]);
-  await build({
-    absWorkingDir: projectDir,
-    entryPoints: [
-      { in: 'local/worker/worker.ts', out: 'worker' },
-      { in: 'local/messaging/messaging.ts', out: 'messaging' },
-      { in: 'local/provision.ts', out: 'provision' },
-      ...readdirSync(join(projectDir, 'functions'))
-        .filter((name) => name.endsWith('.ts'))
-        .map((name) => ({ in: `functions/${name}`, out: `functions/${basename(name, '.ts')}` })),
-    ],
-    outdir: unfinished,
-    outExtension: { '.js': '.mjs' },
-    splitting: true,
-    ...asNodeModule,
-  }).catch((error: Error) => {
-    throw new CommandError(`the functions cannot be bundled: ${error.message}`);
+export const bundleCode = (outdir: string): Promise<void> =>
+  makeEntry(outdir, async (folder) => {
+    const [pages, { build }] = await Promise.all([buildWeb(), import('esbuild')]);
+    await build({
+      absWorkingDir: projectDir,
+      entryPoints: [
+        { in: 'local/worker/worker.ts', out: 'worker' },
+        { in: 'local/messaging/messaging.ts', out: 'messaging' },
+        { in: 'local/provision.ts', out: 'provision' },
+        ...readdirSync(join(projectDir, 'functions'))
+          .filter((name) => name.endsWith('.ts'))
+          .map((name) => ({ in: `functions/${name}`, out: `functions/${basename(name, '.ts')}` })),
+      ],
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      ...asNodeModule,
+    }).catch((error: Error) => {
+      throw new CommandError(`the functions cannot be bundled: ${error.message}`);
+    });
+    cpSync(pages, join(folder, 'pages'), { recursive: true });
   });
-  cpSync(pages, join(unfinished, 'pages'), { recursive: true });
-  moveInto(unfinished, outdir);
-  pruneCache(dirname(outdir));
-}
 
-function fingerprint(): string {
-  const sources = ['functions', 'lib', 'local', 'services', 'tools'].flatMap((folder) =>
+const sources = (): string[] => [
+  'package.json',
+  ...webSources(),
+  ...['functions', 'lib', 'local', 'services', 'tools'].flatMap((folder) =>
     readdirSync(join(projectDir, folder), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .map((path) => join(folder, path))
       .sort(),
-  );
-  const hash = createHash('sha256');
-  for (const path of ['package.json', ...webSources(), ...sources]) {
-    hash.update(`${path}\n`).update(readFileSync(join(projectDir, path)));
-  }
-  return hash.digest('hex').slice(0, 32);
-}
+  ),
+];

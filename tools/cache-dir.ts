@@ -1,16 +1,18 @@
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
   utimesSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { projectDir } from './project.js';
 
 const keptForMs = 3 * 24 * 60 * 60 * 1000;
@@ -32,18 +34,35 @@ export function touch(entry: string): void {
   utimesSync(entry, now, now);
 }
 
-/** Puts what is finished in its place; another store may have made the same at the same time. */
-export function moveInto(unfinished: string, entry: string): void {
+/** A hash of files, by their paths from the project's folder. */
+export function fingerprintOf(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    hash.update(`${path}\n`).update(readFileSync(join(projectDir, path)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Has `make` fill the folder of an entry, unless that is there. */
+export async function makeEntry(
+  entry: string,
+  make: (folder: string) => Promise<void>,
+): Promise<void> {
+  if (existsSync(entry)) return touch(entry);
+  const unfinished = `${entry}.${process.pid}`;
+  await make(unfinished);
   try {
     renameSync(unfinished, entry);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
+    // Another store may have made the same at the same time.
     if (!existsSync(entry)) throw error;
   }
+  pruneCache(dirname(entry));
 }
 
 /** Deletes what nobody has used for some days. */
-export function pruneCache(path: string): void {
+function pruneCache(path: string): void {
   for (const name of readdirSync(path)) {
     const entry = join(path, name);
     const usedAt = statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? 0;

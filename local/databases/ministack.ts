@@ -17,7 +17,7 @@ const endingTimeMs = 120_000;
  * MiniStack: one process for all databases, which it tells apart by their regions and tables. It keeps
  * them in memory and writes them when it ends; what a kill takes is lost.
  *
- * @throws Error of one line where it can't be installed.
+ * @throws CommandError where it can't be installed.
  */
 export async function installMinistack(
   onNews: (line: string) => void,

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../../tools/terminal/command-error.js';
-import { findProcess } from '../../tools/processes/process-table.js';
+import { findProcess, isRunning, type ProcessId } from '../../tools/processes/process-table.js';
 
 const cleanUpTimeoutMs = 5000;
 const checkIntervalMs = 20;
@@ -19,7 +19,7 @@ export async function acquireLock(path: string, folder: string): Promise<() => v
     if (tryToCreate(path)) return () => unlinkSync(path);
     const content = readIfThere(path);
     const holder = content === undefined ? undefined : parseHolder(content);
-    if (holder && findProcess(holder.pid)?.startedAt === holder.startedAt) {
+    if (holder && isRunning(holder)) {
       throw new CommandError(`another store (process ${holder.pid}) uses ${folder}`);
     }
     if (content !== undefined && Date.now() > deadline) takeAway(path, content);
@@ -27,13 +27,8 @@ export async function acquireLock(path: string, folder: string): Promise<() => v
   }
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly startedAt: string;
-}
-
 function tryToCreate(path: string): boolean {
-  const self: Holder = {
+  const self: ProcessId = {
     pid: process.pid,
     startedAt: findProcess(process.pid)?.startedAt ?? '',
   };
@@ -46,9 +41,9 @@ function tryToCreate(path: string): boolean {
   }
 }
 
-function parseHolder(content: string): Holder | undefined {
+function parseHolder(content: string): ProcessId | undefined {
   try {
-    return JSON.parse(content) as Holder;
+    return JSON.parse(content) as ProcessId;
   } catch {
     // Being written at this moment, or cut short by a crash.
     return undefined;

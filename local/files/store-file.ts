@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
+import type { ProcessId } from '../../tools/processes/process-table.js';
 
 /** Raised when a folder of the former kind can no longer be read. */
 export const formatVersion = 1;
@@ -34,10 +35,8 @@ export const storeSchema = z.object({
 
 export type Store = z.infer<typeof storeSchema>;
 
-export interface PartEntry {
-  readonly pid: number;
+export interface PartEntry extends ProcessId {
   readonly port?: number;
-  readonly startedAt: string;
 }
 
 /** The processes of a run, by part; `store` is the one that looks after the others. */

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { CommandError } from '../../tools/terminal/command-error.js';
-import { findProcess } from '../../tools/processes/process-table.js';
+import { findProcess, killGroup } from '../../tools/processes/process-table.js';
 import type { Parts } from '../files/store-file.js';
-import { killGroup, type Watchdog } from './watchdog.js';
+import type { Watchdog } from './watchdog.js';
 
 /** A process of the store, and how it is told that it works. */
 export interface Part {
@@ -112,21 +112,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const now = Date.now();
     const recent = restarts.filter((time) => time > now - restartWindowMs);
     if (!wasReady.has(part.name)) return;
-    if (part.isLostWhenEnded) {
-      onFailure(
-        new CommandError(
-          `${part.name} ended ${how}, and with it what was written in this run${endOfLog(part)}`,
-        ),
-      );
-      return;
-    }
+    const giveUp = (reason: string): void =>
+      onFailure(new CommandError(`${part.name} ended ${reason}${endOfLog(part)}`));
+    if (part.isLostWhenEnded) return giveUp(`${how}, and with it what was written in this run`);
     if (recent.length >= mostRestarts) {
-      onFailure(
-        new CommandError(
-          `${part.name} ended ${recent.length + 1} times within a minute, at last ${how}${endOfLog(part)}`,
-        ),
-      );
-      return;
+      return giveUp(`${recent.length + 1} times within a minute, at last ${how}`);
     }
     onNews(`${part.name} ended ${how} and is started again`);
     const child = run(part, [...recent, now]);
@@ -145,8 +135,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const ended = new AbortController();
     child.once('exit', (code, signal) => ended.abort(signal ?? `exit code ${code}`));
     child.once('error', (error) => ended.abort(error.message));
-    const failure = (): CommandError =>
-      new CommandError(`${part.name} ended (${String(ended.signal.reason)})${endOfLog(part)}`);
     if (!ended.signal.aborted) {
       await Promise.race([part.untilReady(child, ended.signal), once(ended.signal, 'abort')]).catch(
         (error: unknown) => {
@@ -154,7 +142,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         },
       );
     }
-    if (ended.signal.aborted) throw failure();
+    if (ended.signal.aborted) {
+      throw new CommandError(
+        `${part.name} ended (${String(ended.signal.reason)})${endOfLog(part)}`,
+      );
+    }
     wasReady.add(part.name);
   }
 

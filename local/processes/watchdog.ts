@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { killGroup } from '../../tools/processes/process-table.js';
 
 /**
  * Ends the parts of a store when the process that started them is killed. It learns that by its
@@ -71,13 +72,4 @@ export function startWatchdog(lock: string): Watchdog {
       await exited;
     },
   };
-}
-
-/** Ends a process that was started with `detached`, and all that it started. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended at this moment.
-  }
 }

@@ -59,9 +59,7 @@ async function testStores(
   token: string,
 ): Promise<number> {
   const tool = { name: 'schemathesis', requirementsFile: join(folder, 'requirements.txt') };
-  const bin = await installPythonTool(tool).catch((error: Error) => {
-    throw new CommandError(error.message);
-  });
+  const bin = await installPythonTool(tool);
   // Schemathesis keeps what it found where it runs.
   await mkdir(workDir, { recursive: true });
   let exitCode = 0;

@@ -4,14 +4,13 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import getPort from 'get-port';
-import { findProcess } from '../../tools/processes/process-table.js';
+import { findProcess, isRunning } from '../../tools/processes/process-table.js';
 import { projectDir } from '../../tools/project.js';
 import { serverlessBin } from '../../services/service-config.js';
 import { readJson, type Parts, type Store } from '../../local/files/store-file.js';
 import { eventually } from '../../tools/eventually.js';
 import {
   collectOutput,
-  isRunning,
   makeDataDir,
   startScript,
   startStore,

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectDir } from '../project.js';
+import { CommandError } from '../terminal/command-error.js';
 
 const run = (command: string, args: readonly string[]) =>
   promisify(execFile)(command, args, { env: process.env });
@@ -24,7 +25,7 @@ export interface PythonTool {
  *
  * @param onInstall Told before that begins, for it takes a minute or two.
  * @returns the folder of its programs.
- * @throws Error of one line where there is no fit Python or the packages are not to be had.
+ * @throws CommandError where there is no fit Python or the packages are not to be had.
  */
 export async function installPythonTool(tool: PythonTool, onInstall?: () => void): Promise<string> {
   const { name, requirementsFile } = tool;
@@ -59,13 +60,13 @@ async function checkPython({ name, newestPython }: PythonTool): Promise<void> {
     : `Python ${oldestPython} or later`;
   const printVersion = 'import sys; print("%d.%d" % sys.version_info[:2])';
   const { stdout } = await run('python3', ['-c', printVersion]).catch(() => {
-    throw new Error(`${name} needs ${wanted}: there is no python3`);
+    throw new CommandError(`${name} needs ${wanted}: there is no python3`);
   });
   const found = stdout.trim();
   const isFit =
     minorOf(found) >= minorOf(oldestPython) &&
     (newestPython === undefined || minorOf(found) <= minorOf(newestPython));
-  if (!isFit) throw new Error(`${name} needs ${wanted}: python3 is ${found}`);
+  if (!isFit) throw new CommandError(`${name} needs ${wanted}: python3 is ${found}`);
 }
 
 /** The second number of 3.x. */
@@ -77,7 +78,7 @@ async function attempt(complaint: string, command: string, args: string[]): Prom
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
     const reason = stderr.trim().split('\n').at(-1) ?? '';
-    throw new Error(reason === '' ? complaint : `${complaint}: ${reason}`, { cause: error });
+    throw new CommandError(reason === '' ? complaint : `${complaint}: ${reason}`, { cause: error });
   }
 }
 

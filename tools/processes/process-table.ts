@@ -8,6 +8,23 @@ export interface ProcessEntry {
   readonly command: string;
 }
 
+/** Whether a process runs: its number may belong to another by now. */
+export const isRunning = ({ pid, startedAt }: ProcessId): boolean =>
+  findProcess(pid)?.startedAt === startedAt;
+
+export interface ProcessId extends Pick<ProcessEntry, 'startedAt'> {
+  readonly pid: number;
+}
+
+/** Ends a process that was started with `detached`, and all that it started. */
+export function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended at this moment.
+  }
+}
+
 const hasProc = existsSync('/proc/self/stat');
 
 /** A process that runs (or is stopped); undefined where there is none, or it has ended. */
