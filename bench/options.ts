@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../tools/terminal/command.js';
+import { InvalidArgumentError, type Command } from 'commander';
+import { newCommand, wholeNumber } from '../tools/terminal/command.js';
 import { pageSize } from './support/operations.js';
 
 export interface BenchOptions {
@@ -20,8 +20,7 @@ export function benchCommand(
   partNames: readonly string[],
   action: (options: BenchOptions) => Promise<void>,
 ): Command {
-  return new Command('npm run bench --')
-    .description('Starts a store of its own and measures what it can do.')
+  return newCommand('npm run bench', 'Starts a store of its own and measures what it can do.')
     .option('--only <PARTS>', `some of ${partNames.join(', ')}`, listOf(partNames), partNames)
     .option('--count <N>', 'calls of each kind', wholeNumber(1, 100_000), 300)
     .option('--books <SIZES>', 'sizes of the catalogue', sizes, [10, 10_000, 300_000])
@@ -34,8 +33,6 @@ export function benchCommand(
     )
     .option('--json <FILE>', 'writes all figures')
     .option('--write-docs', 'renews the figures in docs/performance.md', false)
-    .showSuggestionAfterError(false)
-    .allowExcessArguments(false)
     .action(action);
 }
 

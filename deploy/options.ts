@@ -1,5 +1,6 @@
 /** What `npm run deploy` and `npm run remove` are told: the stage and its regions. */
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import { newCommand } from '../tools/terminal/command.js';
 import { CommandError } from '../tools/terminal/command-error.js';
 import { regionOf, type Region, type Site } from '../lib/rules/sites.js';
 import { parseRegions, parseSites } from '../tools/terminal/site-options.js';
@@ -20,18 +21,14 @@ export interface DeploymentOptions {
 
 /** A command with the options that say which deployment is meant. */
 export function deploymentCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .usage('-- [options]')
+  return newCommand(name, description)
     .option('--stage <name>', 'lower-case letters and digits', parseStage, 'dev')
     .option(
       '--regions <list>',
       'every replica region, such as us-east-1,eu-west-1; us-east-1#2 is its second incarnation',
       parseSites,
     )
-    .option('--front <list>', 'every region with a front end, such as us-east-1', parseRegions)
-    .showSuggestionAfterError(false)
-    .allowExcessArguments(false);
+    .option('--front <list>', 'every region with a front end, such as us-east-1', parseRegions);
 }
 
 /**

@@ -4,7 +4,7 @@ import { regionsOf } from '../services/topology.js';
 
 /** What is printed when the store is ready. */
 export function greeting(store: Store, folder: string, startTimeMs: number): string {
-  const url = publicUrl(store.port);
+  const url = `http://localhost:${store.port}`;
   return `
 The shop is open at ${url} (after ${(startTimeMs / 1000).toFixed(1)} s)
 
@@ -20,5 +20,3 @@ Try:
 
 Ctrl-C ends it.`;
 }
-
-const publicUrl = (port: number): string => `http://localhost:${port}`;

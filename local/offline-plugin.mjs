@@ -4,8 +4,9 @@
 // (localstack/README.md). Does nothing for other commands.
 
 import { readFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import path from 'node:path';
+import getPort from 'get-port';
 import ServerlessOffline from 'serverless-offline';
 import { createGatewayResponses } from './gateway/answers.mjs';
 import { createInvoke } from './gateway/lambda.mjs';
@@ -46,7 +47,7 @@ export default class OfflinePlugin extends ServerlessOffline {
       ...(ownCacheEndpoint && { CACHE_ENDPOINT: ownCacheEndpoint }),
     };
     const host = this.cliOptions.host ?? '127.0.0.1';
-    const lambdaPort = Number(this.cliOptions.lambdaPort ?? (await freePort()));
+    const lambdaPort = Number(this.cliOptions.lambdaPort ?? (await getPort()));
     service.custom['serverless-offline'] = {
       ...service.custom['serverless-offline'],
       host,
@@ -110,16 +111,6 @@ const isTaken = (port) =>
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
-    });
-  });
-
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
     });
   });
 

@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
+import { newCommand } from '../tools/terminal/command.js';
 import { CommandError } from '../tools/terminal/command-error.js';
 import { parseRegions } from '../tools/terminal/site-options.js';
 
@@ -19,15 +20,15 @@ export interface StartOptions {
  * @returns undefined where only help was asked for, which is then printed.
  */
 export function parseOptions(argv: readonly string[]): StartOptions | undefined {
-  const command = new Command('npm start --')
-    .description('Runs the whole store on this machine, on embedded emulators.')
+  const command = newCommand(
+    'npm start',
+    'Runs the whole store on this machine, on embedded emulators.',
+  )
     .option('--port <number>', 'port of the API; 0 takes any free one', parsePort, 3000)
     .option('--data <folder>', 'where the data are kept', '.bazar')
     .option('--fresh', 'begin with an empty store', false)
     .option('--regions <list>', 'replica regions, such as us-east-1,eu-west-1', parseRegions)
     .helpOption('--help', 'show this help')
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
   try {

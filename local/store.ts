@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { regionOf, type Region } from '../lib/rules/sites.js';
 import { bundleCode, bundleDir } from '../tools/bundle.js';
 import { frontDatabase, logDir, partsFile, storeFile } from './files/data-files.js';
@@ -28,6 +27,7 @@ import {
 import { choosePorts, choosePublicPort } from '../tools/processes/ports.js';
 import { findProcess } from '../tools/processes/process-table.js';
 import { projectDir } from '../tools/project.js';
+import { eventually } from '../tools/eventually.js';
 import { createApiClient } from '../client/api-client.js';
 import { startRun } from './lab/oversell.js';
 import { startLab, type LabServer } from './lab/server.js';
@@ -42,7 +42,6 @@ import { readTopology, regionsOf, type Topology } from '../services/topology.js'
 
 const answerTimeoutMs = 60_000;
 const checkIntervalMs = 25;
-const mostTries = 10;
 
 /** A store whose folder was taken. */
 export interface OpenStore {
@@ -235,7 +234,8 @@ async function makeTables(
 async function startMessaging(launch: Launch): Promise<void> {
   const { setting, supervisor, provision } = launch;
   await provision;
-  await supervisor.start(messaging(setting, () => persistently(() => provisionMessaging(launch))));
+  // It may be ending once more before all is made again that it kept in memory.
+  await supervisor.start(messaging(setting, () => eventually(() => provisionMessaging(launch))));
   await provisionMessaging(launch);
 }
 
@@ -307,35 +307,13 @@ async function loadProvision(code: string): Promise<typeof import('./provision.j
   return (await import(join(code, 'provision.mjs'))) as typeof import('./provision.js');
 }
 
-/** For what must be done although the part that does it may be ending again. */
-async function persistently(act: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (tries === mostTries) throw error;
-      await sleep(tries * 100);
-    }
-  }
-}
-
 async function untilAnswers(url: string, logs: string): Promise<void> {
-  const deadline = Date.now() + answerTimeoutMs;
-  for (;;) {
-    const problem = await problemOf(`${url}/books?limit=1`);
-    if (problem === undefined) return;
-    if (Date.now() > deadline) {
-      throw new CommandError(`the API does not work: ${problem.trim()} (its log is in ${logs})`);
-    }
-    await sleep(checkIntervalMs);
-  }
-}
-
-async function problemOf(url: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(url);
-    return response.ok ? undefined : `${response.status} ${await response.text()}`;
-  } catch (error) {
-    return String(error);
-  }
+  const ask = async () => {
+    const response = await fetch(`${url}/books?limit=1`);
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  };
+  const patience = { deadlineMs: answerTimeoutMs, everyMs: checkIntervalMs };
+  await eventually(ask, patience).catch(({ message }: Error) => {
+    throw new CommandError(`the API does not work: ${message.trim()} (its log is in ${logs})`);
+  });
 }

@@ -15,8 +15,7 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { Command } from 'commander';
-import { runCommand } from '../tools/terminal/command.js';
+import { newCommand, runCommand } from '../tools/terminal/command.js';
 import { regionsIn } from '../deploy/options.js';
 import { parseRegions } from '../tools/terminal/site-options.js';
 import { isThere } from '../deploy/stacks/stacks.js';
@@ -24,7 +23,7 @@ import { connection } from '../deploy/target.js';
 import type { Region } from '../lib/rules/sites.js';
 import { emulatedStore, onEmulator } from './store.js';
 
-type Names = readonly (string | undefined)[];
+type Names = readonly (string | undefined)[] | undefined;
 
 /** What a region holds, by kind. */
 async function listRegion(region: Region): Promise<Record<string, Names>> {
@@ -45,18 +44,18 @@ async function listRegion(region: Region): Promise<Record<string, Names>> {
   const apis = await new APIGatewayClient(at).send(new GetRestApisCommand({}));
   const parameters = await new SSMClient(at).send(new DescribeParametersCommand({}));
   return {
-    stack: namesOf(stacks.Stacks?.filter(isThere), ({ StackName }) => StackName),
-    table: tables.TableNames ?? [],
-    queue: queues.QueueUrls ?? [],
-    topic: namesOf(topics.Topics, ({ TopicArn }) => TopicArn),
-    subscription: namesOf(subscriptions.Subscriptions, ({ SubscriptionArn }) => SubscriptionArn),
-    function: namesOf(functions.Functions, ({ FunctionName }) => FunctionName),
-    'event source': namesOf(mappings.EventSourceMappings, ({ EventSourceArn }) => EventSourceArn),
-    rule: namesOf(rules.Rules, ({ Name }) => Name),
-    API: namesOf(apis.items, ({ name }) => name),
-    'log group': namesOf(logGroups.logGroups, ({ logGroupName }) => logGroupName),
-    alarm: namesOf(alarms.MetricAlarms, ({ AlarmName }) => AlarmName),
-    parameter: namesOf(parameters.Parameters, ({ Name }) => Name),
+    stack: stacks.Stacks?.filter(isThere)?.map(({ StackName }) => StackName),
+    table: tables.TableNames,
+    queue: queues.QueueUrls,
+    topic: topics.Topics?.map(({ TopicArn }) => TopicArn),
+    subscription: subscriptions.Subscriptions?.map(({ SubscriptionArn }) => SubscriptionArn),
+    function: functions.Functions?.map(({ FunctionName }) => FunctionName),
+    'event source': mappings.EventSourceMappings?.map(({ EventSourceArn }) => EventSourceArn),
+    rule: rules.Rules?.map(({ Name }) => Name),
+    API: apis.items?.map(({ name }) => name),
+    'log group': logGroups.logGroups?.map(({ logGroupName }) => logGroupName),
+    alarm: alarms.MetricAlarms?.map(({ AlarmName }) => AlarmName),
+    parameter: parameters.Parameters?.map(({ Name }) => Name),
   };
 }
 
@@ -65,28 +64,19 @@ async function listAccount(region: Region): Promise<Record<string, Names>> {
   const roles = await new IAMClient(connection(region)).send(new ListRolesCommand({}));
   const buckets = await new S3Client(connection(region)).send(new ListBucketsCommand({}));
   return {
-    role: namesOf(roles.Roles, ({ RoleName }) => RoleName),
-    bucket: namesOf(buckets.Buckets, ({ Name }) => Name),
+    role: roles.Roles?.map(({ RoleName }) => RoleName),
+    bucket: buckets.Buckets?.map(({ Name }) => Name),
   };
 }
 
-function namesOf<Item>(
-  items: readonly Item[] | undefined,
-  name: (item: Item) => string | undefined,
-): Names {
-  return (items ?? []).map(name);
-}
-
 const linesOf = (place: string, lists: Record<string, Names>): string[] =>
-  Object.entries(lists).flatMap(([kind, names]) =>
+  Object.entries(lists).flatMap(([kind, names = []]) =>
     names.map((name) => `${place}: ${kind} ${name}`),
   );
 
-const command = new Command('leftovers')
-  .description('Lists what is left in the emulator.')
+const command = newCommand('leftovers', 'Lists what is left in the emulator.')
+  .usage('[options]')
   .option('--regions <list>', 'where to look', parseRegions, regionsIn(emulatedStore))
-  .showSuggestionAfterError(false)
-  .allowExcessArguments(false)
   .action(
     onEmulator(async ({ regions }: { regions: Region[] }) => {
       const [first = ''] = regions;

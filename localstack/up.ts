@@ -1,6 +1,6 @@
 /** `npm run localstack:up`: starts an emulator of AWS without Docker, in the background. */
-import { Command, Option } from 'commander';
-import { runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { Option } from 'commander';
+import { newCommand, runCommand, wholeNumber } from '../tools/terminal/command.js';
 import { CommandError } from '../tools/terminal/command-error.js';
 import { choosePublicPort } from '../tools/processes/ports.js';
 import { findEmulator, startEmulator } from './emulator.js';
@@ -11,17 +11,16 @@ interface Options {
   readonly port: number;
 }
 
-const command = new Command('localstack:up')
-  .description('Starts an emulator of AWS in the background, without Docker.')
-  .usage('-- [options]')
+const command = newCommand(
+  'localstack:up',
+  'Starts an emulator of AWS in the background, without Docker.',
+)
   .addOption(
     new Option('--kind <name>', "LocalStack's own code, or MiniStack, which enforces IAM")
       .choices(kindNames)
       .default('localstack' satisfies KindName),
   )
   .option('--port <number>', 'where it answers, on this machine only', wholeNumber(1, 65_535), 4566)
-  .showSuggestionAfterError(false)
-  .allowExcessArguments(false)
   .action(async ({ kind, port }: Options) => {
     const running = findEmulator();
     if (running) {

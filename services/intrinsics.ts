@@ -131,3 +131,11 @@ function pathOf(argument: unknown): [id: string, name: string] {
     : String(argument).split('.');
   return [id ?? '', name.join('.')];
 }
+
+/** The properties of a service's resources of a type, with their intrinsic functions carried out. */
+export function propertiesOf(service: Service, type: string): unknown[] {
+  const { resolve } = createResolver(service);
+  return Object.values(service.resources.Resources)
+    .filter((resource) => resource.Type === type)
+    .map(({ Properties: properties }) => resolve(properties));
+}

@@ -10,7 +10,7 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { CommandError } from '../tools/terminal/command-error.js';
-import { createResolver } from './intrinsics.js';
+import { propertiesOf } from './intrinsics.js';
 import type { Service } from './service-config.js';
 
 /**
@@ -23,12 +23,8 @@ export async function provisionTables(client: DynamoDBClient, service: Service):
 }
 
 /** The tables of a service, as its template defines them. */
-export function tablesOf(service: Service): TableProperties[] {
-  const resolver = createResolver(service);
-  return Object.values(service.resources.Resources)
-    .filter(({ Type: type }) => type === 'AWS::DynamoDB::Table')
-    .map(({ Properties: properties }) => resolver.resolve(properties) as TableProperties);
-}
+export const tablesOf = (service: Service): TableProperties[] =>
+  propertiesOf(service, 'AWS::DynamoDB::Table') as TableProperties[];
 
 type TableProperties = Omit<CreateTableCommandInput, 'StreamSpecification' | 'SSESpecification'> & {
   readonly TableName: string;

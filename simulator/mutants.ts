@@ -1,7 +1,7 @@
 /** `npm run simulate:mutants`: takes out one mechanism of the store at a time, to see it missed. */
 import { availableParallelism } from 'node:os';
-import { Command, Option } from 'commander';
-import { runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { Option } from 'commander';
+import { newCommand, runCommand, wholeNumber } from '../tools/terminal/command.js';
 import { startProgress } from '../tools/terminal/progress.js';
 import { formatCount, formatTable } from '../tools/terminal/table.js';
 import { markdownTable, writeSection } from '../tools/document-section.js';
@@ -28,11 +28,10 @@ interface Verdict {
 
 const survived = 'SURVIVED';
 
-const command = new Command('simulate:mutants')
-  .description(
-    'Takes out one mechanism of the store at a time, and runs worlds until one shows it.',
-  )
-  .usage('-- [options]')
+const command = newCommand(
+  'simulate:mutants',
+  'Takes out one mechanism of the store at a time, and runs worlds until one shows it.',
+)
   .option(
     '--steps <N>',
     'a mutant that survives so many steps has survived',
@@ -44,8 +43,6 @@ const command = new Command('simulate:mutants')
   .addOption(
     new Option('--write-proof', 'also writes the results into docs/proof.md').conflicts('only'),
   )
-  .showSuggestionAfterError(false)
-  .allowExcessArguments(false)
   .action(async () => {
     process.exitCode = await runMutants(command.opts<MutantsOptions>());
   });

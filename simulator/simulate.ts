@@ -1,7 +1,7 @@
 /** `npm run simulate`: tries to break what the store guarantees. */
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
-import { runCommand, wholeNumber } from '../tools/terminal/command.js';
+import { Option } from 'commander';
+import { newCommand, runCommand, wholeNumber } from '../tools/terminal/command.js';
 import { startProgress } from '../tools/terminal/progress.js';
 import { formatCount, formatTable } from '../tools/terminal/table.js';
 import { markdownTable, writeSection } from '../tools/document-section.js';
@@ -23,11 +23,10 @@ interface SimulateOptions {
   readonly writeProof?: true;
 }
 
-const command = new Command('simulate')
-  .description(
-    'Runs the store in simulated worlds, with every kind of fault, and checks what it promises.',
-  )
-  .usage('-- [options]')
+const command = newCommand(
+  'simulate',
+  'Runs the store in simulated worlds, with every kind of fault, and checks what it promises.',
+)
   .option(
     '--seed <N>',
     'the first world; each next one has the next seed',
@@ -42,23 +41,18 @@ const command = new Command('simulate')
   )
   .option('--regions <N>', 'replica regions, 2 or 3', wholeNumber(2, 3), 2)
   .option('--jobs <N>', 'worlds at once', wholeNumber(1, 64), availableParallelism())
-  .option(
-    '--replication <KIND>',
-    'escrow, the store itself; last-writer-wins, a model of the usual answer on the same seeds',
-    replicationKind,
-    'escrow',
+  .addOption(
+    new Option(
+      '--replication <KIND>',
+      'escrow, the store itself; last-writer-wins, a model of the usual answer on the same seeds',
+    )
+      .choices(['escrow', 'last-writer-wins'])
+      .default('escrow'),
   )
   .option('--write-proof', 'also writes the results into docs/proof.md')
-  .showSuggestionAfterError(false)
-  .allowExcessArguments(false)
   .action(async () => {
     process.exitCode = await simulate(command.opts<SimulateOptions>());
   });
-
-function replicationKind(text: string): SimulateOptions['replication'] {
-  if (text === 'escrow' || text === 'last-writer-wins') return text;
-  throw new InvalidArgumentError('It must be escrow or last-writer-wins.');
-}
 
 async function simulate(options: SimulateOptions): Promise<number> {
   const { seed: first, regions, replication } = options;

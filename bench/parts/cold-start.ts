@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
@@ -8,6 +7,7 @@ import { projectDir } from '../../tools/project.js';
 import { serverlessBin } from '../../services/service-config.js';
 import type { Context, Part, Result, Row } from '../part.js';
 import { rounded } from '../report/rows.js';
+import { makeFolder } from '../support/bench-store.js';
 
 const run = promisify(execFile);
 
@@ -23,8 +23,7 @@ export const coldStart: Part = {
 };
 
 async function measureBundles(context: Context): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'bazar-bench-'));
-  context.defer(() => rm(folder, { recursive: true, force: true }));
+  const folder = await makeFolder(context);
   const imports = Math.min(mostImports, context.count);
   const rows: Row[] = [];
   for (const config of ['serverless.yml', 'serverless-replica.yml']) {

@@ -1,6 +1,6 @@
 import type { Context, Part, Result } from '../part.js';
-import { makeDataFolder, measureOverHttp, runStore } from '../support/bench-store.js';
-import { warmUpCount } from '../support/load.js';
+import { makeFolder, measureOverHttp, runStore } from '../support/bench-store.js';
+import { numbersFrom } from '../support/operations.js';
 import { rowOf } from '../report/rows.js';
 import { bookIdOf, createBooks, topicOf } from '../support/books.js';
 
@@ -14,18 +14,12 @@ export const contention: Part = {
 
 async function run(context: Context): Promise<Result> {
   const { count, signal, tell } = context;
-  const { api } = await runStore(context, await makeDataFolder(context));
-  const numbers = Array.from({ length: buyers }, (_, number) => number);
+  const { api } = await runStore(context, await makeFolder(context));
+  const numbers = numbersFrom(0, buyers);
   await createBooks(api, numbers);
   const measureBooks = async (books: number) => {
     tell(`${buyers} buyers of ${books}`);
     const subjects = { bookIds: numbers.slice(0, books).map(bookIdOf), topic: topicOf(0) };
-    await measureOverHttp(
-      api,
-      'purchase',
-      { clients: buyers, count: warmUpCount, signal },
-      subjects,
-    );
     return measureOverHttp(api, 'purchase', { clients: buyers, count, signal }, subjects);
   };
   const many = await measureBooks(buyers);

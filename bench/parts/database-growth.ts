@@ -3,8 +3,6 @@
  * `npm start` does it.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   BatchWriteItemCommand,
@@ -25,6 +23,8 @@ import { pollStream } from '../../local/worker/stream-poller.js';
 import { startWatchdog } from '../../local/processes/watchdog.js';
 import { watchWrites } from '../../local/worker/writes.js';
 import type { Context, Part, Result } from '../part.js';
+import { makeFolder } from '../support/bench-store.js';
+import { numbersFrom } from '../support/operations.js';
 import { processorTimeMs } from '../processor-time.js';
 
 /** How a sale's transaction fared after so many other writes. */
@@ -53,11 +53,11 @@ export const database: Part = {
   run,
 };
 
-async function run({ sales: writes, tell }: Context): Promise<Result> {
+async function run(context: Context): Promise<Result> {
   const counts = Array.from({ length: steps + 1 }, (_, step) =>
-    Math.round((writes * step) / steps),
+    Math.round((context.sales * step) / steps),
   );
-  const points = await measureDatabaseGrowth(counts, tell);
+  const points = await measureDatabaseGrowth(counts, context);
   return {
     ratios: [
       {
@@ -82,9 +82,10 @@ async function run({ sales: writes, tell }: Context): Promise<Result> {
 /** Fills a database of its own with writes, and measures at each of these counts. */
 async function measureDatabaseGrowth(
   counts: readonly number[],
-  tell: Context['tell'],
+  context: Context,
 ): Promise<GrowthPoint[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'bazar-bench-'));
+  const { tell } = context;
+  const folder = await makeFolder(context);
   const watchdog = startWatchdog(join(folder, 'lock'));
   const file = join(folder, `${region}.db`);
   const emulator = findDynoxide();
@@ -98,7 +99,6 @@ async function measureDatabaseGrowth(
     });
   } finally {
     await watchdog.stop();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -207,7 +207,7 @@ async function fill({ client, catalog, orders }: Tables, from: number, to: numbe
 /** The numbers from one to another, in batches that several may take from. */
 function* batchesOf(from: number, to: number): Generator<number[]> {
   for (let first = from; first < to; first += itemsInOneBatch) {
-    yield Array.from({ length: itemsInOneBatch }, (_, index) => first + index);
+    yield numbersFrom(first, itemsInOneBatch);
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Context, Part, Ratio, Result, Row } from '../part.js';
-import { makeDataFolder, runStore } from '../support/bench-store.js';
-import { warmUpCount } from '../support/load.js';
+import { runStoreWithBooks } from '../support/bench-store.js';
 import { operationNames, pageSize, type OperationName } from '../support/operations.js';
 import { hang, separate, startFrontEnds, type RegionalFrontEnd } from '../support/regions.js';
 import { rowOf } from '../report/rows.js';
-import { createBooks, subjectsIn } from '../support/books.js';
+import { subjectsIn } from '../support/books.js';
 
 const roundTripsMs = [0, 80];
 /** Once a region is known to be hung, a read may take so much longer than in health. */
@@ -17,9 +16,7 @@ export const distance: Part = {
 };
 
 async function run(context: Context): Promise<Result> {
-  const store = await runStore(context, await makeDataFolder(context));
-  const numbers = Array.from({ length: pageSize }, (_, number) => number);
-  await createBooks(store.api, numbers);
+  const store = await runStoreWithBooks(context);
   const frontEnds = await startFrontEnds(context, store);
   // New processes go on becoming faster for some hundred calls: what is measured first would look the slowest.
   await measureAll(context, frontEnds, '0 ms, to warm up');
@@ -48,7 +45,6 @@ async function measureAll(
     signal.throwIfAborted();
     tell(`the other region ${otherRegion}: ${operation}`);
     const measured = frontEnds.map(async (frontEnd) => {
-      await frontEnd.measure(operation, { clients: 1, count: warmUpCount }, subjects);
       const measurement = await frontEnd.measure(operation, { clients: 1, count }, subjects);
       const subject = { operation, 'other region': otherRegion, 'front end': frontEnd.region };
       return rowOf(subject, measurement);

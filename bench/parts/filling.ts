@@ -16,7 +16,7 @@ import { indexStreams } from '../../local/databases/stream-index.js';
 import { startWatchdog } from '../../local/processes/watchdog.js';
 import { startEmulators } from '../../services/emulators.js';
 import type { Context, Part, Result } from '../part.js';
-import { makeDataFolder } from '../support/bench-store.js';
+import { makeFolder } from '../support/bench-store.js';
 import { orderRowOf, priceOfBook, titleOfBook } from '../support/books.js';
 
 const mostSeconds = 60;
@@ -63,7 +63,7 @@ async function run(context: Context): Promise<Result> {
 
 /** Makes databases as `npm start` does. @returns the file of each */
 async function makeDatabases(context: Context): Promise<(place: string) => string> {
-  const folder = await makeDataFolder(context);
+  const folder = await makeFolder(context);
   const fileOf = (place: string) => databaseFile(folder, place);
   const watchdog = startWatchdog(lockFile(folder));
   try {

@@ -2,7 +2,7 @@ import { formatCount } from '../../tools/terminal/table.js';
 import type { Context, Part, Ratio, Result, Row } from '../part.js';
 import { fillBooks, fillSales, makeClosedStore } from '../support/bulk.js';
 import { measureOverHttp, runStore, type BenchStore } from '../support/bench-store.js';
-import { clientCounts, warmUpCount } from '../support/load.js';
+import { clientCounts } from '../support/load.js';
 import { operationNames } from '../support/operations.js';
 import { rowOf } from '../report/rows.js';
 import { subjectsIn } from '../support/books.js';
@@ -58,7 +58,6 @@ async function measureAt(
   for (const operation of operationNames) {
     for (const clients of clientCounts) {
       tell(`${label}: ${operation}, ${clients} clients`);
-      await measureOverHttp(api, operation, { clients, count: warmUpCount, signal }, subjects);
       const measured = await measureOverHttp(api, operation, { clients, count, signal }, subjects);
       rows.push(rowOf({ operation, after: label }, measured));
     }

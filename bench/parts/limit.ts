@@ -1,17 +1,11 @@
 import type { Context, Part, Ratio, Result, Row } from '../part.js';
 import { startConstantApi } from '../support/constant-api.js';
-import { makeDataFolder, measureOverHttp, runStore, toApiRequest } from '../support/bench-store.js';
+import { measureOverHttp, runStoreWithBooks, toApiRequest } from '../support/bench-store.js';
 import { startFrontEnd } from '../support/front-end.js';
-import {
-  clientCounts,
-  measure,
-  warmUpCount,
-  type Load,
-  type Measurement,
-} from '../support/load.js';
+import { clientCounts, measureWarm, type Load, type Measurement } from '../support/load.js';
 import { callOf, operationNames, pageSize, type OperationName } from '../support/operations.js';
 import { rowOf } from '../report/rows.js';
-import { createBooks, subjectsIn } from '../support/books.js';
+import { subjectsIn } from '../support/books.js';
 
 export const limit: Part = {
   name: 'limit',
@@ -20,13 +14,10 @@ export const limit: Part = {
 };
 
 async function run(context: Context): Promise<Result> {
-  const dataDir = await makeDataFolder(context);
-  const store = await runStore(context, dataDir);
-  const numbers = Array.from({ length: pageSize }, (_, number) => number);
-  await createBooks(store.api, numbers);
+  const store = await runStoreWithBooks(context);
   const subjects = subjectsIn(pageSize);
   const direct = await startFrontEnd(context, store.environment);
-  const constant = await startConstantApi(context, dataDir);
+  const constant = await startConstantApi(context, store.dataDir);
 
   type Way = (load: Load) => Promise<Measurement>;
   const overHttp = (operation: OperationName): Way => {
@@ -40,7 +31,7 @@ async function run(context: Context): Promise<Result> {
     'bare transaction of two': directly('bare transaction'),
     ...Object.fromEntries(operationNames.map((name) => [`${name}, handler`, directly(name)])),
     'constant handler, HTTP': (load) =>
-      measure(load, async (index) => {
+      measureWarm(load, async (index) => {
         const request = toApiRequest(callOf('info hit', subjects, index));
         return (await constant.sendOnce(request)).status === 200;
       }),
@@ -52,7 +43,6 @@ async function run(context: Context): Promise<Result> {
   for (const [name, way] of Object.entries(ways)) {
     for (const clients of clientCounts) {
       context.tell(`${name}, ${clients} clients`);
-      await way({ clients, count: warmUpCount });
       const measurement = await way({ clients, count: context.count, signal: context.signal });
       measured.set(`${name} ${clients}`, measurement);
       rows.push(rowOf({ operation: name }, measurement));

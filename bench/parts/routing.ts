@@ -1,8 +1,7 @@
 import type { Context, Part, Result, Row } from '../part.js';
-import { makeDataFolder, runStore, type BenchStore } from '../support/bench-store.js';
+import { runStoreWithBooks, type BenchStore } from '../support/bench-store.js';
 import { latencyRecorder } from '../../tools/latency.js';
-import { warmUpCount } from '../support/load.js';
-import { pageSize, purchaseOf, type Subjects } from '../support/operations.js';
+import { numbersFrom, pageSize, purchaseOf, type Subjects } from '../support/operations.js';
 import { separate, startFrontEnds, type RegionalFrontEnd } from '../support/regions.js';
 import { rounded, rowOf } from '../report/rows.js';
 import { bookIdOf, createBooks, subjectsIn, untilEverywhere } from '../support/books.js';
@@ -22,9 +21,7 @@ export const routing: Part = {
 };
 
 async function run(context: Context): Promise<Result> {
-  const store = await runStore(context, await makeDataFolder(context));
-  const numbers = Array.from({ length: pageSize }, (_, number) => number);
-  await createBooks(store.api, numbers);
+  const store = await runStoreWithBooks(context);
   const subjects = subjectsIn(pageSize);
   const rows: Row[] = [];
   for (const [index, sales] of routings.entries()) {
@@ -32,8 +29,7 @@ async function run(context: Context): Promise<Result> {
     separate(frontEnds, roundTripMs);
     rows.push(...(await purchases(context, sales, frontEnds, subjects)));
     rows.push(await retries(context, sales, frontEnds, subjects));
-    const firstOfLast = pageSize * (1 + index);
-    const last = Array.from({ length: booksSoldOut }, (_, place) => firstOfLast + place);
+    const last = numbersFrom(pageSize * (1 + index), booksSoldOut);
     await createBooks(store.api, last, lastCopies);
     rows.push(...(await sellOut(context, sales, frontEnds, store, last)));
   }
@@ -50,7 +46,6 @@ async function purchases(
   tell(`${sales}: purchases`);
   return Promise.all(
     frontEnds.map(async (frontEnd) => {
-      await frontEnd.measure('purchase', { clients: 1, count: warmUpCount }, subjects);
       const measured = await frontEnd.measure('purchase', { clients: 1, count }, subjects);
       return rowWith(`purchase in ${frontEnd.region}`, sales, measured);
     }),

@@ -7,8 +7,16 @@ import { storeFile } from '../../local/files/data-files.js';
 import { readJson, type Store } from '../../local/files/store-file.js';
 import { startStore, type RunningStore } from '../../local/store-process.js';
 import type { Context } from '../part.js';
-import { measure, type Load, type Measurement } from './load.js';
-import { callOf, type Call, type OperationName, type Subjects } from './operations.js';
+import { measureWarm, type Load, type Measurement } from './load.js';
+import { createBooks } from './books.js';
+import {
+  callOf,
+  numbersFrom,
+  pageSize,
+  type Call,
+  type OperationName,
+  type Subjects,
+} from './operations.js';
 
 export interface BenchStore extends RunningStore {
   readonly api: ApiClient;
@@ -16,21 +24,17 @@ export interface BenchStore extends RunningStore {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Makes a folder for a store's data; it goes with the part. */
-export async function makeDataFolder({ defer }: Context): Promise<string> {
+/** Makes a folder, such as one for a store's data; it goes with the part. */
+export async function makeFolder({ defer }: Context): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bazar-bench-'));
   defer(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** Starts a store; it ends with the part, unless it was stopped before. */
-export async function runStore(
-  context: Context,
-  dataDir: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<BenchStore> {
+export async function runStore(context: Context, dataDir: string): Promise<BenchStore> {
   context.signal.throwIfAborted();
-  const store = await startStore({ dataDir, env });
+  const store = await startStore({ dataDir });
   context.defer(() => store.stop());
   const { url, adminToken: token } = store;
   const { environment, front } = readJson(storeFile(dataDir)) as Store;
@@ -41,14 +45,21 @@ export async function runStore(
   };
 }
 
-/** Measures an operation over HTTP. */
+/** Starts a store with a page of books, which every region has. */
+export async function runStoreWithBooks(context: Context): Promise<BenchStore> {
+  const store = await runStore(context, await makeFolder(context));
+  await createBooks(store.api, numbersFrom(0, pageSize));
+  return store;
+}
+
+/** Measures an operation over HTTP, once the store is warm. */
 export const measureOverHttp = (
   api: ApiClient,
   operation: OperationName,
   load: Load,
   subjects: Subjects,
 ): Promise<Measurement> =>
-  measure(load, async (index) => {
+  measureWarm(load, async (index) => {
     const call = callOf(operation, subjects, index);
     const { status } = await api.sendOnce(toApiRequest(call));
     return status === call.status;

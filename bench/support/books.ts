@@ -7,7 +7,7 @@ import { hashOfOrderBody } from '../../lib/rules/keys.js';
 import type { OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { eventually } from '../../tools/eventually.js';
-import { pageSize, type Subjects } from './operations.js';
+import { numbersFrom, pageSize, type Subjects } from './operations.js';
 
 const firstBookId = 1_000_000;
 /** Copies of each book: more than anyone buys. */
@@ -92,7 +92,6 @@ export const orderRowOf = (bookId: number, site: Site, atMs: number): OrderRow =
 
 /** A page of books from the middle of a catalogue of that many. */
 export function subjectsIn(size: number): Subjects {
-  const page = Math.floor(size / pageSize / 2);
-  const numbers = Array.from({ length: pageSize }, (_, place) => page * pageSize + place);
-  return { bookIds: numbers.map(bookIdOf), topic: topicOf(page * pageSize) };
+  const first = pageSize * Math.floor(size / pageSize / 2);
+  return { bookIds: numbersFrom(first, pageSize).map(bookIdOf), topic: topicOf(first) };
 }

@@ -23,11 +23,10 @@ import { checkpointDir, databaseFile, storeFile } from '../../local/files/data-f
 import { readJson, type Store } from '../../local/files/store-file.js';
 import type { Context } from '../part.js';
 import { EmulatorFile, type StoredItem } from './emulator-file.js';
-import { makeDataFolder, runStore } from './bench-store.js';
-import { pageSize } from './operations.js';
+import { runStoreWithBooks } from './bench-store.js';
+import { numbersFrom, pageSize } from './operations.js';
 import {
   bookIdOf,
-  createBooks,
   orderRowOf,
   titleOfBook,
   topicOf,
@@ -49,13 +48,11 @@ export interface ClosedStore {
 export async function makeClosedStore(
   context: Context,
 ): Promise<ClosedStore & { readonly created: readonly number[] }> {
-  const dataDir = await makeDataFolder(context);
-  const created = Array.from({ length: pageSize }, (_, number) => number);
-  const store = await runStore(context, dataDir);
-  await createBooks(store.api, created);
+  const store = await runStoreWithBooks(context);
   await store.stop();
+  const { dataDir } = store;
   const { sites } = readJson(storeFile(dataDir)) as Store;
-  return { dataDir, sites, created };
+  return { dataDir, sites, created: numbersFrom(0, pageSize) };
 }
 
 const catalogTable = 'bazar-dev-catalog-1';
@@ -87,7 +84,7 @@ export async function fillBooks(
   context: Pick<Context, 'signal'>,
 ): Promise<void> {
   // In the order of the keys, so that the file grows at its end.
-  const numbers = Array.from({ length: to - from }, (_, index) => from + index);
+  const numbers = numbersFrom(from, to - from);
   for (const region of sites.map(regionOf)) {
     await inFile(dataDir, region, async (file) => {
       const models = new Map<Region, StoredItem>();

@@ -7,7 +7,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { join } from 'node:path';
 import { restApiEvent } from '../../tools/rest-api-event.js';
 import { openBareTables } from './bare-calls.js';
-import { measure, type Load, type Measurement } from './load.js';
+import { measureWarm, type Load, type Measurement } from './load.js';
 import { callOf, type Call, type OperationName, type Subjects } from './operations.js';
 
 export type BareName = 'bare GetItem' | 'bare transaction';
@@ -67,9 +67,9 @@ async function perform(task: Task): Promise<Outcome> {
     const tables = openBareTables(process.env);
     const bare = operation === 'bare GetItem' ? tables.getItem : tables.sell;
     const { bookIds } = subjects;
-    return measure(load, (index) => bare(bookIds[index % bookIds.length] as number));
+    return measureWarm(load, (index) => bare(bookIds[index % bookIds.length] as number));
   }
-  return measure(load, async (index) => {
+  return measureWarm(load, async (index) => {
     const call = callOf(operation, subjects, index);
     return (await send(call)).statusCode === call.status;
   });

@@ -9,6 +9,7 @@ import type { Call, OperationName, Subjects } from './operations.js';
 
 /** A front end whose functions are called without HTTP. */
 export interface FrontEnd {
+  /** Measures an operation, once the front end is warm. */
   measure(
     operation: OperationName | BareName,
     load: Load,
@@ -47,7 +48,7 @@ export async function startFrontEnd(
     if (child.connected) child.disconnect();
     return ended;
   });
-  const waiting = new Map<number, PromiseWithResolvers<Outcome>>();
+  const waiting = new Map<number, Waiting>();
   const fail = (error: unknown) => {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
@@ -65,10 +66,10 @@ export async function startFrontEnd(
   let asked = 0;
   const ask = (task: Task): Promise<Outcome> => {
     signal.throwIfAborted();
-    const answer = withResolvers<Outcome>();
-    waiting.set((asked += 1), answer);
-    child.send({ id: asked, task });
-    return answer.promise;
+    return new Promise((resolve, reject) => {
+      waiting.set((asked += 1), { resolve, reject });
+      child.send({ id: asked, task });
+    });
   };
   return {
     measure: (operation, load, subjects) => {
@@ -86,16 +87,7 @@ interface Answer {
   readonly error?: string;
 }
 
-interface PromiseWithResolvers<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
+interface Waiting {
+  readonly resolve: (outcome: Outcome) => void;
   readonly reject: (reason: unknown) => void;
-}
-
-/** As newer versions of Node have it. */
-function withResolvers<Value>(): PromiseWithResolvers<Value> {
-  let resolve!: (value: Value) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<Value>((...settle) => ([resolve, reject] = settle));
-  return { promise, resolve, reject };
 }

@@ -1,7 +1,6 @@
 import { latencyRecorder } from '../../tools/latency.js';
 
-/** Calls before each measurement, which fill caches and open connections. */
-export const warmUpCount = 32;
+const warmUpCount = 32;
 export const clientCounts = [1, 16] as const;
 
 export interface Load {
@@ -48,4 +47,13 @@ export async function measure(
   const durationMs = performance.now() - startedAtMs;
   const { p50 = 0, p99 = 0 } = latency.summary();
   return { clients, p50Ms: p50, p99Ms: p99, perSecond: (1000 * count) / durationMs, errors };
+}
+
+/** The same, once other calls have filled caches and opened connections. */
+export async function measureWarm(
+  load: Load,
+  call: (index: number) => Promise<boolean>,
+): Promise<Measurement> {
+  await measure({ ...load, count: warmUpCount }, call);
+  return measure(load, call);
 }

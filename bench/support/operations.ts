@@ -21,6 +21,9 @@ export interface Call extends RestApiRequest {
 /** Books in a page. Each topic of the bench has as many. */
 export const pageSize = 10;
 
+export const numbersFrom = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, index) => first + index);
+
 /** The call that a client makes as the `index`-th of its load: the books take turns. */
 export function callOf(operation: OperationName, subjects: Subjects, index: number): Call {
   const bookId = subjects.bookIds[index % subjects.bookIds.length] as number;

@@ -1,7 +1,8 @@
 /** A front end in each region of a store, with a path of a given length to the other regions. */
 import { once } from 'node:events';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { regionOf, type Region } from '../../lib/rules/sites.js';
+import { dynamodbClient } from '../../local/clients.js';
 import { startDynoxide } from '../../tools/emulators/dynoxide.js';
 import { openProxiedPath, type ProxiedPath } from '../../tools/proxied-path.js';
 import type { Context } from '../part.js';
@@ -70,11 +71,7 @@ async function startCache(context: Context, region: Region): Promise<string> {
     child.kill('SIGKILL');
     return ended;
   });
-  const client = new DynamoDBClient({
-    region,
-    endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const client = dynamodbClient(region, endpoint);
   await client.send(
     new CreateTableCommand({
       TableName: 'bazar-dev-cache',

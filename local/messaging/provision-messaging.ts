@@ -1,6 +1,6 @@
 import { CreateTopicCommand, SubscribeCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { createResolver } from '../../services/intrinsics.js';
+import { propertiesOf } from '../../services/intrinsics.js';
 import type { Service } from '../../services/service-config.js';
 
 export interface MessagingClients {
@@ -28,7 +28,7 @@ export async function provisionMessaging(
   ) =>
     Promise.all(
       parts.flatMap(({ service, clients }) =>
-        propertiesOf(service, type).map((properties) => make(clients, properties)),
+        propertiesOf(service, type).map((properties) => make(clients, properties as Properties)),
       ),
     );
   // Dead-letter queues, which no queue may name before they exist, and topics first.
@@ -40,13 +40,6 @@ export async function provisionMessaging(
   ]);
   await each('AWS::SQS::Queue', createQueue);
   await each('AWS::SNS::Subscription', subscribe);
-}
-
-function propertiesOf(service: Service, type: string): Properties[] {
-  const resolver = createResolver(service);
-  return Object.values(service.resources.Resources)
-    .filter((resource) => resource.Type === type)
-    .map(({ Properties: properties }) => resolver.resolve(properties) as Properties);
 }
 
 async function createTopic({ sns }: MessagingClients, properties: Properties): Promise<void> {

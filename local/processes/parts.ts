@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Work } from '../../services/assignments.js';
@@ -102,7 +101,7 @@ function worker(
       AWS_REGION: region,
       BAZAR_WORK: JSON.stringify(work),
     },
-    untilReady: (child, signal) => untilItSaysSo(child, signal),
+    untilReady: (child, signal) => once(child, 'message', { signal }),
   };
 }
 
@@ -138,7 +137,3 @@ export const portOf = (name: string, { store }: Setting): number => store.ports[
 
 export const logFileOf = (name: string, { folder }: Setting): string =>
   join(logDir(folder), `${name}.log`);
-
-async function untilItSaysSo(child: ChildProcess, signal: AbortSignal): Promise<void> {
-  await once(child, 'message', { signal });
-}

@@ -1,7 +1,7 @@
 /** What is deployed, as far as a simulated world is made of it. */
 import * as z from 'zod';
 import { assignmentsOf } from '../../services/event-sources.js';
-import { createResolver } from '../../services/intrinsics.js';
+import { createResolver, propertiesOf } from '../../services/intrinsics.js';
 import { tablesOf } from '../../services/provision-tables.js';
 import { resolveService, type Service } from '../../services/service-config.js';
 import type { FilterPattern } from '../../services/stream-filter.js';
@@ -116,13 +116,6 @@ function queueOf(name: string, service: Service, topics: Service): QueueDefiniti
     mostReceives: queue.RedrivePolicy.maxReceiveCount,
   };
 }
-
-const propertiesOf = (service: Service, type: string): unknown[] => {
-  const resolver = createResolver(service);
-  return Object.values(service.resources.Resources)
-    .filter((resource) => resource.Type === type)
-    .map(({ Properties }) => resolver.resolve(Properties));
-};
 
 function one<Item>(items: readonly Item[], isWanted: (item: Item) => boolean, what: string): Item {
   const found = items.find(isWanted);

@@ -1,6 +1,14 @@
 /** What the commands have in common: options, one-line failures, Ctrl-C. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from './command-error.js';
+
+/** A command that npm runs, and that takes nothing but its options. */
+export const newCommand = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .usage('-- [options]')
+    .showSuggestionAfterError(false)
+    .allowExcessArguments(false);
 
 /** Runs the command's action; a failure that a user can act on becomes one line on stderr. */
 export async function runCommand(command: Command): Promise<void> {
