@@ -26,7 +26,6 @@ import {
 } from './processes/parts.js';
 import { choosePorts, choosePublicPort } from '../tools/processes/ports.js';
 import { findProcess } from '../tools/processes/process-table.js';
-import { projectDir } from '../tools/project.js';
 import { eventually } from '../tools/eventually.js';
 import { createApiClient } from '../client/api-client.js';
 import { startRun } from './lab/oversell.js';
@@ -66,7 +65,6 @@ export async function openStore(options: StartOptions, events: StoreEvents): Pro
   const folder = await openDataFolder(options.dataDir, { ...options, topology, keeper });
   const supervisor = createSupervisor({
     ...events,
-    cwd: projectDir,
     watchdog: folder.watchdog,
     onParts: (parts) => {
       const startedAt = findProcess(process.pid)?.startedAt;

@@ -5,6 +5,7 @@
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { join } from 'node:path';
+import { onceForEach } from '../../lib/concurrency.js';
 import { restApiEvent } from '../../tools/rest-api-event.js';
 import { openBareTables } from './bare-calls.js';
 import { measureWarm, type Load, type Measurement } from './load.js';
@@ -33,17 +34,10 @@ export type Outcome = Measurement | Reply;
 const code = process.env['BENCH_CODE'] ?? '';
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
-const handlers = new Map<string, Handler>();
 
-async function handlerOf(name: string): Promise<Handler> {
-  const known = handlers.get(name);
-  if (known !== undefined) return known;
-  const { handler } = (await import(join(code, 'functions', `${name}.mjs`))) as {
-    handler: Handler;
-  };
-  handlers.set(name, handler);
-  return handler;
-}
+const functionOf = onceForEach(
+  (name: string) => import(join(code, 'functions', `${name}.mjs`)) as Promise<{ handler: Handler }>,
+);
 
 const context = {
   awsRequestId: 'bench',
@@ -52,7 +46,7 @@ const context = {
 } as Context;
 
 async function send(call: Call): Promise<APIGatewayProxyResult> {
-  const handler = await handlerOf(call.functionName);
+  const { handler } = await functionOf(call.functionName);
   return handler(restApiEvent(call), context);
 }
 

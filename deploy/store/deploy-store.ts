@@ -1,6 +1,6 @@
 /** Brings a whole store up, or up to date. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createApiClient, StoreUnreachableError } from '../../client/api-client.js';
+import { createApiClient } from '../../client/api-client.js';
+import { eventually } from '../../tools/eventually.js';
 import { CommandError } from '../../tools/terminal/command-error.js';
 import { adminToken, findFrontEnds, type DeployedFrontEnd } from './deployment.js';
 import { findNewcomers, untilCaughtUp } from './newcomers.js';
@@ -97,18 +97,12 @@ const checkIntervalMs = 500;
 /** A new API may take a while to be known everywhere. */
 async function untilHealthy({ region, url }: DeployedFrontEnd): Promise<void> {
   const api = createApiClient({ url });
-  const deadline = Date.now() + healthTimeoutMs;
-  let answer = 'no answer';
-  do {
-    try {
-      const { status } = await api.sendOnce({ path: '/health' });
-      if (status === 200) return;
-      answer = String(status);
-    } catch (error) {
-      if (!(error instanceof StoreUnreachableError)) throw error;
-      answer = error.message;
-    }
-    await sleep(checkIntervalMs);
-  } while (Date.now() < deadline);
-  throw new CommandError(`the front end in ${region} is not well: ${url}/health: ${answer}`);
+  const ask = async () => {
+    const { status } = await api.sendOnce({ path: '/health' });
+    if (status !== 200) throw new Error(String(status));
+  };
+  const patience = { deadlineMs: healthTimeoutMs, everyMs: checkIntervalMs };
+  await eventually(ask, patience).catch(({ message }: Error) => {
+    throw new CommandError(`the front end in ${region} is not well: ${url}/health: ${message}`);
+  });
 }

@@ -1,9 +1,9 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { databaseFile } from '../files/data-files.js';
 import { tryDatabase } from './database-check.js';
 import { databasePart } from '../processes/environment.js';
 import { database } from '../processes/parts.js';
-import { indexStreams } from './stream-index.js';
+import { indexStreams, readBytes } from './stream-index.js';
 import type { TableKeeper } from './table-keeper.js';
 import type { Watchdog } from '../processes/watchdog.js';
 
@@ -33,7 +33,9 @@ function checkFile(folder: string, name: string): void {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) throw new Error(`${name}.db is missing`);
   if (!stat.isFile()) throw new Error(`${name}.db is not a file`);
-  if (!isDatabase(file)) throw new Error(`${name}.db is not a SQLite file`);
+  if (readBytes(file, 0, sqliteHeader.length).toString('latin1') !== sqliteHeader) {
+    throw new Error(`${name}.db is not a SQLite file`);
+  }
 }
 
 async function checkContent(
@@ -47,14 +49,3 @@ async function checkContent(
 }
 
 const sqliteHeader = 'SQLite format 3\0';
-
-function isDatabase(file: string): boolean {
-  const buffer = Buffer.alloc(sqliteHeader.length);
-  const descriptor = openSync(file, 'r');
-  try {
-    readSync(descriptor, buffer, 0, buffer.length, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  return buffer.toString('latin1') === sqliteHeader;
-}

@@ -84,15 +84,19 @@ export function openDatabase(file: string): sqlite.Database {
   return new sqlite.Database(file);
 }
 
-function isIndexed(file: string): boolean {
+const isIndexed = (file: string): boolean =>
+  readBytes(file, 68, 4).readUInt32BE() === applicationId;
+
+/** Bytes of a file from `position` on; zeros behind its end. */
+export function readBytes(file: string, position: number, count: number): Buffer {
+  const bytes = Buffer.alloc(count);
   const descriptor = openSync(file, 'r');
-  const field = Buffer.alloc(4);
   try {
-    readSync(descriptor, field, 0, 4, 68);
+    readSync(descriptor, bytes, 0, count, position);
   } finally {
     closeSync(descriptor);
   }
-  return field.readUInt32BE() === applicationId;
+  return bytes;
 }
 
 const exists = (file: string): boolean =>

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { CommandError } from '../../tools/terminal/command-error.js';
 import { findProcess, killGroup } from '../../tools/processes/process-table.js';
+import { projectDir } from '../../tools/project.js';
 import type { Parts } from '../files/store-file.js';
 import type { Watchdog } from './watchdog.js';
 
@@ -45,7 +46,6 @@ export interface Supervisor {
 }
 
 interface SupervisorOptions {
-  readonly cwd: string;
   readonly watchdog: Watchdog;
   /** Told of every change of the processes. */
   readonly onParts: (parts: Parts) => void;
@@ -66,7 +66,7 @@ interface Running {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { cwd, watchdog, onParts, onNews, onFailure } = options;
+  const { watchdog, onParts, onNews, onFailure } = options;
   const running = new Map<string, Running>();
   const wasReady = new Set<string>();
   /** What was killed on purpose. */
@@ -84,7 +84,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function run(part: Part, restarts: readonly number[]): ChildProcess {
     const log = openSync(part.logFile, 'a');
     const child = spawn(part.command, part.args, {
-      cwd,
+      cwd: projectDir,
       env: part.env,
       // A group of its own: Ctrl-C goes to the store alone, which then ends its parts in order.
       detached: true,

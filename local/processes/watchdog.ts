@@ -21,7 +21,6 @@ export interface Watchdog {
   /** Adds a process that was started with `detached`, and with it all that it starts. */
   guard(pid: number): void;
   unguard(pid: number): void;
-  readonly pid: number | undefined;
   /** Ends the watchdog, and what it still guards; leaves the lock to its holder. */
   stop(): Promise<void>;
 }
@@ -59,9 +58,6 @@ export function startWatchdog(lock: string): Watchdog {
     unguard(pid) {
       guarded.delete(pid);
       tell();
-    },
-    get pid() {
-      return child.pid;
     },
     async stop() {
       isStopping = true;

@@ -18,20 +18,22 @@ type Rates = Partial<Record<FaultKind, number>>;
 
 export interface Profile {
   readonly routing: Routing;
-  /** How many times as often as usual clients do each of these. */
+  /** How many times as often as usual clients do each of these; once unless told. */
   readonly emphasis: Readonly<
-    Record<
-      | 'buy'
-      | 'info'
-      | 'search'
-      | 'create'
-      | 'import'
-      | 'cancel'
-      | 'restock'
-      | 'change'
-      | 'write-off'
-      | 'sale',
-      number
+    Partial<
+      Record<
+        | 'buy'
+        | 'info'
+        | 'search'
+        | 'create'
+        | 'import'
+        | 'cancel'
+        | 'restock'
+        | 'change'
+        | 'write-off'
+        | 'sale',
+        number
+      >
     >
   >;
   /** How many books buyers ask for at once, as far as there are so many; the one as likely as the other. */
@@ -135,11 +137,6 @@ function usualProfile(random: RandomChoice): Profile {
     haste: 0.2,
     confusion: 0.15,
     emphasis: {
-      buy: 1,
-      info: 1,
-      search: 1,
-      create: 1,
-      import: 1,
       cancel: random.oneOf([0, 1, 3]),
       restock: random.oneOf([0, 1, 3]),
       change: random.oneOf([0, 1, 3]),

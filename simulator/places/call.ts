@@ -6,8 +6,8 @@ import type { Scheduler } from '../clockwork/scheduler.js';
 import type { Refusal } from '../dynamodb/behaviour.js';
 import { invalidRequest } from '../dynamodb/errors.js';
 import {
-  carriedOut,
   nameOf,
+  resultOf,
   settle,
   type Command,
   type LateRequest,
@@ -43,156 +43,123 @@ const latestMs = 60_000;
 /** Sends a command. Where its handler dies of it, the promise is never settled. */
 export const send = (options: CallOptions): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    new Call(options, resolve, reject).send();
+    start(options, resolve, reject);
   });
 
-class Call {
-  readonly #of: CallOptions;
-  readonly #resolve: (output: unknown) => void;
-  readonly #reject: (error: Error) => void;
-  readonly #sentMs: number;
+function start(
+  options: CallOptions,
+  resolve: (output: unknown) => void,
+  reject: (error: Error) => void,
+): void {
+  const { scheduler, container, invocation, place, command, timeoutMs, random, fault } = options;
+  const { latencyMs, cut, onLate } = options;
+  const sentMs = scheduler.nowMs;
+  const kind = nameOf(command);
 
-  constructor(
-    options: CallOptions,
-    resolve: (output: unknown) => void,
-    reject: (error: Error) => void,
-  ) {
-    this.#of = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#sentMs = options.scheduler.nowMs;
-  }
+  afterLatency(`${place.name} ${kind}`, arrive);
 
-  send(): void {
-    const { place, command } = this.#of;
-    this.#afterLatency(`${place.name} ${nameOf(command)}`, () => this.#arrive());
-  }
-
-  #arrive(): void {
-    const { place, cut } = this.#of;
+  function arrive(): void {
     const howCut = cut();
-    if (howCut === 'silent') return this.#timeOut();
-    if (howCut === 'refused' || place.condition === 'down') return this.#refuse();
+    if (howCut === 'silent') return timeOut();
+    if (howCut === 'refused' || place.condition === 'down') return refuse();
     if (place.condition === 'hung') {
-      place.held.push(() => this.#carryOutLate());
-      return this.#timeOut();
+      place.held.push(carryOutLate);
+      return timeOut();
     }
-    this.#meetFault();
+    meetFault();
   }
 
-  #meetFault(): void {
-    const { container, command, random, fault } = this.#of;
+  function meetFault(): void {
     switch (fault) {
       case 'request lost':
-        return this.#timeOut();
+        return timeOut();
       case 'request late':
-        this.#carryOutLater();
-        return this.#timeOut();
+        carryOutLater();
+        return timeOut();
       case 'handler died':
-        this.#carryOut();
+        carryOut();
         return container.die();
       case 'answer lost':
-        this.#carryOut();
-        return this.#timeOut();
+        carryOut();
+        return timeOut();
       case 'connection closed':
-        random.oneOf([() => void this.#carryOut(), () => this.#carryOutLater(), () => undefined])();
-        return this.#breakOff();
+        random.oneOf([() => void carryOut(), carryOutLater, () => undefined])();
+        // The place has not failed by that: whoever is told sends again, or looks what became of it.
+        return afterLatency('connection closed', () => reject(closed(place.name)));
       case 'conflict':
       case 'throttled':
-        return this.#answer(this.#carryOut(refusals[fault]));
+        return answer(carryOut(refusals[fault]));
       case 'cache refused':
-        return this.#refuse(invalidRequest(refusedByCache));
+        return refuse(invalidRequest(refusedByCache));
       case 'keys left over':
       case undefined:
-        if (nameOf(command) === 'BatchGet') this.#readApart();
-        else this.#answer(this.#carryOut());
+        if (kind === 'BatchGet') readApart();
+        else answer(carryOut());
     }
   }
 
-  #carryOut(refusal?: Refusal): Result {
-    const { place, command, invocation } = this.#of;
-    return carriedOut(place, command, invocation, refusal);
+  function carryOut(refusal?: Refusal): Result {
+    return resultOf(() => place.execute(command, invocation, refusal));
   }
 
-  #carryOutLate(): void {
-    const { command, invocation, onLate } = this.#of;
-    const result = this.#carryOut();
+  function carryOutLate(): void {
+    const result = carryOut();
     onLate({ command, invocation, error: result.isDone ? undefined : result.error });
   }
 
   /** Mostly longer than the caller waits, and sometimes much longer. */
-  #carryOutLater(): void {
-    const { scheduler, place, command, timeoutMs, random } = this.#of;
+  function carryOutLater(): void {
     const overdueMs = latestMs ** random.number();
     const latenessMs = random.number() < 0.25 ? overdueMs : timeoutMs + overdueMs;
-    scheduler.after(latenessMs, `${place.name} late ${nameOf(command)}`, () =>
-      this.#carryOutLate(),
-    );
+    scheduler.after(latenessMs, `${place.name} late ${kind}`, carryOutLate);
   }
 
-  #answer(result: Result): void {
-    const { place, invocation, cut } = this.#of;
-    this.#afterLatency(`${place.name} answers`, () => {
-      if (cut() !== undefined) return this.#timeOut();
+  function answer(result: Result): void {
+    afterLatency(`${place.name} answers`, () => {
+      if (cut() !== undefined) return timeOut();
       invocation.answered.set(place.name, (invocation.answered.get(place.name) ?? 0) + 1);
-      settle(result, this.#resolve, this.#reject);
+      settle(result, resolve, reject);
     });
   }
 
-  #timeOut(): void {
-    const { scheduler, place, timeoutMs } = this.#of;
-    const leftMs = this.#sentMs + timeoutMs - scheduler.nowMs;
-    scheduler.after(leftMs, 'no answer', () => this.#fail(timedOut(place.name)));
+  function timeOut(): void {
+    const leftMs = sentMs + timeoutMs - scheduler.nowMs;
+    scheduler.after(leftMs, 'no answer', () => fail(timedOut(place.name)));
   }
 
-  #refuse(error: Error = refused(this.#of.place.name)): void {
-    this.#afterLatency('refused', () => this.#fail(error));
+  function refuse(error: Error = refused(place.name)): void {
+    afterLatency('refused', () => fail(error));
   }
 
-  #fail(error: Error): void {
-    const { place, invocation } = this.#of;
+  function fail(error: Error): void {
     invocation.failed.add(place.name);
-    this.#reject(error);
+    reject(error);
   }
 
-  /** The place has not failed by that: whoever is told sends again, or looks what became of it. */
-  #breakOff(): void {
-    this.#afterLatency('connection closed', () => this.#reject(closed(this.#of.place.name)));
-  }
-
-  #afterLatency(what: string, act: () => void): void {
-    this.#of.scheduler.after(this.#of.latencyMs(), what, act);
+  function afterLatency(what: string, act: () => void): void {
+    scheduler.after(latencyMs(), what, act);
   }
 
   /**
    * A BatchGetItem is no snapshot: its keys are read one by one, while others write. A place that fails
    * between two keys has not answered.
    */
-  #readApart(): void {
-    const { scheduler, place, command, invocation, random, fault } = this.#of;
+  function readApart(): void {
     const [now, later] = split(command, random);
     const read = (part: Command) => {
       invocation.looks.push({ step: scheduler.steps, place: place.name, ids: idsIn(part) });
       return place.execute(part, invocation) as BatchOutput;
     };
-    try {
-      const first = read(now);
-      if (later === undefined) return this.#answer({ isDone: true, output: first });
-      if (fault === 'keys left over') {
-        const UnprocessedKeys = later.input['RequestItems'];
-        return this.#answer({ isDone: true, output: { ...first, UnprocessedKeys } });
-      }
-      scheduler.after(random.whole(1, 15), `${place.name} BatchGet`, () => {
-        if (place.condition !== 'up') return this.#timeOut();
-        try {
-          this.#answer({ isDone: true, output: joined(first, read(later)) });
-        } catch (error) {
-          this.#answer({ isDone: false, error: error as Error });
-        }
-      });
-    } catch (error) {
-      this.#answer({ isDone: false, error: error as Error });
+    const first = resultOf(() => read(now));
+    if (later === undefined || !first.isDone) return answer(first);
+    if (fault === 'keys left over') {
+      const UnprocessedKeys = later.input['RequestItems'];
+      return answer({ isDone: true, output: { ...first.output, UnprocessedKeys } });
     }
+    scheduler.after(random.whole(1, 15), `${place.name} BatchGet`, () => {
+      if (place.condition !== 'up') return timeOut();
+      answer(resultOf(() => joined(first.output, read(later))));
+    });
   }
 }
 

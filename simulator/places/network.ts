@@ -14,8 +14,8 @@ import type { Scheduler } from '../clockwork/scheduler.js';
 import { send, type Cut } from './call.js';
 import {
   cacheOf,
-  carriedOut,
   nameOf,
+  resultOf,
   settle,
   type Caller,
   type Command,
@@ -95,7 +95,7 @@ export class Network {
         });
       };
       this.#scheduler.after(latencyMs(), `${place.name} probe`, () => {
-        if (isInReach()) answerWith(carriedOut(place, command, invocation));
+        if (isInReach()) answerWith(resultOf(() => place.execute(command, invocation)));
       });
     });
   }

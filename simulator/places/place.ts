@@ -39,18 +39,14 @@ export interface LateRequest {
   readonly error: Error | undefined;
 }
 
-export type Result =
-  | { readonly isDone: true; readonly output: unknown }
+export type Result<Output = unknown> =
+  | { readonly isDone: true; readonly output: Output }
   | { readonly isDone: false; readonly error: Error };
 
-export function carriedOut(
-  place: Place,
-  command: Command,
-  invocation: Invocation,
-  refusal?: Refusal,
-): Result {
+/** What comes of a command that is carried out by `work`, to be told later. */
+export function resultOf<Output>(work: () => Output): Result<Output> {
   try {
-    return { isDone: true, output: place.execute(command, invocation, refusal) };
+    return { isDone: true, output: work() };
   } catch (error) {
     return { isDone: false, error: error as Error };
   }

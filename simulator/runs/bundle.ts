@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { once } from '../../lib/concurrency.js';
 import { asNodeModule } from '../../tools/bundle.js';
 import { projectDir } from '../../tools/project.js';
 
@@ -44,15 +45,12 @@ export function replaced(contents: string, { file, from, to }: Replacement): str
 }
 
 let bundles = 0;
-let folder: string | undefined;
 
-function bundlesDir(): string {
-  if (folder !== undefined) return folder;
-  const made = mkdtempSync(join(tmpdir(), 'bazar-simulator-'));
-  process.on('exit', () => rmSync(made, { recursive: true, force: true }));
-  folder = made;
-  return made;
-}
+const bundlesDir = once(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'bazar-simulator-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+});
 
 /** Libraries that import their timers get the virtual ones. */
 const virtualTimers: Plugin = {

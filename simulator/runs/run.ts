@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly isCompared?: boolean;
 }
 
-export interface RunResult {
+export interface RunResult extends Totals {
   readonly seed: number;
   readonly steps: number;
   readonly trace: string;
@@ -35,8 +35,6 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   readonly taken: readonly string[];
   readonly healedAtMs: number;
-  readonly copiesSold: number;
-  readonly copiesOversold: number;
   readonly usualAnswer?: Totals;
   /** Where something was violated: every request and every fault, in the order of time. */
   readonly history: readonly string[];
@@ -73,21 +71,12 @@ class Run {
   readonly #world: World;
   readonly #violations: Violation[];
   readonly #checks: AnswerChecks;
-  readonly #answers: Record<string, Record<string, number>> = {};
 
   constructor(world: World, violations: Violation[]) {
     this.#world = world;
     this.#violations = violations;
     this.#checks = new AnswerChecks(world);
-    world.listener = {
-      onAsked: (one) => this.#checks.onAsked(one),
-      onAnswered: (one) => {
-        this.#count(one);
-        this.#checks.onAnswered(one);
-      },
-      onWrites: (writes) => this.#checks.onWrites(writes),
-      onInvalidated: (front, message) => this.#checks.onInvalidated(front, message),
-    };
+    world.listener = this.#checks;
   }
 
   async toEnd(steps: number, untilMs: number | undefined): Promise<RunResult> {
@@ -116,7 +105,7 @@ class Run {
       steps: scheduler.steps,
       trace: scheduler.trace,
       faults: Object.fromEntries(decisions.faults),
-      answers: this.#answers,
+      answers: answersTo(this.#checks.tries),
       violations: this.#violations,
       taken: decisions.taken,
       healedAtMs,
@@ -212,10 +201,15 @@ class Run {
       .sort((one, other) => one.atMs - other.atMs)
       .map(({ line }) => line);
   }
+}
 
-  #count({ asked, answer }: Try): void {
-    const answers = (this.#answers[asked.route] ??= {});
+function answersTo(tries: readonly Try[]): RunResult['answers'] {
+  const answers: Record<string, Record<string, number>> = {};
+  for (const { asked, answer, endStep } of tries) {
+    if (Number.isNaN(endStep)) continue;
+    const ofRoute = (answers[asked.route] ??= {});
     const status = String(answer?.status ?? 'none');
-    answers[status] = (answers[status] ?? 0) + 1;
+    ofRoute[status] = (ofRoute[status] ?? 0) + 1;
   }
+  return answers;
 }

@@ -6,7 +6,6 @@
  * for another reason, and no answer: that is more than the store itself is granted.
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { Region } from '../../lib/rules/sites.js';
 import { Clients, type Shop, type ShopFront } from '../actors/clients.js';
 import { Decisions } from '../clockwork/decisions.js';
 import type { Invocation, Outcome } from '../clockwork/lambda-deployment.js';
@@ -26,18 +25,7 @@ interface BookItem {
   readonly stamp: string;
 }
 
-interface CountedRegion {
-  readonly name: Region;
-  readonly clock: { offsetMs: number };
-  readonly place: {
-    readonly name: string;
-    condition: 'up' | 'down' | 'hung';
-    readonly held: (() => void)[];
-    isIndexBehind: boolean;
-  };
-  readonly books: Map<number, BookItem>;
-  rewindStreams(records: number): void;
-}
+type CountedRegion = Disturbed['regions'][number] & { readonly books: Map<number, BookItem> };
 
 export interface Totals {
   readonly copiesSold: number;

@@ -1,5 +1,6 @@
 /** A whole simulated store, from its clients to its tables, made of one seed. */
 import type { RandomChoice } from '../../tools/random.js';
+import { onceForEach } from '../../lib/concurrency.js';
 import { UnavailableError, BazarError } from '../../lib/errors.js';
 import type { Message } from '../../lib/replication/messages.js';
 import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
@@ -66,7 +67,15 @@ export class World implements Foundation {
     onWrites: () => undefined,
     onInvalidated: () => undefined,
   };
-  readonly #clocks = new Map<string, SkewedClock>();
+
+  /** The clock of a region or of a front end; as wrong as the profile has it. */
+  readonly clockOf = onceForEach((caller: string): SkewedClock => {
+    const clock = new SkewedClock(() => this.scheduler.nowMs);
+    const { skewMs } = this.profile;
+    const offsetMs = this.decisions.of(`clock of ${caller}`).whole(-skewMs, skewMs);
+    if (offsetMs !== 0 && this.decisions.strikes('clock skewed', caller)) clock.offsetMs = offsetMs;
+    return clock;
+  });
 
   constructor({ seed, regions, definitions, allowed, isSound = false, report }: WorldOptions) {
     this.report = report;
@@ -134,18 +143,6 @@ export class World implements Foundation {
 
   placeOf(site: Site): TablePlace {
     return this.regionNamed(regionOf(site)).place;
-  }
-
-  /** The clock of a region or of a front end; as wrong as the profile has it. */
-  clockOf(caller: string): SkewedClock {
-    const known = this.#clocks.get(caller);
-    if (known !== undefined) return known;
-    const clock = new SkewedClock(() => this.scheduler.nowMs);
-    const { skewMs } = this.profile;
-    const offsetMs = this.decisions.of(`clock of ${caller}`).whole(-skewMs, skewMs);
-    if (offsetMs !== 0 && this.decisions.strikes('clock skewed', caller)) clock.offsetMs = offsetMs;
-    this.#clocks.set(caller, clock);
-    return clock;
   }
 
   onAsked(one: Try): void {

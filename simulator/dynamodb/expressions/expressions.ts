@@ -3,6 +3,7 @@
  * `attribute_exists`, joined by AND and OR, and updates that SET, then REMOVE. Anything else is
  * refused.
  */
+import { onceForEach } from '../../../lib/concurrency.js';
 import { invalidRequest } from '../errors.js';
 import { limits } from '../limits.js';
 import { UnsupportedRequestError } from './unsupported.js';
@@ -58,30 +59,19 @@ export interface Parsed<Tree> {
   readonly placeholders: ReadonlySet<string>;
 }
 
+// The store's expressions are of few shapes, so each text is parsed once.
+
 /** @throws UnsupportedRequestError, ValidationException */
-export const parseCondition = remembering((text) => {
+export const parseCondition = onceForEach((text: string): Parsed<Condition> => {
   const parser = new Parser(text);
   return parser.parsed(parser.condition());
 });
 
 /** @throws UnsupportedRequestError, ValidationException */
-export const parseUpdate = remembering((text): Parsed<readonly Assignment[]> => {
+export const parseUpdate = onceForEach((text: string): Parsed<readonly Assignment[]> => {
   const parser = new Parser(text);
   return parser.parsed(parser.update());
 });
-
-/** The store's expressions are of few shapes, so each text is parsed once. */
-function remembering<Tree>(parse: (text: string) => Parsed<Tree>): (text: string) => Parsed<Tree> {
-  const known = new Map<string, Parsed<Tree>>();
-  return (text) => {
-    let parsed = known.get(text);
-    if (parsed === undefined) {
-      parsed = parse(text);
-      known.set(text, parsed);
-    }
-    return parsed;
-  };
-}
 
 const tokenPattern = /\s*([#:]?\w+|<=|>=|<>|[=<>+\-(),.])\s*/y;
 const namePattern = /^#?\w+$/;
