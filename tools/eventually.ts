@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Waits for a condition, with a deadline: tests never wait for a fixed time. */
 export async function eventually<Result>(
   check: () => Promise<Result> | Result,
@@ -9,9 +11,7 @@ export async function eventually<Result>(
       return await check();
     } catch (error) {
       if (Date.now() > end) throw error;
-      await new Promise((resolve) => {
-        setTimeout(resolve, everyMs);
-      });
+      await sleep(everyMs);
     }
   }
 }

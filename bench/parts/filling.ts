@@ -105,9 +105,9 @@ async function measureFilling(
   do {
     const endMs = performance.now() + runMs;
     const hasTime = () => performance.now() < endMs;
-    const parties = { own: empty, other: full };
     await reconcile({
-      ...parties,
+      own: empty,
+      other: full,
       system: realSystem,
       telemetry: silentTelemetry,
       compared,

@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
@@ -201,9 +202,7 @@ async function eachInStretches<Entry>(
   for (const [index, entry] of entries.entries()) {
     step(entry, index);
     if (index % stretch !== 0) continue;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    await nextTurn();
     signal.throwIfAborted();
   }
 }

@@ -46,13 +46,8 @@ const mostBooksInBasket = 5;
 /** So as not to storm a store that is away. */
 const pauseWithoutAnswerMs = 100;
 
-export const openRecord = (): TrafficRecord => ({
-  search: openOperation(),
-  words: openOperation(),
-  info: openOperation(),
-  buy: openOperation(),
-  order: openOperation(),
-});
+export const openRecord = (): TrafficRecord =>
+  Object.fromEntries(operations.map((name) => [name, openOperation()])) as TrafficRecord;
 
 const openOperation = (): OperationRecord => ({
   latency: latencyRecorder(),

@@ -2,9 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import type { Assignment } from '../../services/assignments.js';
 import { accountId } from '../../services/account.js';
+import type { Bell } from './bell.js';
 
 /** Calls a Lambda function with an event. Rejects where the function throws, or takes too long. */
 export type Invoke = (event: unknown) => Promise<unknown>;
+
+/** How a function is fed from a source, whatever that is. */
+export interface Feeding {
+  readonly invoke: Invoke;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  readonly onError: (error: unknown) => void;
+  /** Rung when what was asked answers again. */
+  readonly recoveries: Bell;
+}
 
 type Handler = (event: unknown, context: Context) => unknown;
 

@@ -9,9 +9,13 @@ import {
 import type { SQSBatchResponse, SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import type { QueueSource } from '../../services/assignments.js';
 import { backOff } from './backoff.js';
-import type { Bell } from './bell.js';
 import { longPollSeconds } from '../clients.js';
-import type { Invoke } from './invocation.js';
+import type { Feeding, Invoke } from './invocation.js';
+
+interface QueueFeeding extends Feeding {
+  readonly sqs: SQSClient;
+  readonly onFirstPoll: () => void;
+}
 
 /**
  * Feeds a function from a queue as Lambda's event source mapping does. Messages that were dealt
@@ -20,17 +24,8 @@ import type { Invoke } from './invocation.js';
  */
 export async function pollQueue(
   source: QueueSource,
-  context: {
-    sqs: SQSClient;
-    invoke: Invoke;
-    signal: AbortSignal;
-    onError: (error: unknown) => void;
-    onFirstPoll: () => void;
-    /** Rung when what was asked answers again. */
-    recoveries: Bell;
-  },
+  { sqs, invoke, signal, onError, onFirstPoll, recoveries }: QueueFeeding,
 ): Promise<void> {
-  const { sqs, invoke, signal, onError, onFirstPoll, recoveries } = context;
   const inFlight = new Set<Promise<void>>();
   let failures = 0;
   let queueUrl: string | undefined;
@@ -59,10 +54,11 @@ export async function pollQueue(
   await Promise.all(inFlight);
 }
 
-async function urlOf(arn: string, sqs: SQSClient, signal: AbortSignal): Promise<string> {
+/** The address of the queue of an ARN. */
+export async function urlOf(arn: string, sqs: SQSClient, signal?: AbortSignal): Promise<string> {
   const name = arn.slice(arn.lastIndexOf(':') + 1);
   const command = new GetQueueUrlCommand({ QueueName: name });
-  const { QueueUrl: url } = await sqs.send(command, { abortSignal: signal });
+  const { QueueUrl: url } = await sqs.send(command, signal && { abortSignal: signal });
   return url as string;
 }
 

@@ -2,10 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent } from 'aws-lambda';
 import { accountId } from '../../services/account.js';
 import type { ScheduleSource } from '../../services/assignments.js';
-import type { Bell } from './bell.js';
-import type { Invoke } from './invocation.js';
+import type { Feeding } from './invocation.js';
 
 const shortestIntervalMs = 5_000;
+
+interface ScheduleFeeding extends Feeding {
+  readonly ruleName: string;
+  readonly region: string;
+  readonly onFirstRun: () => void;
+}
 
 /**
  * Calls a function at once, and again at intervals that grow to its own: a minute, the shortest that
@@ -15,18 +20,8 @@ const shortestIntervalMs = 5_000;
  */
 export async function runSchedule(
   { intervalMs }: ScheduleSource,
-  context: {
-    invoke: Invoke;
-    ruleName: string;
-    region: string;
-    signal: AbortSignal;
-    onError: (error: unknown) => void;
-    onFirstRun: () => void;
-    /** Rung when an outage is over. */
-    recoveries: Bell;
-  },
+  { invoke, ruleName, region, signal, onError, onFirstRun, recoveries }: ScheduleFeeding,
 ): Promise<void> {
-  const { invoke, ruleName, region, signal, onError, onFirstRun, recoveries } = context;
   let isFirst = true;
   let pauseMs = shortestIntervalMs;
   while (!signal.aborted) {

@@ -3,19 +3,16 @@ import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { StreamSource } from '../../services/assignments.js';
 import { backOff } from './backoff.js';
-import type { Invoke } from './invocation.js';
+import type { Feeding } from './invocation.js';
 import { passesFilter } from '../../services/stream-filter.js';
 import { arrivalOf, sequenceNumberOf, toLambdaRecord } from './stream-record.js';
 
-export interface BatchContext {
+export interface BatchContext extends Omit<Feeding, 'recoveries'> {
   readonly source: StreamSource;
   readonly streamArn: string;
   readonly shardId: string;
   readonly region: string;
   readonly qualifiedName: string;
-  readonly invoke: Invoke;
-  readonly signal: AbortSignal;
-  readonly onError: (error: unknown) => void;
   /** Everything up to this record is done with. */
   readonly checkpoint: (sequenceNumber: string) => void;
   /** Tells the on-failure queue, where there is one. */

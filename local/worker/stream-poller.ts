@@ -9,9 +9,8 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamSource } from '../../services/assignments.js';
 import { backOff } from './backoff.js';
-import type { Bell } from './bell.js';
 import type { Checkpoints } from './checkpoints.js';
-import type { Invoke } from './invocation.js';
+import type { Feeding } from './invocation.js';
 import { deliver } from './stream-batch.js';
 import type { Writes } from './writes.js';
 
@@ -23,7 +22,7 @@ const longestIdleMs = 250;
 /** Where somebody does: in case that one was missed. */
 const longestWatchedIdleMs = 20_000;
 
-interface PollerContext {
+interface PollerContext extends Feeding {
   readonly region: string;
   readonly qualifiedName: string;
   readonly dynamodb: DynamoDBClient;
@@ -31,11 +30,6 @@ interface PollerContext {
   readonly checkpoints: Checkpoints;
   /** Of the table's database. */
   readonly writes: Writes;
-  /** Rung when what was asked answers again. */
-  readonly recoveries: Bell;
-  readonly invoke: Invoke;
-  readonly signal: AbortSignal;
-  readonly onError: (error: unknown) => void;
   readonly giveUp: (body: string) => Promise<void>;
   readonly onFirstPoll: () => void;
 }

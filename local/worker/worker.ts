@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os';
-import { SendMessageCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import {
   workSchema,
   type Assignment,
@@ -11,7 +11,7 @@ import { openCheckpoints } from './checkpoints.js';
 import { dynamodbClient, sqsClient, streamsClient } from '../clients.js';
 import { createBell } from './bell.js';
 import { loadFunction } from './invocation.js';
-import { pollQueue } from './queue-poller.js';
+import { pollQueue, urlOf } from './queue-poller.js';
 import { runSchedule } from './schedule.js';
 import { pollStream } from './stream-poller.js';
 import { watchWrites } from './writes.js';
@@ -78,8 +78,7 @@ async function feedAll(work: Work, signal: AbortSignal, onReady: () => void): Pr
 
   async function sendToFailureQueue({ onFailure }: StreamSource, body: string): Promise<void> {
     if (onFailure === undefined) return;
-    const name = onFailure.slice(onFailure.lastIndexOf(':') + 1);
-    const { QueueUrl: url } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+    const url = await urlOf(onFailure, sqs);
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
   }
 
