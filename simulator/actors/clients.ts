@@ -12,7 +12,7 @@ import {
   type Asked,
   type Try,
 } from '../record/history.js';
-import type { Profile } from '../clockwork/profile.js';
+import { operationKinds, type OperationKind, type Profile } from '../clockwork/profile.js';
 import type { AskedItem } from '../record/purchases.js';
 import { toAnswer, toEvent } from '../record/requests.js';
 import type { Scheduler } from '../clockwork/scheduler.js';
@@ -29,33 +29,6 @@ export const wordSearches: readonly Readonly<Record<string, string>>[] = [
   { q: 'of title' },
   { q: 'auth', topic: 'rust' },
 ];
-
-/** How many of a hundred operations are of each kind. */
-const mixture = {
-  buy: 36,
-  info: 26,
-  search: 6,
-  words: 4,
-  list: 2,
-  topics: 2,
-  cancel: 7,
-  restock: 5,
-  change: 7,
-  create: 2,
-  import: 2,
-  order: 2,
-  orders: 1,
-  'write-off': 4,
-  sale: 3,
-  isbn: 2,
-} as const;
-
-type Kind = keyof typeof mixture;
-
-const kindsOf = (emphasis: Partial<Record<Kind, number>>): Kind[] =>
-  (Object.entries(mixture) as [Kind, number][]).flatMap(([kind, share]) =>
-    Array.from({ length: share * (emphasis[kind] ?? 1) }, () => kind),
-  );
 
 const mostTries = 10;
 /** The numbers of a buyer's looks at their books, apart from those of their tries to buy. */
@@ -101,13 +74,13 @@ export class Clients {
   /** Those that nobody is creating by itself, who would be told that they are there. */
   readonly #importable: number[] = [];
   readonly #purchases = new Map<number, Purchase>();
-  readonly #kinds: readonly Kind[];
+  readonly #kinds: readonly OperationKind[];
   #operations = 0;
   #isOpen = true;
 
   constructor(world: Shop) {
     this.#world = world;
-    this.#kinds = kindsOf(world.profile.emphasis);
+    this.#kinds = operationKinds(world.profile);
   }
 
   /** Every book that was ever created, or tried to be. */

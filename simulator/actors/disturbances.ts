@@ -25,6 +25,8 @@ interface Part extends Named {
   readonly clock: { offsetMs: number };
 }
 
+type Stoppable = Pick<Place, 'condition' | 'held' | 'name'>;
+
 /** What is disturbed. */
 export interface Disturbed {
   readonly scheduler: Scheduler;
@@ -32,15 +34,13 @@ export interface Disturbed {
   readonly profile: Profile;
   readonly network: Network;
   readonly regions: readonly DisturbedRegion[];
-  readonly fronts: readonly (Part & {
-    readonly cache: Pick<Place, 'condition' | 'held' | 'name'>;
-  })[];
+  readonly fronts: readonly (Part & { readonly cache: Stoppable })[];
   /** The tables of a region are gone. @returns what brings them back. */
   lose(region: string, random: RandomChoice): End;
 }
 
 interface DisturbedRegion extends Part {
-  readonly place: Pick<Place, 'condition' | 'held' | 'name'> & { isIndexBehind: boolean };
+  readonly place: Stoppable & { isIndexBehind: boolean };
   rewindStreams(records: number): void;
 }
 
@@ -143,11 +143,7 @@ export class Disturbances {
     }
   }
 
-  #stop(
-    place: Pick<Place, 'condition' | 'held' | 'name'>,
-    condition: 'down' | 'hung',
-    random: RandomChoice,
-  ): End {
+  #stop(place: Stoppable, condition: 'down' | 'hung', random: RandomChoice): End {
     if (place.condition !== 'up') return undefined;
     place.condition = condition;
     return () => {

@@ -1,8 +1,8 @@
 /** A region whose tables are lost, and come back from a backup, or empty, as the next incarnation. */
 import type { RandomChoice } from '../../tools/random.js';
 import { difference, joinStates, type BookState } from '../../lib/rules/book.js';
-import { emptyState, toBookState } from '../../lib/tables/book-item.js';
-import { bookIdsOf } from '../../lib/rules/order.js';
+import { emptyState, isBookItem, toBookState } from '../../lib/tables/book-item.js';
+import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import { incarnationOf, regionOf, type Site } from '../../lib/rules/sites.js';
 import type { Decisions } from '../clockwork/decisions.js';
@@ -93,38 +93,34 @@ export class Restoration {
   }
 
   /** What only the lost tables knew is forgotten: nobody can be asked to remember it. */
-  #recordLoss({ site, place }: ReplicaRegion): void {
+  #recordLoss({ site }: ReplicaRegion): void {
     const { truth, sites, decisions } = this.#world;
     truth.lost.add(site);
     decisions.noteFault();
     const others = sites.filter((other) => other !== site && this.#hasTables(other));
     const elsewhere = new Map<number, BookState>();
-    for (const other of others) {
-      for (const item of this.#world.placeOf(other).items(catalogOf(other))) {
-        if (!('bookId' in item)) continue;
-        const state = toBookState(item);
-        elsewhere.set(state.id, joinStates(elsewhere.get(state.id) ?? state, state));
-      }
+    for (const state of others.flatMap((other) => this.#booksOf(other))) {
+      elsewhere.set(state.id, joinStates(elsewhere.get(state.id) ?? state, state));
     }
-    for (const item of place.items(catalogOf(site))) {
-      if (!('bookId' in item)) continue;
-      const state = toBookState(item);
+    for (const state of this.#booksOf(site)) {
       const known = elsewhere.get(state.id) ?? emptyState(state.id);
       if (difference(known, state) !== undefined) truth.forgottenBooks.add(state.id);
     }
     const logs = new Map(
-      others
-        .flatMap((other) => [...this.#world.placeOf(other).items(ordersOf(other))])
-        .filter(isOrderItem)
-        .map(toOrderRow)
-        .map((row) => [row.id, JSON.stringify(row)]),
+      others.flatMap((other) => this.#ordersOf(other)).map((row) => [row.id, JSON.stringify(row)]),
     );
-    for (const item of place.items(ordersOf(site))) {
-      if (!isOrderItem(item)) continue;
-      const row = toOrderRow(item);
+    for (const row of this.#ordersOf(site)) {
       if (logs.get(row.id) === JSON.stringify(row)) continue;
       truth.forgottenOrders.set(row.id, bookIdsOf(row));
     }
+  }
+
+  #booksOf(site: Site): BookState[] {
+    return this.#world.placeOf(site).items(catalogOf(site)).filter(isBookItem).map(toBookState);
+  }
+
+  #ordersOf(site: Site): OrderRow[] {
+    return this.#world.placeOf(site).items(ordersOf(site)).filter(isOrderItem).map(toOrderRow);
   }
 
   #hasTables(site: Site): boolean {

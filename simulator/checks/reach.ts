@@ -12,11 +12,9 @@ export const regionsThatAnswered = ({ regions }: World, { invocation }: Try): Re
   regions.map(({ name }) => name).filter((name) => invocation?.answered.has(name) === true);
 
 /** The sites that a front end can reach now. */
-export const sitesInReach = ({ sites, network, regions }: World, front: string): Site[] =>
-  sites.filter(
-    (site) =>
-      !network.isCut(front, regionOf(site)) &&
-      regions.find(({ name }) => name === regionOf(site))?.place.condition === 'up',
+export const sitesInReach = (world: World, front: string): Site[] =>
+  world.sites.filter(
+    (site) => !world.network.isCut(front, regionOf(site)) && world.placeOf(site).condition === 'up',
   );
 
 /** Whether any of these sites held the whole book before a step. */

@@ -87,19 +87,17 @@ export class Decisions {
   strikes(kind: FaultKind, name: string): boolean {
     if (this.isHealed || !this.take(`${kind}: ${name}`)) return false;
     this.count(kind);
-    if (!unnoticedFaults.has(kind)) this.#noteFaultOf(kind);
+    if (!unnoticedFaults.has(kind)) {
+      this.noteFault();
+      const isLasting = (lastingFaults as readonly FaultKind[]).includes(kind);
+      if (!isLasting) this.lastPassingFaultMs = this.#now();
+    }
     this.struck.push({ atMs: this.#now(), name: `${kind}: ${name}` });
     return true;
   }
 
   count(kind: FaultKind): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-  }
-
-  #noteFaultOf(kind: FaultKind): void {
-    this.noteFault();
-    const isLasting = (lastingFaults as readonly FaultKind[]).includes(kind);
-    if (!isLasting) this.lastPassingFaultMs = this.#now();
   }
 
   noteFault(): void {

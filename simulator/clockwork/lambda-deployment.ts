@@ -16,7 +16,6 @@ interface Look {
 export interface Invocation {
   readonly name: string;
   readonly random: RandomChoice;
-  readonly firstStep: number;
   calls: number;
   /** How many calls were sent to each place. */
   readonly asked: Map<string, number>;
@@ -100,7 +99,6 @@ export class LambdaDeployment<Functions> {
     const invocation: Invocation = {
       name,
       random: this.#decisions.of(name),
-      firstStep: scheduler.steps,
       calls: 0,
       asked: new Map(),
       looks: [],

@@ -16,26 +16,38 @@ import {
 /** How often a read or a simple write, or a message, suffers each fault. */
 type Rates = Partial<Record<FaultKind, number>>;
 
+/** How many of a hundred operations of clients are of each kind. */
+const mixture = {
+  buy: 36,
+  info: 26,
+  search: 6,
+  words: 4,
+  list: 2,
+  topics: 2,
+  cancel: 7,
+  restock: 5,
+  change: 7,
+  create: 2,
+  import: 2,
+  order: 2,
+  orders: 1,
+  'write-off': 4,
+  sale: 3,
+  isbn: 2,
+} as const;
+
+export type OperationKind = keyof typeof mixture;
+
+/** The kinds of operations, each so often that one at random is as likely as it should be. */
+export const operationKinds = ({ emphasis }: Profile): OperationKind[] =>
+  (Object.entries(mixture) as [OperationKind, number][]).flatMap(([kind, share]) =>
+    Array.from({ length: share * (emphasis[kind] ?? 1) }, () => kind),
+  );
+
 export interface Profile {
   readonly routing: Routing;
   /** How many times as often as usual clients do each of these; once unless told. */
-  readonly emphasis: Readonly<
-    Partial<
-      Record<
-        | 'buy'
-        | 'info'
-        | 'search'
-        | 'create'
-        | 'import'
-        | 'cancel'
-        | 'restock'
-        | 'change'
-        | 'write-off'
-        | 'sale',
-        number
-      >
-    >
-  >;
+  readonly emphasis: Readonly<Partial<Record<OperationKind, number>>>;
   /** How many books buyers ask for at once, as far as there are so many; the one as likely as the other. */
   readonly baskets: readonly number[];
   /** How many copies of each, the one as likely as the other. */

@@ -4,13 +4,12 @@ import type {
   QueryCommandInput,
   ScanCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { Behaviour } from './behaviour.js';
 import { Bindings } from './expressions/bindings.js';
 import { holds } from './expressions/conditions.js';
 import { invalidRequest, throttled } from './errors.js';
 import { parseCondition, type Comparator, type Condition } from './expressions/expressions.js';
 import { limits, sizeOfItem } from './limits.js';
-import { requireOnly } from './requests.js';
+import { requireOnly, type RequestContext } from './requests.js';
 import type { SecondaryIndex } from './secondary-index.js';
 import type { Table } from './table.js';
 import { UnsupportedRequestError } from './expressions/unsupported.js';
@@ -23,16 +22,6 @@ import {
   type Sortable,
 } from './expressions/values.js';
 
-/** What a read is answered from. */
-export interface ReadContext {
-  /** @throws ResourceNotFoundException */
-  readonly table: (name: string | undefined) => Table;
-  readonly behaviour: Behaviour;
-  readonly longestLagMs: number;
-  /** Milliseconds. */
-  readonly atMs: number;
-}
-
 export interface ReadPage {
   readonly Items: Item[];
   readonly Count: number;
@@ -40,7 +29,7 @@ export interface ReadPage {
   readonly LastEvaluatedKey?: Item;
 }
 
-export function get(input: GetCommandInput, context: ReadContext): { Item?: Item } {
+export function get(input: GetCommandInput, context: RequestContext): { Item?: Item } {
   requireOnly('GetItem', input, ['TableName', 'Key', 'ConsistentRead']);
   const table = context.table(input.TableName);
   const id = table.idOf(toStoredAttributes(input.Key ?? {}));
@@ -52,7 +41,7 @@ export function get(input: GetCommandInput, context: ReadContext): { Item?: Item
 /** Items come back in no order, here in the reverse of what was asked. */
 export function batchGet(
   input: BatchGetCommandInput,
-  context: ReadContext,
+  context: RequestContext,
 ): { Responses: Record<string, Item[]>; UnprocessedKeys: Record<string, unknown> } {
   requireOnly('BatchGetItem', input, ['RequestItems']);
   const requests = Object.entries(input.RequestItems ?? {}).map(([name, request]) => {
@@ -103,7 +92,7 @@ export function batchGet(
 }
 
 /** Of an index, or of a table with a sort key. */
-export function query(input: QueryCommandInput, context: ReadContext): ReadPage {
+export function query(input: QueryCommandInput, context: RequestContext): ReadPage {
   requireOnly('Query', input, [
     'TableName',
     'IndexName',
@@ -138,7 +127,7 @@ export function query(input: QueryCommandInput, context: ReadContext): ReadPage 
   });
 }
 
-function queryTable(input: QueryCommandInput, table: Table, context: ReadContext): ReadPage {
+function queryTable(input: QueryCommandInput, table: Table, context: RequestContext): ReadPage {
   const { partitions } = table;
   if (partitions === undefined || input.ExclusiveStartKey !== undefined) {
     throw new UnsupportedRequestError(`a Query of the table ${table.name}`);
@@ -161,7 +150,7 @@ function* itemsAt(keys: Iterable<Item>, table: Table, atMs: number): Generator<I
   }
 }
 
-export function scan(input: ScanCommandInput, context: ReadContext): ReadPage {
+export function scan(input: ScanCommandInput, context: RequestContext): ReadPage {
   requireOnly('Scan', input, ['TableName', 'ConsistentRead', 'ExclusiveStartKey', 'Limit']);
   const table = context.table(input.TableName);
   const start = input.ExclusiveStartKey;
@@ -173,7 +162,7 @@ export function scan(input: ScanCommandInput, context: ReadContext): ReadPage {
   });
 }
 
-function refuseRead(table: Table, { behaviour }: ReadContext): void {
+function refuseRead(table: Table, { behaviour }: RequestContext): void {
   const throttling = behaviour.readRefusal(table.name);
   if (throttling !== undefined) throw throttled(throttling);
 }
@@ -182,7 +171,7 @@ function refuseRead(table: Table, { behaviour }: ReadContext): void {
 function readTime(
   table: Table,
   isConsistent: boolean | undefined,
-  { behaviour, longestLagMs, atMs }: ReadContext,
+  { behaviour, longestLagMs, atMs }: RequestContext,
   index?: string,
 ): number {
   if (isConsistent === true) return atMs;

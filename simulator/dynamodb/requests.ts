@@ -1,5 +1,17 @@
 /** What is common to requests of all kinds. */
+import type { Behaviour } from './behaviour.js';
 import { UnsupportedRequestError } from './expressions/unsupported.js';
+import type { Table } from './table.js';
+
+/** What a request is carried out on. */
+export interface RequestContext {
+  /** @throws ResourceNotFoundException */
+  readonly table: (name: string | undefined) => Table;
+  readonly behaviour: Behaviour;
+  readonly longestLagMs: number;
+  /** Milliseconds. */
+  readonly atMs: number;
+}
 
 /** @throws UnsupportedRequestError where a request has a field that its caller does not look at. */
 export function requireOnly(command: string, input: object, fields: readonly string[]): void {

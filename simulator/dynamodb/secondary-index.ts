@@ -157,11 +157,8 @@ export class SecondaryIndex {
   }
 
   #insert(entry: Entry): void {
-    let entries = this.#partitions.get(entry.hash);
-    if (entries === undefined) {
-      entries = [];
-      this.#partitions.set(entry.hash, entries);
-    }
+    const entries = this.#partitions.get(entry.hash) ?? [];
+    this.#partitions.set(entry.hash, entries);
     entries.splice(lowerBound(entries, entry), 0, entry);
   }
 }

@@ -5,7 +5,6 @@ import type {
   TransactWriteCommandInput,
   UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { Behaviour } from './behaviour.js';
 import { Bindings, type ExpressionInputs } from './expressions/bindings.js';
 import { isTrue, requireSortable } from './expressions/conditions.js';
 import {
@@ -26,19 +25,11 @@ import {
   type Parsed,
 } from './expressions/expressions.js';
 import { limits, sizeOfItem } from './limits.js';
-import { requireOneOf, requireOnly } from './requests.js';
+import { requireOneOf, requireOnly, type RequestContext } from './requests.js';
 import type { Table } from './table.js';
 import { UnsupportedRequestError } from './expressions/unsupported.js';
 import { requireApart, requireNoKey, updated } from './expressions/updates.js';
 import { toStoredAttributes, type Item } from './expressions/values.js';
-
-export interface WriteContext {
-  /** @throws ResourceNotFoundException */
-  readonly table: (name: string | undefined) => Table;
-  readonly behaviour: Behaviour;
-  /** Milliseconds. */
-  readonly atMs: number;
-}
 
 /** A write that was found well-formed. */
 interface Write {
@@ -62,20 +53,20 @@ const putFields = [...conditionFields, 'Item'];
 const deleteFields = [...conditionFields, 'Key'];
 const updateFields = [...conditionFields, 'Key', 'UpdateExpression'];
 
-export function put(input: PutCommandInput, context: WriteContext): object {
+export function put(input: PutCommandInput, context: RequestContext): object {
   requireOnly('PutItem', input, putFields);
   carryOut(putOf(input, context), context);
   return {};
 }
 
-export function update(input: UpdateCommandInput, context: WriteContext): { Attributes?: Item } {
+export function update(input: UpdateCommandInput, context: RequestContext): { Attributes?: Item } {
   requireOnly('UpdateItem', input, [...updateFields, 'ReturnValues']);
   requireOneOf('ReturnValues', input.ReturnValues, ['NONE', 'ALL_NEW']);
   const item = carryOut(updateOf(input, context), context);
   return input.ReturnValues === 'ALL_NEW' && item !== undefined ? { Attributes: item } : {};
 }
 
-function carryOut(write: Write, { behaviour, atMs }: WriteContext): Item | undefined {
+function carryOut(write: Write, { behaviour, atMs }: RequestContext): Item | undefined {
   const { table, id } = write;
   const refusal = behaviour.writeRefusal(table.name, id);
   if (refusal !== undefined) throw writeRefused(refusal);
@@ -87,7 +78,7 @@ function carryOut(write: Write, { behaviour, atMs }: WriteContext): Item | undef
 }
 
 /** All of it or nothing; each item's reason is told, whatever the others'. */
-export function transactWrite(input: TransactWriteCommandInput, context: WriteContext): object {
+export function transactWrite(input: TransactWriteCommandInput, context: RequestContext): object {
   requireOnly('TransactWriteItems', input, ['TransactItems']);
   const writes = (input.TransactItems ?? []).map((item) => writeOf(item, context));
   if (writes.length === 0 || writes.length > limits.actionsOfATransaction) {
@@ -115,7 +106,7 @@ export function transactWrite(input: TransactWriteCommandInput, context: WriteCo
 
 function tryOut(
   write: Write,
-  { behaviour }: WriteContext,
+  { behaviour }: RequestContext,
 ): { readonly item: Item | undefined } | { readonly reason: CancellationReason } {
   const { table, id } = write;
   const refusal = behaviour.writeRefusal(table.name, id);
@@ -134,7 +125,7 @@ function tryOut(
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-function writeOf(item: TransactItem, context: WriteContext): Write {
+function writeOf(item: TransactItem, context: RequestContext): Write {
   requireOnly('a transaction', item, ['Put', 'Update', 'Delete']);
   const { Put: putInput, Update: updateInput, Delete: deleteInput } = item;
   if (Object.values(item).filter((operation) => operation !== undefined).length !== 1) {
@@ -159,7 +150,7 @@ type DeleteInput = ConditionInput & Pick<DeleteCommandInput, 'TableName' | 'Key'
 type ConditionInput = ExpressionInputs &
   Pick<PutCommandInput, 'ConditionExpression' | 'ReturnValuesOnConditionCheckFailure'>;
 
-function putOf(input: PutInput, context: WriteContext): Write {
+function putOf(input: PutInput, context: RequestContext): Write {
   const condition = conditionOf(input);
   const bindings = new Bindings(input, [condition]);
   const table = context.table(input.TableName);
@@ -169,7 +160,7 @@ function putOf(input: PutInput, context: WriteContext): Write {
   return { table, id, ...conditional(input, condition, bindings), change: () => item };
 }
 
-function deleteOf(input: DeleteInput, context: WriteContext): Write {
+function deleteOf(input: DeleteInput, context: RequestContext): Write {
   const condition = conditionOf(input);
   const bindings = new Bindings(input, [condition]);
   const table = context.table(input.TableName);
@@ -177,7 +168,7 @@ function deleteOf(input: DeleteInput, context: WriteContext): Write {
   return { table, id, ...conditional(input, condition, bindings), change: () => undefined };
 }
 
-function updateOf(input: UpdateInput, context: WriteContext): Write {
+function updateOf(input: UpdateInput, context: RequestContext): Write {
   if (input.UpdateExpression === undefined) {
     throw new UnsupportedRequestError('an update without an UpdateExpression');
   }

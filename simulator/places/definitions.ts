@@ -50,12 +50,10 @@ export async function readDefinitions(): Promise<Definitions> {
     BAZAR_REPLICAS: 'us-east-1#1,eu-west-1#1',
     BAZAR_FRONTS: 'us-east-1',
   };
-  const [replica, front] = await Promise.all(
-    (['serverless-replica.yml', 'serverless.yml'] as const).map((file) =>
-      resolveService(file, 'us-east-1', environment),
-    ),
-  );
-  if (replica === undefined || front === undefined) throw new TypeError('no services');
+  const [replica, front] = await Promise.all([
+    resolveService('serverless-replica.yml', 'us-east-1', environment),
+    resolveService('serverless.yml', 'us-east-1', environment),
+  ]);
   const tables = [...tablesOf(replica), ...tablesOf(front)];
   const table = (name: string) =>
     one(tables, ({ TableName }) => TableName.split('-').includes(name), `a ${name} table`);

@@ -31,8 +31,6 @@ export type World = Pick<Foundation, 'scheduler' | 'decisions' | 'profile'>;
 export class Queue {
   readonly name: string;
   readonly definition: QueueDefinition;
-  /** Messages that were received too often; only reconcile makes up for them. */
-  deadLetters = 0;
   readonly #world: World;
   readonly #messages = new Map<string, Stored>();
   readonly #take: (name: string, event: SQSEvent) => Promise<SQSBatchResponse | undefined>;
@@ -110,8 +108,8 @@ export class Queue {
     message.receives += 1;
     message.visibleAtMs = this.#world.scheduler.nowMs + this.definition.visibilityTimeoutMs;
     if (message.receives <= this.definition.mostReceives) return true;
+    // Only reconcile makes up for what was received too often.
     this.#messages.delete(message.id);
-    this.deadLetters += 1;
     return false;
   }
 

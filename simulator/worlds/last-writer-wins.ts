@@ -17,6 +17,7 @@ import { isPurchase, itemsAsked, type AskedItem } from '../record/purchases.js';
 import { drawProfile, usualSlowness, type Profile } from '../clockwork/profile.js';
 import { Scheduler } from '../clockwork/scheduler.js';
 import { replicaRegions } from '../places/layout.js';
+import { lagMs, retryMs } from './replay-last-writer-wins.js';
 
 interface BookItem {
   readonly stock: number;
@@ -31,9 +32,6 @@ export interface Totals {
   readonly copiesSold: number;
   readonly copiesOversold: number;
 }
-
-const replicationLagMs = { least: 200, most: 1_500 } as const;
-const retryMs = 500;
 
 /** Sells in one world for as long as the store itself did, and then counts. */
 export async function sellByLastWriterWins(
@@ -192,8 +190,8 @@ class CountingWorld implements Shop, Disturbed {
           other.books.set(id, item);
         }
       };
-      const lagMs = random.whole(replicationLagMs.least, replicationLagMs.most);
-      this.scheduler.after(lagMs, 'replication', arrive);
+      const arrivesInMs = random.whole(lagMs.least, lagMs.most);
+      this.scheduler.after(arrivesInMs, 'replication', arrive);
     }
   }
 }

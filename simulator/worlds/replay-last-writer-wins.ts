@@ -38,9 +38,9 @@ export interface Sales {
   readonly refused: number;
 }
 
-/** As in the simulator's world of this name. */
-const lagMs = { least: 200, most: 1_500 } as const;
-const retryMs = 500;
+/** How long replication takes. */
+export const lagMs = { least: 200, most: 1_500 } as const;
+export const retryMs = 500;
 
 /** Numbers as texts that sort as they do. */
 const inOrder = (number: number): string => String(number).padStart(16, '0');
