@@ -32,16 +32,13 @@ async function runBench(options: BenchOptions): Promise<void> {
 /** Runs a part, and ends what it started. One that fails is not to keep the others from being run. */
 async function runPart(
   part: Part,
-  { count, books, titles, sales }: BenchOptions,
+  options: BenchOptions,
   signal: AbortSignal,
 ): Promise<PartReport> {
   const { name, title } = part;
   const deferred: Parameters<Context['defer']>[0][] = [];
   const context: Context = {
-    count,
-    books,
-    ...(titles !== undefined && { titles }),
-    sales,
+    ...options,
     signal,
     tell: (line) => console.error(`${name}: ${line}`),
     defer: (step) => void deferred.push(step),

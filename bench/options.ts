@@ -1,14 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { newCommand, wholeNumber } from '../tools/terminal/command.js';
+import type { Context } from './part.js';
 import { pageSize } from './support/operations.js';
 
-export interface BenchOptions {
+export interface BenchOptions extends Pick<Context, 'count' | 'books' | 'titles' | 'sales'> {
   /** The names of the parts to run. */
   readonly only: readonly string[];
-  readonly count: number;
-  readonly books: readonly number[];
-  readonly titles?: string;
-  readonly sales: number;
   readonly json?: string;
   readonly writeDocs: boolean;
 }

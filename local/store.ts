@@ -71,17 +71,11 @@ export async function openStore(options: StartOptions, events: StoreEvents): Pro
       writeJson(partsFile(folder.path), { store: { pid: process.pid, startedAt }, ...parts });
     },
   });
-  const opened: Opened = {};
+  const { onNews } = events;
+  const foundation: Foundation = { keeper, folder, supervisor, opened: {}, onNews };
   return {
-    start: async () =>
-      run(await describeStore(folder, topology, port, keeper), {
-        keeper,
-        folder,
-        supervisor,
-        opened,
-        onNews: events.onNews,
-      }),
-    end: () => end(folder, supervisor, opened),
+    start: async () => run(await describeStore(folder, topology, port, keeper), foundation),
+    end: () => end(foundation),
   };
 }
 
@@ -137,7 +131,7 @@ async function describeStore(
 const newSecret = (): string => randomBytes(24).toString('base64url');
 
 async function run(description: Store, foundation: Foundation): Promise<Store> {
-  const { keeper, folder, supervisor, opened, onNews } = foundation;
+  const { folder, opened } = foundation;
   let store = description;
   const save = (changes: Partial<Store>): void => {
     store = { ...store, ...changes };
@@ -152,12 +146,12 @@ async function run(description: Store, foundation: Foundation): Promise<Store> {
 
   // Everything at once; each step waits for no more than what it needs.
   const launch: Launch = {
+    ...foundation,
     setting: { folder: folder.path, store, env, code, paths },
-    supervisor,
     services: resolveServices(store, env),
     provision: loadProvision(code),
   };
-  const databases = startDatabases(launch, keeper, folder, onNews);
+  const databases = startDatabases(launch);
   const tables = makeTables(launch, databases).then(() =>
     save({ databases: databaseNames(store) }),
   );
@@ -192,24 +186,19 @@ function openLab(
 }
 
 /** What every step of a start needs, or waits for. */
-interface Launch {
+interface Launch extends Foundation {
   readonly setting: Setting;
-  readonly supervisor: Supervisor;
   readonly services: Promise<Services>;
   readonly provision: Promise<typeof import('./provision.js')>;
 }
 
-async function startDatabases(
-  { setting, supervisor }: Launch,
-  keeper: TableKeeper,
-  { path, watchdog, wasKilled }: DataFolder,
-  onNews: StoreEvents['onNews'],
-): Promise<void> {
+async function startDatabases(launch: Launch): Promise<void> {
+  const { setting, supervisor, keeper, folder, onNews } = launch;
   const names = databaseNames(setting.store);
-  if (keeper.keepsInMemory && wasKilled) {
+  if (keeper.keepsInMemory && folder.wasKilled) {
     onNews('the store was killed: it is as it was before that run');
   }
-  const problem = await keeper.prepare(path, names, watchdog);
+  const problem = await keeper.prepare(folder.path, names, folder.watchdog);
   if (problem !== undefined) onNews(problem);
   const keepers = new Map(names.map((name) => [keeper.partOf(name), keeper.part(name, setting)]));
   await Promise.all([...keepers.values()].map((part) => supervisor.start(part)));
@@ -265,17 +254,13 @@ async function startApi({ setting, supervisor }: Launch, made: Promise<unknown>)
 
 const urlOf = ({ port }: Store): string => `http://127.0.0.1:${port}`;
 
-async function end(
-  folder: DataFolder,
-  supervisor: Supervisor,
-  { lab, paths }: Opened,
-): Promise<void> {
-  await lab?.close();
+async function end({ folder, supervisor, opened }: Foundation): Promise<void> {
+  await opened.lab?.close();
   // First what takes orders, then what carries changes, and what both write to at last.
   await supervisor.stop((name) => name === apiPart);
   await supervisor.stop((name) => name.startsWith(workerPart('')));
   await supervisor.stop(() => true);
-  await paths?.close();
+  await opened.paths?.close();
   rmSync(partsFile(folder.path), { force: true });
   await folder.release();
 }

@@ -2,7 +2,6 @@ import { createHistogram } from 'node:perf_hooks';
 
 /** Milliseconds; undefined where nothing was recorded. */
 export interface LatencySummary {
-  readonly count: number;
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
@@ -23,7 +22,6 @@ export function latencyRecorder(): LatencyRecorder {
     // The histogram counts whole numbers from 1 on, hence microseconds.
     record: (durationMs) => histogram.record(Math.max(1, Math.round(durationMs * 1000))),
     summary: () => ({
-      count: histogram.count,
       p50: percentileMs(50),
       p90: percentileMs(90),
       p99: percentileMs(99),

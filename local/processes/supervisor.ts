@@ -153,7 +153,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function stop(isStopped: (name: string) => boolean): Promise<void> {
     isStopping = true;
     const stopped = [...running.values()].filter(({ part }) => isStopped(part.name));
-    await Promise.all(stopped.map((one) => end(one)));
+    await Promise.all(stopped.map(end));
   }
 
   async function kill(name: string): Promise<void> {

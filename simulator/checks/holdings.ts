@@ -36,26 +36,22 @@ export function holdingsOf(world: World): Holding[] {
 /** The first difference between what the sites hold; undefined where there is none. */
 export function firstDifference([first, ...others]: readonly Holding[]): string | undefined {
   if (first === undefined) return undefined;
+  const ofFirst = contentOf(first);
   for (const other of others) {
-    for (const id of new Set([...first.books.keys(), ...other.books.keys()])) {
-      const states = [first.books.get(id)?.state, other.books.get(id)?.state] as const;
-      if (isDeepStrictEqual(...states)) continue;
-      return describeDifference(`of book ${id}`, [first, other], states);
-    }
-    for (const id of new Set([...first.orders.keys(), ...other.orders.keys()])) {
-      const rows = [first.orders.get(id), other.orders.get(id)] as const;
-      if (isDeepStrictEqual(...rows)) continue;
-      return describeDifference(`of order ${id}`, [first, other], rows);
+    const ofOther = contentOf(other);
+    for (const name of new Set([...ofFirst.keys(), ...ofOther.keys()])) {
+      const [one, another] = [ofFirst.get(name), ofOther.get(name)];
+      if (isDeepStrictEqual(one, another)) continue;
+      return `of ${name}, ${first.site} holds ${textOf(one)}, ${other.site} holds ${textOf(another)}`;
     }
   }
   return undefined;
 }
 
-const describeDifference = (
-  what: string,
-  holders: readonly Holding[],
-  values: readonly unknown[],
-): string =>
-  `${what}, ${holders
-    .map(({ site }, index) => `${site} holds ${JSON.stringify(values[index]) ?? 'nothing'}`)
-    .join(', ')}`;
+const contentOf = ({ books, orders }: Holding): Map<string, unknown> =>
+  new Map<string, unknown>([
+    ...[...books].map(([id, { state }]) => [`book ${id}`, state] as const),
+    ...[...orders].map(([id, row]) => [`order ${id}`, row] as const),
+  ]);
+
+const textOf = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
