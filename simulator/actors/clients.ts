@@ -1,7 +1,7 @@
 /** Clients: each operation is one of them, who asks, waits, and asks again as the API tells them to. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { shuffled, type RandomChoice } from '../../tools/random.js';
-import type { Decisions } from '../clockwork/decisions.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
 import type { Outcome } from '../clockwork/lambda-deployment.js';
 import type { FunctionName } from '../places/front-end-site.js';
 import {
@@ -12,10 +12,9 @@ import {
   type Asked,
   type Try,
 } from '../record/history.js';
-import { operationKinds, type OperationKind, type Profile } from '../clockwork/profile.js';
+import { operationKinds, type OperationKind } from '../clockwork/profile.js';
 import type { AskedItem } from '../record/purchases.js';
 import { toAnswer, toEvent } from '../record/requests.js';
-import type { Scheduler } from '../clockwork/scheduler.js';
 
 export const topics = ['Databases', 'Gardening', 'Rust'];
 export const isbns = ['9780439023481', '9781000000412', '9791090636071'];
@@ -41,10 +40,7 @@ const isAnsweredForGood = (one: Try): boolean =>
   isAcknowledged(one) || (isRefused(one) && !isBusy(one));
 
 /** What the clients see of a store. */
-export interface Shop {
-  readonly scheduler: Scheduler;
-  readonly decisions: Decisions;
-  readonly profile: Profile;
+export interface Shop extends Clockwork {
   readonly fronts: readonly ShopFront[];
   onAsked(one: Try): void;
   onAnswered(one: Try): void;

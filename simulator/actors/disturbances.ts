@@ -2,9 +2,8 @@
 import type { RandomChoice } from '../../tools/random.js';
 import type { Network } from '../places/network.js';
 import type { Place } from '../places/place.js';
-import type { Decisions, LastingFault } from '../clockwork/decisions.js';
-import type { Profile } from '../clockwork/profile.js';
-import type { Scheduler } from '../clockwork/scheduler.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
+import type { LastingFault } from '../clockwork/decisions.js';
 
 /** How a fault ends; undefined where it could not begin. */
 type End = (() => void) | undefined;
@@ -28,10 +27,7 @@ interface Part extends Named {
 type Stoppable = Pick<Place, 'condition' | 'held' | 'name'>;
 
 /** What is disturbed. */
-export interface Disturbed {
-  readonly scheduler: Scheduler;
-  readonly decisions: Decisions;
-  readonly profile: Profile;
+export interface Disturbed extends Clockwork {
   readonly network: Network;
   readonly regions: readonly DisturbedRegion[];
   readonly fronts: readonly (Part & { readonly cache: Stoppable })[];

@@ -5,22 +5,17 @@ import { Replica } from '../../lib/tables/replica.js';
 import type { Message } from '../../lib/replication/messages.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
-import type { Decisions } from '../clockwork/decisions.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
 import type { Definitions } from './definitions.js';
 import type { Container } from '../clockwork/lambda-deployment.js';
 import type { Network } from './network.js';
 import type { Caller } from './place.js';
 import type { TablePlace } from './table-place.js';
-import type { Profile } from '../clockwork/profile.js';
-import type { Scheduler } from '../clockwork/scheduler.js';
 import type { SkewedClock } from '../clockwork/skewed-clock.js';
 import { prefix } from './layout.js';
 
-export interface Foundation {
-  readonly scheduler: Scheduler;
-  readonly decisions: Decisions;
+export interface Foundation extends Clockwork {
   readonly definitions: Definitions;
-  readonly profile: Profile;
   readonly network: Network;
   placeOf(site: Site): TablePlace;
   clockOf(caller: string): SkewedClock;

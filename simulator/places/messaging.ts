@@ -3,8 +3,8 @@ import type { PublishBatchCommandInput } from '@aws-sdk/client-sns';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BazarError } from '../../lib/errors.js';
 import type { QueueDefinition } from './definitions.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
 import type { FaultKind } from '../clockwork/decisions.js';
-import type { Foundation } from './foundation.js';
 
 const batchSize = 10;
 /** Fewer than deployed: what comes at once is what races. */
@@ -26,12 +26,10 @@ interface Stored {
   receives: number;
 }
 
-export type World = Pick<Foundation, 'scheduler' | 'decisions' | 'profile'>;
-
 export class Queue {
   readonly name: string;
   readonly definition: QueueDefinition;
-  readonly #world: World;
+  readonly #world: Clockwork;
   readonly #messages = new Map<string, Stored>();
   readonly #take: (name: string, event: SQSEvent) => Promise<SQSBatchResponse | undefined>;
   readonly #isRunning: () => boolean;
@@ -46,7 +44,7 @@ export class Queue {
   constructor(
     name: string,
     definition: QueueDefinition,
-    world: World,
+    world: Clockwork,
     take: (name: string, event: SQSEvent) => Promise<SQSBatchResponse | undefined>,
     isRunning: () => boolean,
   ) {
@@ -137,7 +135,7 @@ const toRecord = ({ id, body }: Stored): SQSRecord =>
   ({ messageId: id, body, eventSource: 'aws:sqs' }) as SQSRecord;
 
 export function isStruck(
-  { decisions, profile }: Pick<World, 'decisions' | 'profile'>,
+  { decisions, profile }: Clockwork,
   kind: FaultKind,
   name: string,
 ): boolean {
@@ -157,12 +155,12 @@ type Entry = NonNullable<PublishBatchCommandInput['PublishBatchRequestEntries']>
 export class Topic {
   readonly subscriptions: Subscription[] = [];
   readonly name: string;
-  readonly #world: World;
+  readonly #world: Clockwork;
   /** When each message that is on its way to a queue was sent; milliseconds since the epoch. */
   readonly #onTheirWay = new Map<string, number>();
   #published = 0;
 
-  constructor(name: string, world: World) {
+  constructor(name: string, world: Clockwork) {
     this.name = name;
     this.#world = world;
   }

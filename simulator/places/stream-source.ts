@@ -1,6 +1,6 @@
 /** Feeds a function from a table's stream, as an event source mapping of Lambda does. */
 import type { StreamRecord } from '../dynamodb/tables.js';
-import type { World } from './messaging.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
 
 /** As `serverless-replica.yml` says. */
 const mostRetries = 20;
@@ -11,7 +11,7 @@ const keptRecords = 200;
 
 export class StreamSource {
   readonly name: string;
-  readonly #world: World;
+  readonly #world: Clockwork;
   readonly #take: (name: string, records: readonly StreamRecord[]) => Promise<boolean>;
   readonly #isRunning: () => boolean;
   readonly #isWanted: (record: StreamRecord) => boolean;
@@ -30,7 +30,7 @@ export class StreamSource {
    */
   constructor(
     name: string,
-    world: World,
+    world: Clockwork,
     take: (name: string, records: readonly StreamRecord[]) => Promise<boolean>,
     isRunning: () => boolean,
     isWanted: (record: StreamRecord) => boolean,

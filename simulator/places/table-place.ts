@@ -1,13 +1,11 @@
 import type { RandomChoice } from '../../tools/random.js';
 import type { Region } from '../../lib/rules/sites.js';
-import type { Decisions } from '../clockwork/decisions.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
 import type { Invocation } from '../clockwork/lambda-deployment.js';
 import { calm, type Refusal } from '../dynamodb/behaviour.js';
 import type { TableProperties } from '../dynamodb/definition.js';
 import { SimulatedTables, type Backup, type StreamRecord } from '../dynamodb/tables.js';
 import type { Command, Place } from './place.js';
-import type { Profile } from '../clockwork/profile.js';
-import type { Scheduler } from '../clockwork/scheduler.js';
 
 /** What one command changed in one table. */
 export interface Write {
@@ -19,12 +17,9 @@ export interface Write {
 
 const longestLagMs = 8_000;
 
-export interface PlaceOptions {
+export interface PlaceOptions extends Clockwork {
   readonly name: string;
   readonly region: Region;
-  readonly scheduler: Scheduler;
-  readonly decisions: Decisions;
-  readonly profile: Profile;
   /** Told of all that a command changed, once it is done. */
   readonly onWrites: (writes: readonly Write[]) => void;
 }
