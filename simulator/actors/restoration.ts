@@ -5,12 +5,11 @@ import { emptyState, isBookItem, toBookState } from '../../lib/tables/book-item.
 import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import { incarnationOf, regionOf, type Site } from '../../lib/rules/sites.js';
-import type { Decisions } from '../clockwork/decisions.js';
+import type { Clockwork } from '../clockwork/clockwork.js';
 import type { Backup } from '../dynamodb/tables.js';
 import type { Loss } from './operator.js';
 import type { TablePlace } from '../places/table-place.js';
 import type { ReplicaRegion } from '../places/replica-region.js';
-import type { Scheduler } from '../clockwork/scheduler.js';
 import { catalogOf, ordersOf } from '../places/layout.js';
 import type { Truth } from '../record/truth.js';
 
@@ -20,9 +19,7 @@ interface Backups {
 }
 
 /** What loses regions, and gets them back. */
-interface Restorable {
-  readonly scheduler: Scheduler;
-  readonly decisions: Decisions;
+interface Restorable extends Clockwork {
   readonly truth: Pick<Truth, 'lost' | 'forgottenBooks' | 'forgottenOrders'>;
   readonly regions: readonly ReplicaRegion[];
   readonly fronts: readonly { readonly name: string; redeploy(sites: readonly Site[]): void }[];
