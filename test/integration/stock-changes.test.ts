@@ -22,7 +22,7 @@ import {
   type StockChange,
 } from '../../lib/rules/stock-change.js';
 import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/rules/ledger.js';
-import { parametersOf } from '../support/properties.js';
+import { parametersOf, step } from '../support/properties.js';
 import { openTwins } from '../support/open.js';
 
 const own: Site = 'us-east-1#1';
@@ -40,17 +40,16 @@ const isSeenAtFirst = fc.boolean();
 
 /** What may be done next, to what is there then. */
 const steps = fc.oneof(
-  fc.record({ kind: fc.constant('sell' as const), copies }),
-  fc.record({ kind: fc.constant('give back' as const), copies: fc.nat(6) }),
-  fc.record({ kind: fc.constant('move' as const), copies, to: fc.constantFrom(...others) }),
-  fc.record({
-    kind: fc.constant('restock' as const),
+  step('sell', { copies }),
+  step('give back', { copies: fc.nat(6) }),
+  step('move', { copies, to: fc.constantFrom(...others) }),
+  step('restock', {
     copies,
     shares: fc.dictionary(fc.constantFrom(...others), fc.nat(2)),
     laterMs: fc.constantFrom(0, hourMs, 25 * hourMs),
     isSeenAtFirst,
   }),
-  fc.record({ kind: fc.constant('write off' as const), copies, isSeenAtFirst }),
+  step('write off', { copies, isSeenAtFirst }),
 );
 
 /** As a row may lie there: not at all, as a join leaves it, stocked, or from before keys were noted. */
@@ -63,24 +62,24 @@ const beginnings = fc.constantFrom<Partial<StockRow> | undefined>(
 );
 
 function changeOf(
-  step: typeof steps extends fc.Arbitrary<infer Step> ? Step : never,
+  one: typeof steps extends fc.Arbitrary<infer Step> ? Step : never,
   world: World,
 ): StockChange {
   const row = rowOf(world.ledger, own);
-  switch (step.kind) {
+  switch (one.kind) {
     case 'sell':
-      return saleOf(step.copies);
+      return saleOf(one.copies);
     case 'give back':
       // Only what was sold: each order is given back once.
-      return giveBackOf(Math.min(step.copies, row.sold));
+      return giveBackOf(Math.min(one.copies, row.sold));
     case 'move':
-      return moveOf(step.to, step.copies);
+      return moveOf(one.to, one.copies);
     case 'restock': {
-      world.nowMs += step.laterMs;
-      return restockOf(step.copies, step.shares, nextKey(world), seenBy(step));
+      world.nowMs += one.laterMs;
+      return restockOf(one.copies, one.shares, nextKey(world), seenBy(one));
     }
     case 'write off':
-      return writeOffOf(step.copies, nextKey(world), seenBy(step));
+      return writeOffOf(one.copies, nextKey(world), seenBy(one));
   }
 
   function seenBy({ isSeenAtFirst: isSeenThen }: { readonly isSeenAtFirst: boolean }) {
@@ -138,10 +137,10 @@ test.each(['emulated', 'simulated'] as const)(
           [rightsAttribute(own)]: rightsOf(ledger, own),
         };
         await client.send(new PutCommand({ TableName, Item: { ...Key, ...(beginning && stock) } }));
-        for (const step of history) {
-          const change = changeOf(step, world);
+        for (const one of history) {
+          const change = changeOf(one, world);
           // DynamoDB has nothing to give copies back to where there is no row.
-          if (row === undefined && step.kind === 'give back') continue;
+          if (row === undefined && one.kind === 'give back') continue;
           const after = applyChange(world.ledger, own, change);
           const isDone = await update(client, change);
           expect(isDone).toBe(after !== undefined);
@@ -150,7 +149,7 @@ test.each(['emulated', 'simulated'] as const)(
             row: world.ledger[own],
             rights: row && rightsOf(world.ledger, own),
           });
-          const outcome = `${step.kind} ${isDone ? 'done' : 'refused'}`;
+          const outcome = `${one.kind} ${isDone ? 'done' : 'refused'}`;
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         }
       },

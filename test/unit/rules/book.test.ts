@@ -29,17 +29,6 @@ import { holds } from '../../support/properties.js';
 describe('states of one book that are joined', () => {
   testJoin(bookStates, joinStates);
 
-  test('G4: change nothing when they are joined again', () => {
-    holds(
-      fc.property(bookStates, bookStates, (one, other) => {
-        const joined = joinStates(one, other);
-        expect(joinStates(joined, one)).toEqual(joined);
-        expect(joinStates(joined, other)).toEqual(joined);
-        expect(joinStates(joined, joined)).toEqual(joined);
-      }),
-    );
-  });
-
   test('have of each register the value with the latest stamp, whatever the others say', () => {
     holds(
       fc.property(bookStates, bookStates, (one, other) => {
@@ -50,25 +39,6 @@ describe('states of one book that are joined', () => {
         }
       }),
     );
-  });
-
-  test('G4: a new title never brings an old price back', () => {
-    const known = wholeBook({
-      registers: {
-        ...wholeBook().registers,
-        price: { value: 1000, stamp: stampOf(5) },
-      },
-    });
-    const incoming = wholeBook({
-      registers: {
-        ...wholeBook().registers,
-        title: { value: 'RPCs for All', stamp: stampOf(9) },
-      },
-    });
-    for (const joined of [joinStates(known, incoming), joinStates(incoming, known)]) {
-      expect(joined.registers.title?.value).toBe('RPCs for All');
-      expect(joined.registers.price?.value).toBe(1000);
-    }
   });
 });
 
