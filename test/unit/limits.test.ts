@@ -29,6 +29,7 @@ import {
   type KeyUse,
 } from '../../lib/rules/keys.js';
 import type { StockRow } from '../../lib/rules/ledger.js';
+import { lineItem, orderRow } from './support/orders.js';
 import { updateItem } from './support/update-item.js';
 
 /**
@@ -140,23 +141,17 @@ function bookItemOf(book: CompleteBook): Record<string, unknown> {
 
 const idsOfOrder = Array.from({ length: mostItemsOfOrder }, (_, index) => largestBookId - index);
 
-const orderOf = (character: string): OrderRow => ({
-  id: disputedId(idOfKey('secret', 'order', 'key'), hashOfBody('body')),
-  items: idsOfOrder.map((bookId) => ({
-    bookId,
-    title: description(character).title,
-    quantity: 100,
-    unitPrice: 100_000_000,
-    total: 10_000_000_000,
-  })),
-  total: mostItemsOfOrder * 10_000_000_000,
-  currency: 'USD',
-  region,
-  createdAt: '2026-11-21T11:40:36.391Z',
-  status: 'cancelled',
-  site,
-  bodyHash: hashOfBody('body'),
-});
+const orderOf = (character: string): OrderRow =>
+  orderRow({
+    id: disputedId(idOfKey('secret', 'order', 'key'), hashOfBody('body')),
+    items: idsOfOrder.map((bookId) => {
+      const { title, price: unitPrice } = description(character);
+      return lineItem({ bookId, title, quantity: 100, unitPrice });
+    }),
+    status: 'cancelled',
+    site,
+    bodyHash: hashOfBody('body'),
+  });
 
 /** What the function hands to API Gateway: the body as a text within JSON. */
 const answerOf = (body: unknown) => ({ statusCode: 200, body: JSON.stringify(body) });

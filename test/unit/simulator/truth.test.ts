@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { emptyRow, type StockRow } from '../../../lib/rules/ledger.js';
+import type { OrderRow } from '../../../lib/rules/order.js';
 import type { Item } from '../../../simulator/dynamodb/tables.js';
 import type { Write } from '../../../simulator/places/table-place.js';
 import { Truth } from '../../../simulator/record/truth.js';
 import type { Violation } from '../../../simulator/clockwork/violations.js';
+import { lineItem, orderRow } from '../support/orders.js';
 
 const one = 'us-east-1#1';
 const other = 'eu-west-1#1';
@@ -55,26 +57,10 @@ const book = (site: string, rights: number, rows: Record<string, StockRow>, id =
     ...Object.fromEntries(Object.entries(rows).map(([name, given]) => [`row#${name}`, given])),
   }) as unknown as Item;
 
-const itemOf = (bookId: number, unitPrice = 100) => ({
-  bookId,
-  title: 'Title',
-  quantity: 1,
-  unitPrice,
-  total: unitPrice,
-});
+const itemOf = (bookId: number, unitPrice = 100) => lineItem({ bookId, quantity: 1, unitPrice });
 
-const order = (id: string, given: Partial<Item> = {}): Item => ({
-  id,
-  items: [itemOf(7)],
-  total: 100,
-  currency: 'USD',
-  region: 'us-east-1',
-  createdAt: '2030-01-01T00:00:00.000Z',
-  status: 'placed',
-  site: one,
-  bodyHash: 'body',
-  ...given,
-});
+const order = (id: string, given: Partial<OrderRow> = {}) =>
+  orderRow({ id, items: [itemOf(7)], ...given }) as unknown as Item;
 
 function stockFiveAndSellOne(): void {
   write(one, 'operation 1.0', book(one, 5, { [one]: row({ stocked: 5 }) }));
@@ -162,7 +148,7 @@ describe('the truth', () => {
   describe('of an order of two books', () => {
     const stocked = { [one]: row({ stocked: 5 }) };
     const sold = { [one]: row({ stocked: 5, sold: 1, seq: 2 }) };
-    const basket = order('a', { items: [itemOf(7), itemOf(8)], total: 200 });
+    const basket = order('a', { items: [itemOf(7), itemOf(8)] });
     const both = (rights: number, rows: Record<string, StockRow>) => [
       book(one, rights, rows),
       book(one, rights, rows, 8),

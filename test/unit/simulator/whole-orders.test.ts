@@ -6,6 +6,7 @@ import type { Violation } from '../../../simulator/clockwork/violations.js';
 import { orderSecret } from '../../../simulator/places/front-end-site.js';
 import type { Write } from '../../../simulator/places/table-place.js';
 import type { Answer, Asked, Try } from '../../../simulator/record/history.js';
+import { lineItem, orderRow } from '../support/orders.js';
 
 const key = 'order-of-operation-1';
 const items = [
@@ -31,25 +32,12 @@ const basket = (asked: readonly object[]): Asked => ({
 });
 
 /** The order of the key as it ought to be, at the price of 100 for each book. */
-function orderOf(asked: readonly { bookId: number; quantity: number }[] = items): OrderRow {
-  const lines = asked.map((item) => ({
-    ...item,
-    title: 'Title',
-    unitPrice: 100,
-    total: 100 * item.quantity,
-  }));
-  return {
+const orderOf = (asked: readonly { bookId: number; quantity: number }[] = items): OrderRow =>
+  orderRow({
     id: idOfKey(orderSecret, 'order', key),
-    items: lines,
-    total: lines.reduce((sum, { total }) => sum + total, 0),
-    currency: 'USD',
-    region: 'us-east-1',
-    createdAt: '2030-01-01T00:00:00.000Z',
-    status: 'placed',
-    site: 'us-east-1#1',
+    items: asked.map((item) => lineItem({ ...item, unitPrice: 100 })),
     bodyHash: hashOfOrderBody({ items: asked }),
-  };
-}
+  });
 
 const write = (row: object) =>
   checks.onWrites([

@@ -7,6 +7,7 @@ import { rightsOf, type Ledger } from '../../../lib/rules/ledger.js';
 import type { Holding } from '../../../simulator/checks/holdings.js';
 import { openHistory, type BuyAnswer, type History } from '../../torture/history.js';
 import { judge } from '../../torture/judge.js';
+import { lineItem, orderRow } from '../support/orders.js';
 
 const secret = 'a secret';
 const site = 'us-east-1#1';
@@ -15,26 +16,14 @@ const bookId = 7;
 const secondId = 8;
 
 const itemsAt = (unitPrice: number, ...bookIds: readonly number[]): OrderRow['items'] =>
-  bookIds.map((id) => ({
-    bookId: id,
-    title: `Book ${id}`,
-    quantity: 2,
-    unitPrice,
-    total: 2 * unitPrice,
-  }));
+  bookIds.map((id) => lineItem({ bookId: id, unitPrice }));
 
-const rowOf = (key: string, changes: Partial<OrderRow> = {}): OrderRow => ({
-  id: idOfKey(secret, 'order', key),
-  items: itemsAt(1000, bookId),
-  total: 2000,
-  currency: 'USD',
-  region: 'us-east-1',
-  createdAt: '2026-11-21T12:00:00.000Z',
-  status: 'placed',
-  site,
-  bodyHash: 'hash',
-  ...changes,
-});
+const rowOf = (key: string, changes: Partial<OrderRow> = {}): OrderRow =>
+  orderRow({
+    id: idOfKey(secret, 'order', key),
+    items: itemsAt(1000, bookId),
+    ...changes,
+  });
 
 const told = (row: OrderRow): BuyAnswer => ({
   kind: 'order',
@@ -94,7 +83,7 @@ function basketHistory(row: OrderRow): History {
   return history;
 }
 
-const basketRow = rowOf('a', { items: itemsAt(1000, bookId, secondId), total: 4000 });
+const basketRow = rowOf('a', { items: itemsAt(1000, bookId, secondId) });
 
 const promisesBroken = (history: History, holdings: readonly Holding[]): string[] =>
   judge(history, holdings, secret).violations.map(({ promised }) => promised);
@@ -128,7 +117,7 @@ describe('nothing is held against the store', () => {
   });
 
   test('when a price was settled downward', () => {
-    const cheaper = rowOf('a', { items: itemsAt(900, bookId), total: 1800 });
+    const cheaper = rowOf('a', { items: itemsAt(900, bookId) });
     expect(promisesBroken(historyOf({ a: [told(rowOf('a'))] }), holdingsOf([cheaper]))).toEqual([]);
   });
 
@@ -211,7 +200,7 @@ describe('it is found', () => {
   });
 
   test('that a buyer is charged more than they were shown, or told', () => {
-    const dearer = rowOf('a', { items: itemsAt(1200, bookId), total: 2400 });
+    const dearer = rowOf('a', { items: itemsAt(1200, bookId) });
     const toldMore = historyOf({ a: [told(dearer)] }, 1000);
     expect(promisesBroken(toldMore, holdingsOf([dearer]))).toEqual(['G2']);
     const toldLess = historyOf({ a: [told(rowOf('a'))] });
