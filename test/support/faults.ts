@@ -145,8 +145,8 @@ export const answersFromTheBeginning: Interceptor = ({ command, input }, proceed
 
 const asBadRequest = { $metadata: { httpStatusCode: 400 }, message: 'busy' };
 
-/** @param codes one for each item of the transaction. */
-const cancelled = (...codes: readonly string[]): Error =>
+/** A transaction was cancelled. @param codes one for each of its items. */
+export const cancelled = (...codes: readonly string[]): Error =>
   new TransactionCanceledException({
     ...asBadRequest,
     CancellationReasons: codes.map((Code) => ({ Code })),

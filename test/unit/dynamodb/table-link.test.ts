@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   ConditionalCheckFailedException,
-  TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -13,6 +12,7 @@ import {
   TransactionCancelledError,
   UnavailableError,
 } from '../../../lib/errors.js';
+import { cancelled } from '../../support/faults.js';
 import { fakeClient, fakeClients, type FakeClient } from '../support/fake-client.js';
 import { fakeSystem } from '../support/fake-system.js';
 
@@ -83,12 +83,7 @@ describe('an item that others write', () => {
   });
 
   test('is tried again too where a transaction conflicts', async () => {
-    const cancelled = () =>
-      new TransactionCanceledException({
-        ...details,
-        CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
-      });
-    const write = busy(3, cancelled);
+    const write = busy(3, () => cancelled('None', 'TransactionConflict'));
     await writingLink(write).write(update);
     expect(write.sent).toHaveLength(4);
   });
@@ -120,16 +115,7 @@ describe('a condition that does not hold', () => {
   });
 
   test('is told at once in a transaction too, also beside contention', async () => {
-    const write = throwing(
-      () =>
-        new TransactionCanceledException({
-          ...details,
-          CancellationReasons: [
-            { Code: 'TransactionConflict' },
-            { Code: 'ConditionalCheckFailed' },
-          ],
-        }),
-    );
+    const write = throwing(() => cancelled('TransactionConflict', 'ConditionalCheckFailed'));
     await expect(writingLink(write).write(update)).rejects.toThrow(TransactionCancelledError);
     expect(write.sent).toHaveLength(1);
   });

@@ -97,29 +97,24 @@ describe('what is no cursor', () => {
     });
   });
 
-  test.each([
-    ['without its book', 'networks'],
-    ['with a book that is no number', 'networks\u0000seven'],
-    ['that no text can be: half a character', `\ud800\u0000${'7'.padStart(15, '0')}`],
-    ['longer than an index can hold', `${'x'.repeat(1_100)}\u0000${'7'.padStart(15, '0')}`],
-  ])('G8: is refused: a shelf %s', (_what, position) => {
-    expect(decoding('shelf', encodeCursor('shelf', position))).toThrow(Problem);
-  });
-
-  test.each([
-    ['that is empty', ''],
-    ['with a control character', 'net\u0000works'],
-    ['that no text can be: half a character', '\ud800'],
-    ['longer than an index can hold', 'x'.repeat(1_024)],
-  ])('G8: is refused: a topic %s', (_what, position) => {
-    expect(decoding('topics', encodeCursor('topics', position))).toThrow(Problem);
-  });
-
-  test.each([
-    ['without its order', '2027-01-15T08:00:00.000Z#'],
-    ['without its time', '#f00d'],
-    ['that no text can be: half a character', '2027-01-15T08:00:00.000Z#\ud800'],
-  ])('G8: is refused: a place in the log %s', (_what, position) => {
-    expect(decoding('log', encodeCursor('log', position))).toThrow(Problem);
+  const half = 'that no text can be: half a character';
+  test.each<[CursorKind, string, string]>([
+    ['shelf', 'without its book', 'networks'],
+    ['shelf', 'with a book that is no number', 'networks\u0000seven'],
+    ['shelf', half, `\ud800\u0000${'7'.padStart(15, '0')}`],
+    [
+      'shelf',
+      'longer than an index can hold',
+      `${'x'.repeat(1_100)}\u0000${'7'.padStart(15, '0')}`,
+    ],
+    ['topics', 'that is empty', ''],
+    ['topics', 'with a control character', 'net\u0000works'],
+    ['topics', half, '\ud800'],
+    ['topics', 'longer than an index can hold', 'x'.repeat(1_024)],
+    ['log', 'without its order', '2027-01-15T08:00:00.000Z#'],
+    ['log', 'without its time', '#f00d'],
+    ['log', half, '2027-01-15T08:00:00.000Z#\ud800'],
+  ])('G8: is refused: a position of the %s %s', (kind, _what, position) => {
+    expect(decoding(kind, encodeCursor(kind, position))).toThrow(Problem);
   });
 });

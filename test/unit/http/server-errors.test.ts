@@ -205,11 +205,3 @@ describe('what an answer leaves in the log', () => {
     expect(sortLines(lines).log.map((line) => line['requestId'])).toEqual(requestIds);
   });
 });
-
-test.each(Object.keys(problemKinds) as ProblemKind[])(
-  'a problem document of the kind %s carries the id of its request',
-  async (kind) => {
-    const { answer } = await failing(new Problem(kind, 'because'));
-    expect(answer.body).toMatchObject({ requestId: 'request-1' });
-  },
-);

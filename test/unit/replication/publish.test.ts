@@ -213,6 +213,15 @@ function fakeTopic(
   };
 }
 
+/** What becomes of changes that are published. */
+async function published(
+  changes: readonly TableChange[],
+  from: Source = source,
+  topic = fakeTopic(),
+) {
+  return { topic, left: await publishChanges(topic.sns, topicArn, from, changes) };
+}
+
 const newBooks = (count: number, title = 'a'): TableChange[] =>
   Array.from({ length: count }, (_, index) => ({
     before: undefined,
@@ -236,10 +245,8 @@ const bytesOf = (batch: PublishBatchCommandInput): number =>
 
 describe('publishing', () => {
   test('sends each message with the attributes that subscriptions filter by', async () => {
-    const topic = fakeTopic();
     const order = { before: undefined, after: toOrderItem(orderRow({ site: ours }), ours, 1) };
-    const from = sourceOf(bookItem(2));
-    await publishChanges(topic.sns, topicArn, from, [...newBooks(1), order]);
+    const { topic } = await published([...newBooks(1), order], sourceOf(bookItem(2)));
     expect(topic.batches).toHaveLength(1);
     expect(topic.batches[0]?.TopicArn).toBe(topicArn);
     const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
@@ -263,10 +270,9 @@ describe('publishing', () => {
     topic.entries().map(({ Message }) => parseMessage(Message ?? '') as BooksMessage);
 
   test('tells of orders with their books, as these are when they are told, without what only the log needs', async () => {
-    const topic = fakeTopic();
     const from = sourceOf(bookItem(9, { id: 7 }), bookItem(5, { id: 8 }));
     const sales = [sale('a', 7), sale('b', 8, 7), sale('c', 7), sale('d', 7, 8)];
-    await publishChanges(topic.sns, topicArn, from, sales);
+    const { topic } = await published(sales, from);
     const toldBook = (id: number, seq: number) => ({
       book: { id, ledger: { [ours]: rowOfSeq(seq) } },
       lists: [],
@@ -283,14 +289,12 @@ describe('publishing', () => {
   });
 
   test('tells of at most ten orders in a message, that it may be none which SNS refuses', async () => {
-    const topic = fakeTopic();
     const sales = Array.from({ length: 23 }, (_, place) => sale(`order ${place}`, 7));
-    await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
+    const { topic } = await published(sales, sourceOf(bookItem(9)));
     expect(toldBy(topic).map(({ orders }) => orders.length)).toEqual([10, 10, 3]);
   });
 
   test('tells of fewer orders in a message where these are large', async () => {
-    const topic = fakeTopic();
     const bookIds = Array.from({ length: 25 }, (_, index) => index + 1);
     const books = bookIds.map((id) => bookItem(1, { id }));
     const title = 'x'.repeat(2000);
@@ -299,7 +303,7 @@ describe('publishing', () => {
       const items = order.items.map((item) => ({ ...item, title }));
       return { before: undefined, after: toOrderItem({ ...order, items }, ours, 1) };
     });
-    await publishChanges(topic.sns, topicArn, sourceOf(...books), sales);
+    const { topic } = await published(sales, sourceOf(...books));
     const told = toldBy(topic);
     expect(told.length).toBeGreaterThan(1);
     const toldIds = told.flatMap(({ orders }) => orders.map(({ id }) => id));
@@ -309,11 +313,10 @@ describe('publishing', () => {
   });
 
   test('M8: an order of books that no message holds brings their ledgers, and each book follows whole', async () => {
-    const topic = fakeTopic();
     const title = 'x'.repeat(20_000);
     const books = Array.from({ length: 25 }, (_, index) => bookItem(3, { id: index + 1, title }));
     const order = sale('a', ...books.map((_, index) => index + 1));
-    await publishChanges(topic.sns, topicArn, sourceOf(...books), [order]);
+    const { topic } = await published([order], sourceOf(...books));
     const [first, ...others] = toldBy(topic);
     expect(first?.orders).toMatchObject([{ id: 'a' }]);
     expect(first?.books.map(({ book }) => book)).toEqual(
@@ -326,22 +329,19 @@ describe('publishing', () => {
   });
 
   test('G4: leaves an order of which a book can not be read, and publishes the others', async () => {
-    const topic = fakeTopic();
     const sales = [sale('a', 7), sale('b', 8), sale('c', 7, 8)];
-    const left = await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
+    const { topic, left } = await published(sales, sourceOf(bookItem(9)));
     expect(left).toMatchObject([{ id: 'b' }, { id: 'c' }]);
     expect(topic.entries()).toHaveLength(1);
   });
 
   test('G4: throws where the books of orders can not be asked for, so that the batch is read again', async () => {
     const from = { region, catalog: { getAll: () => Promise.reject(new Error('away')) } };
-    const published = publishChanges(fakeTopic().sns, topicArn, from, [sale('a', 7)]);
-    await expect(published).rejects.toThrow('away');
+    await expect(published([sale('a', 7)], from)).rejects.toThrow('away');
   });
 
   test('sends at most ten messages in a batch, each with an id of its own there', async () => {
-    const topic = fakeTopic();
-    await publishChanges(topic.sns, topicArn, source, newBooks(23));
+    const { topic } = await published(newBooks(23));
     expect(topic.batches.map((batch) => topic.entriesOf(batch).length)).toEqual([10, 10, 3]);
     for (const batch of topic.batches) {
       const ids = topic.entriesOf(batch).map(({ Id }) => Id);
@@ -356,8 +356,7 @@ describe('publishing', () => {
     ['long', 'x'.repeat(60_000)],
     ['long in bytes, not in characters', '書'.repeat(30_000)],
   ])('sends no batch of more than 256 KiB, where messages are %s', async (_how, title) => {
-    const topic = fakeTopic();
-    await publishChanges(topic.sns, topicArn, source, newBooks(10, title));
+    const { topic } = await published(newBooks(10, title));
     expect(topic.entries()).toHaveLength(10);
     expect(topic.batches.length).toBeGreaterThan(1);
     for (const batch of topic.batches) {
@@ -367,25 +366,22 @@ describe('publishing', () => {
   });
 
   test('sends a message that is too large for any batch alone, in the way of no other', async () => {
-    const topic = fakeTopic();
     const changes = [...newBooks(1, 'x'.repeat(250_000)), ...newBooks(2).slice(1)];
-    await publishChanges(topic.sns, topicArn, source, changes);
+    const { topic } = await published(changes);
     expect(topic.batches.map((batch) => topic.entriesOf(batch).length)).toEqual([1, 1]);
   });
 
   test('sends nothing where there is nothing to tell: SNS refuses an empty batch', async () => {
-    const topic = fakeTopic();
-    await publishChanges(topic.sns, topicArn, source, [
-      { before: undefined, after: { id: 'f00d', nonce: 'a nonce' } },
-    ]);
+    const refusal = { before: undefined, after: { id: 'f00d', nonce: 'a nonce' } };
+    const { topic } = await published([refusal]);
     expect(topic.batches).toEqual([]);
   });
 
   test('G4: throws where one message was not taken, so that the batch is read again', async () => {
     const topic = fakeTopic((body) => body.includes('"id":12,'));
-    const published = publishChanges(topic.sns, topicArn, source, newBooks(23));
-    await expect(published).rejects.toThrow(BazarError);
-    await expect(published).rejects.toThrow(
+    const publishing = published(newBooks(23), source, topic);
+    await expect(publishing).rejects.toThrow(BazarError);
+    await expect(publishing).rejects.toThrow(
       '1 messages were not published: InternalError: not taken',
     );
     expect(topic.entries()).toHaveLength(23);
@@ -398,14 +394,13 @@ describe('publishing', () => {
   });
 
   test('G4: leaves a record that is not what the tables hold, and publishes the others', async () => {
-    const topic = fakeTopic();
     const broken = {
       before: undefined,
       after: { id: '7', bookId: 7, price: 'free', scope: 'local' },
     };
     const [first, second] = newBooks(2) as [TableChange, TableChange];
 
-    const left = await publishChanges(topic.sns, topicArn, source, [first, broken, second]);
+    const { topic, left } = await published([first, broken, second]);
 
     expect(left).toMatchObject([{ id: '7' }]);
     expect(topic.entries()).toHaveLength(2);
@@ -425,7 +420,7 @@ describe('publishing', () => {
     const topic = fakeTopic(() => true, { isSendersFault: true });
     const sales = [sale('a', 7), sale('b', 7)];
 
-    const left = await publishChanges(topic.sns, topicArn, sourceOf(bookItem(9)), sales);
+    const { left } = await published(sales, sourceOf(bookItem(9)), topic);
 
     expect(left).toMatchObject([{ id: 'a' }, { id: 'b' }]);
   });
@@ -433,7 +428,7 @@ describe('publishing', () => {
   test('G4: leaves a message that the topic will never take, and throws for none of the others', async () => {
     const topic = fakeTopic((body) => body.includes('"id":12,'), { isSendersFault: true });
 
-    const left = await publishChanges(topic.sns, topicArn, source, newBooks(23));
+    const { left } = await published(newBooks(23), source, topic);
 
     expect(left).toEqual([{ id: '12', error: 'InternalError: not taken' }]);
     expect(topic.entries()).toHaveLength(23);

@@ -31,8 +31,4 @@ describe('an ISBN', () => {
   ])('is none where %s is wrong: %j', (_what, text) => {
     expect(toIsbn13(text)).toBeUndefined();
   });
-
-  test('of either form is the same book', () => {
-    expect(toIsbn13('0439023483')).toBe(toIsbn13('9780439023481'));
-  });
 });
