@@ -30,7 +30,7 @@ import { passesFilter } from '../../services/stream-filter.js';
 import { toLambdaRecord } from '../../local/worker/stream-record.js';
 import { intercept, type Interceptor } from './barrier.js';
 import { quietHost, testSecrets } from './front-ends.js';
-import { queueEvent } from './post.js';
+import { lettersOf, queueEvent, type Letter } from './post.js';
 import { apiOf, request, type Reply } from './requests.js';
 import type { Stage } from './stage.js';
 
@@ -51,12 +51,8 @@ export interface Invocation {
 interface Subscription {
   readonly queue: 'replicate' | 'invalidate';
   readonly region: Region;
-  readonly filter: Readonly<Record<string, readonly string[]>>;
-}
-
-interface Message {
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  /** Of which messages are passed on; all are unless given. */
+  readonly types: readonly string[] | undefined;
 }
 
 const requestsOfOneMessage = 3;
@@ -66,7 +62,7 @@ export class CountedStore {
   readonly invocations: Invocation[] = [];
   readonly #stage: Stage;
   readonly #services: ReadonlyMap<Region, Service>;
-  readonly #published: { origin: Region; message: Message }[] = [];
+  readonly #published: Letter[] = [];
 
   private constructor(stage: Stage, cacheTable: string, services: ReadonlyMap<Region, Service>) {
     this.#stage = stage;
@@ -152,8 +148,8 @@ export class CountedStore {
           for (const record of records) await this.#feed(region, table, record);
         }
       }
-      for (const { origin, message } of this.#published.splice(0)) {
-        for (const to of this.#subscriptionsOf(origin)) await this.#deliver(message, to);
+      for (const letter of this.#published.splice(0)) {
+        for (const to of this.#subscriptionsOf(letter.origin)) await this.#deliver(letter, to);
       }
     }
   }
@@ -187,11 +183,8 @@ export class CountedStore {
     }
   }
 
-  #deliver({ body, attributes }: Message, { queue, region, filter }: Subscription): Promise<void> {
-    const passes = Object.entries(filter).every(([name, values]) =>
-      values.includes(attributes[name] ?? ''),
-    );
-    if (!passes) return Promise.resolve();
+  #deliver({ body, type }: Letter, { queue, region, types }: Subscription): Promise<void> {
+    if (types?.includes(type) === false) return Promise.resolve();
     const handler =
       queue === 'replicate'
         ? replicateHandler(this.#hostIn(region))
@@ -218,7 +211,7 @@ export class CountedStore {
         return {
           queue: name.endsWith('-replicate') ? 'replicate' : 'invalidate',
           region: queueRegion,
-          filter: FilterPolicy,
+          types: FilterPolicy?.type,
         };
       });
   }
@@ -233,20 +226,9 @@ export class CountedStore {
   }
 
   #topicOf(origin: Region) {
-    const send = ({ input }: PublishBatchCommand) => {
+    const send = (command: PublishBatchCommand) => {
       this.#current.publishes += 1;
-      for (const {
-        Message: body = '',
-        MessageAttributes = {},
-      } of input.PublishBatchRequestEntries ?? []) {
-        const attributes = Object.fromEntries(
-          Object.entries(MessageAttributes).map(([name, { StringValue = '' }]) => [
-            name,
-            StringValue,
-          ]),
-        );
-        this.#published.push({ origin, message: { body, attributes } });
-      }
+      this.#published.push(...lettersOf(command));
       return Promise.resolve({});
     };
     return { sns: { send: send as never }, arn: `topic of ${origin}` };
@@ -282,5 +264,5 @@ export class CountedStore {
 
 const subscriptionSchema = z.object({
   Endpoint: z.string(),
-  FilterPolicy: z.record(z.string(), z.array(z.string())).default({}),
+  FilterPolicy: z.strictObject({ type: z.array(z.string()) }).optional(),
 });

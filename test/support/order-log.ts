@@ -1,11 +1,11 @@
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import { bookIdsOf, type OrderRow } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
-import { scan } from './post.js';
+import { itemsOf } from './raw-items.js';
 
 /** Every order of any of these books in a region's log. */
 export async function logOf(replica: Replica, bookIds: readonly number[]): Promise<OrderRow[]> {
-  const items = await scan(replica, replica.orders.name);
+  const items = await itemsOf({ send: replica.link.read }, replica.orders.name);
   return items
     .filter(isOrderItem)
     .map(toOrderRow)

@@ -11,10 +11,10 @@ import {
   type _Record,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { PublishBatchCommand } from '@aws-sdk/client-sns';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Config } from '../../lib/config.js';
+import type { Region } from '../../lib/rules/sites.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { invalidate, type Caches } from '../../lib/replication/invalidate.js';
 import { parseMessage } from '../../lib/replication/messages.js';
@@ -32,65 +32,34 @@ export interface Letter {
 
 type Item = Record<string, unknown>;
 
-/** The streams of a region's two tables, read by hand: each `take` goes on where the last one ended. */
-export class ChangeFeed {
-  readonly #replica: Replica;
-  readonly #endpoint: string;
-  #shards: Promise<Shard[]> | undefined;
-
-  constructor(replica: Replica, endpoint: string) {
-    this.#replica = replica;
-    this.#endpoint = endpoint;
-  }
-
-  async take(): Promise<TableChange[]> {
-    return (await this.takeRecords()).flatMap(({ records }) => records.map(changeOf));
-  }
-
-  /** The same, each table's by themselves, as the stream has them. */
-  async takeRecords(): Promise<{ table: string; records: _Record[] }[]> {
-    this.#shards ??= this.#open();
-    return Promise.all(
-      (await this.#shards).map(async (shard) => ({
-        table: shard.table,
-        records: await readOn(shard),
-      })),
-    );
-  }
-
-  async #open(): Promise<Shard[]> {
-    const { region, catalog, orders } = this.#replica;
-    const place = { region, endpoint: this.#endpoint };
-    const [dynamodb, client] = [new DynamoDBClient(place), new DynamoDBStreamsClient(place)];
-    const shards = await Promise.all(
-      [catalog.name, orders.name].map(async (TableName) => {
-        const { Table: table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
-        const StreamArn = table?.LatestStreamArn;
-        const { StreamDescription: stream } = await client.send(
-          new DescribeStreamCommand({ StreamArn }),
-        );
-        return (stream?.Shards ?? []).map(({ ShardId }) => ({ TableName, StreamArn, ShardId }));
-      }),
-    );
-    dynamodb.destroy();
-    return Promise.all(
-      shards.flat().map(async ({ TableName, StreamArn, ShardId }) => {
-        const start = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const;
-        const { ShardIterator } = await client.send(new GetShardIteratorCommand(start));
-        return { table: TableName, client, iterator: ShardIterator };
-      }),
-    );
-  }
-}
-
-interface Shard {
+/** A shard of a table's stream, read by hand: each {@link readOn} goes on where the last one ended. */
+export interface Shard {
   readonly table: string;
   readonly client: DynamoDBStreamsClient;
   iterator: string | undefined;
 }
 
+/** The shards of a table's stream, to be read from its beginning or from now on. */
+export async function openStream(
+  database: DynamoDBClient,
+  client: DynamoDBStreamsClient,
+  table: string,
+  ShardIteratorType: 'TRIM_HORIZON' | 'LATEST',
+): Promise<Shard[]> {
+  const { Table } = await database.send(new DescribeTableCommand({ TableName: table }));
+  const StreamArn = Table?.LatestStreamArn;
+  const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
+  return Promise.all(
+    (StreamDescription?.Shards ?? []).map(async ({ ShardId }) => {
+      const start = { StreamArn, ShardId, ShardIteratorType };
+      const { ShardIterator } = await client.send(new GetShardIteratorCommand(start));
+      return { table, client, iterator: ShardIterator };
+    }),
+  );
+}
+
 /** Every record behind the shard's iterator, which is moved on. */
-async function readOn(shard: Shard): Promise<_Record[]> {
+export async function readOn(shard: Shard): Promise<_Record[]> {
   const read: _Record[] = [];
   for (;;) {
     const page = await shard.client.send(
@@ -103,29 +72,12 @@ async function readOn(shard: Shard): Promise<_Record[]> {
   }
 }
 
-const changeOf = ({ dynamodb }: _Record): TableChange => ({
+export const changeOf = ({ dynamodb }: _Record): TableChange => ({
   before: toItem(dynamodb?.OldImage),
   after: toItem(dynamodb?.NewImage),
 });
 
 const toItem = (image: object | undefined): Item | undefined => image && unmarshall(image as never);
-
-export async function scan(replica: Replica, table: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let startKey: Item | undefined;
-  do {
-    const page = await replica.link.read(
-      new ScanCommand({
-        TableName: table,
-        ConsistentRead: true,
-        ...(startKey && { ExclusiveStartKey: startKey }),
-      }),
-    );
-    items.push(...(page.Items ?? []));
-    startKey = page.LastEvaluatedKey;
-  } while (startKey !== undefined);
-  return items;
-}
 
 /** What `publish` sends of these changes. */
 export async function publishedOf(
@@ -133,20 +85,20 @@ export async function publishedOf(
   changes: readonly TableChange[],
 ): Promise<Letter[]> {
   const letters: Letter[] = [];
-  const send = ({ input }: PublishBatchCommand) => {
-    for (const { Message, MessageAttributes = {} } of input.PublishBatchRequestEntries ?? []) {
-      const attribute = (name: string) => MessageAttributes[name]?.StringValue ?? '';
-      letters.push({
-        body: Message ?? '',
-        type: attribute('type'),
-        origin: attribute('origin'),
-      });
-    }
+  const send = (command: PublishBatchCommand) => {
+    letters.push(...lettersOf(command));
     return Promise.resolve({});
   };
   await publishChanges({ send: send as never }, 'arn:changes', replica, changes);
   return letters;
 }
+
+export const lettersOf = ({ input }: PublishBatchCommand): Letter[] =>
+  (input.PublishBatchRequestEntries ?? []).map(({ Message, MessageAttributes = {} }) => ({
+    body: Message ?? '',
+    type: MessageAttributes['type']?.StringValue ?? '',
+    origin: MessageAttributes['origin']?.StringValue ?? '',
+  }));
 
 /** Puts letters into a region's tables, in the order given. */
 export async function deliver(letters: readonly Letter[], replica: Replica): Promise<void> {
@@ -169,34 +121,45 @@ export async function announce(letters: readonly Letter[], caches: Caches): Prom
 /** The streams of several regions, and the post between them. */
 export class Post {
   readonly replicas: readonly Replica[];
-  readonly #feeds: ReadonlyMap<Replica, ChangeFeed>;
+  readonly #endpoints: NonNullable<Config['DYNAMODB_ENDPOINTS']>;
+  readonly #shards = new Map<Region, Promise<Shard[]>>();
 
   constructor(replicas: readonly Replica[], { DYNAMODB_ENDPOINTS: endpoints = {} }: Config) {
     this.replicas = replicas;
-    this.#feeds = new Map(
-      replicas.map((replica) => [
-        replica,
-        new ChangeFeed(replica, endpoints[replica.region] as string),
-      ]),
-    );
+    this.#endpoints = endpoints;
   }
 
-  replica(region: string): Replica {
+  replica(region: Region): Replica {
     return this.replicas.find((replica) => replica.region === region) as Replica;
   }
 
   /** What a region has changed since it was last asked. */
-  changes(region: string): Promise<TableChange[]> {
-    return (this.#feeds.get(this.replica(region)) as ChangeFeed).take();
+  async changes(region: Region): Promise<TableChange[]> {
+    return (await this.records(region)).flatMap(({ records }) => records.map(changeOf));
   }
 
-  /** The same, as the streams of its tables have it. */
-  records(region: string): ReturnType<ChangeFeed['takeRecords']> {
-    return (this.#feeds.get(this.replica(region)) as ChangeFeed).takeRecords();
+  /** The same, each table's by themselves, as the streams have it. */
+  async records(region: Region): Promise<{ table: string; records: _Record[] }[]> {
+    const shards = this.#shards.get(region) ?? this.#open(region);
+    this.#shards.set(region, shards);
+    return Promise.all(
+      (await shards).map(async (shard) => ({ table: shard.table, records: await readOn(shard) })),
+    );
+  }
+
+  async #open(region: Region): Promise<Shard[]> {
+    const place = { region, endpoint: this.#endpoints[region] as string };
+    const [database, client] = [new DynamoDBClient(place), new DynamoDBStreamsClient(place)];
+    const { catalog, orders } = this.replica(region);
+    const shards = await Promise.all(
+      [catalog, orders].map(({ name }) => openStream(database, client, name, 'TRIM_HORIZON')),
+    );
+    database.destroy();
+    return shards.flat();
   }
 
   /** What a region tells of its changes since it was last asked; delivered nowhere yet. */
-  async collect(region: string): Promise<Letter[]> {
+  async collect(region: Region): Promise<Letter[]> {
     return publishedOf(this.replica(region), await this.changes(region));
   }
 

@@ -1,9 +1,5 @@
 /** Items that are put into a table as they are, many at a time, and a table's items as they are. */
-import {
-  BatchWriteCommand,
-  paginateScan,
-  type DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { listingKeyOf } from '../../lib/tables/book-item.js';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
 import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
@@ -31,15 +27,19 @@ export const listed = (bookId: number, topic: string) => ({
   shelfKey: listingKeyOf(topic, bookId),
 });
 
+/** Every item of a table. */
 export async function itemsOf(
-  client: DocumentClient,
-  table: string,
+  client: Pick<DocumentClient, 'send'>,
+  TableName: string,
 ): Promise<Record<string, unknown>[]> {
   const items: Record<string, unknown>[] = [];
-  const pages = paginateScan(
-    { client: client as DynamoDBDocumentClient },
-    { TableName: table, ConsistentRead: true },
-  );
-  for await (const { Items = [] } of pages) items.push(...Items);
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey }),
+    );
+    items.push(...(page.Items ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
   return items;
 }

@@ -1,27 +1,18 @@
 /** The store's tables twice, on the emulator and in the simulator's memory, to be asked the same. */
 import { isDeepStrictEqual } from 'node:util';
-import {
-  DeleteTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  ListTablesCommand,
-} from '@aws-sdk/client-dynamodb';
-import {
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-} from '@aws-sdk/client-dynamodb-streams';
-import { paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
+import type { TableChange } from '../../lib/replication/publish.js';
 import { provisionTables, tablesOf } from '../../services/provision-tables.js';
 import { resolveService, type Service } from '../../services/service-config.js';
 import { clientOf } from '../../simulator/dynamodb/client.js';
 import { SimulatedTables } from '../../simulator/dynamodb/tables.js';
 import { startEmulators, type Emulators } from '../../services/emulators.js';
+import { changeOf, openStream, readOn } from './post.js';
 import { byId } from './random-requests.js';
+import { itemsOf } from './raw-items.js';
 
 const region = 'us-east-1';
 
@@ -126,34 +117,27 @@ async function emulatedTwin(
   { documents, database, streams }: Clients,
   streamed: readonly string[],
 ): Promise<Twin> {
-  const ends = new Map(
-    await Promise.all(
-      streamed.map(async (table) => [table, await endOfStream(database, streams, table)] as const),
-    ),
+  // On the emulator the stream of a table that is made anew goes on with the old one's.
+  const shards = await Promise.all(
+    streamed.map((table) => openStream(database, streams, table, 'LATEST')),
   );
   return {
     client: documents,
-    items: async (table) => {
-      const items: Item[] = [];
-      const pages = paginateScan(
-        { client: documents as DynamoDBDocumentClient },
-        { TableName: table, ConsistentRead: true },
-      );
-      for await (const { Items = [] } of pages) items.push(...Items);
-      return items.sort(byId);
-    },
+    items: async (table) => (await itemsOf(documents, table)).sort(byId),
     changes: async (table) => {
-      const changes = await changesSince(streams, ends.get(table));
+      const ofTable = shards.flat().filter((shard) => shard.table === table);
+      const changes = (await Promise.all(ofTable.map(readOn))).flat().map(changeOf);
       // The emulator also records writes that changed nothing, which DynamoDB does not.
-      return groupedById(changes.filter(({ before, after }) => !isDeepStrictEqual(before, after)));
+      const real = changes.filter(({ before, after }) => !isDeepStrictEqual(before, after));
+      return groupedById(
+        real.map((change) => ({ id: String((change.after ?? change.before)?.['id']), ...change })),
+      );
     },
   };
 }
 
-interface Change {
+interface Change extends TableChange {
   readonly id: string;
-  readonly before: Item | undefined;
-  readonly after: Item | undefined;
 }
 
 /** DynamoDB keeps the order of one item's changes only. */
@@ -161,36 +145,4 @@ function groupedById(changes: readonly Change[]): Record<string, unknown[]> {
   const grouped: Record<string, unknown[]> = {};
   for (const { id, ...images } of changes) (grouped[id] ??= []).push(images);
   return grouped;
-}
-
-/** Where a table's stream goes on: on the emulator a table that is made anew goes on with the old one. */
-async function endOfStream(
-  database: DynamoDBClient,
-  streams: DynamoDBStreamsClient,
-  table: string,
-): Promise<string | undefined> {
-  const { Table } = await database.send(new DescribeTableCommand({ TableName: table }));
-  const StreamArn = Table?.LatestStreamArn;
-  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
-  const ShardId = StreamDescription?.Shards?.at(-1)?.ShardId;
-  const { ShardIterator } = await streams.send(
-    new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'LATEST' }),
-  );
-  return ShardIterator;
-}
-
-async function changesSince(
-  streams: DynamoDBStreamsClient,
-  ShardIterator: string | undefined,
-): Promise<Change[]> {
-  const { Records = [], NextShardIterator } = await streams.send(
-    new GetRecordsCommand({ ShardIterator }),
-  );
-  if (Records.length === 0) return [];
-  const changes = Records.map(({ dynamodb }) => ({
-    id: String(dynamodb?.Keys?.['id']?.S),
-    before: dynamodb?.OldImage && unmarshall(dynamodb.OldImage),
-    after: dynamodb?.NewImage && unmarshall(dynamodb.NewImage),
-  }));
-  return [...changes, ...(await changesSince(streams, NextShardIterator))];
 }

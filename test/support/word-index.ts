@@ -5,7 +5,7 @@ import { postingKeys, toContent } from '../../lib/tables/words-table.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { realSystem } from '../../lib/system.js';
 import { silentTelemetry } from '../../lib/telemetry.js';
-import { scan } from './post.js';
+import { itemsOf } from './raw-items.js';
 
 export const indexed = (own: Replica, ...bookIds: readonly number[]): Promise<number> =>
   indexBooks({ own, system: realSystem, telemetry: silentTelemetry }, bookIds);
@@ -15,7 +15,7 @@ export async function indexOf(
   own: Replica,
   bookId: number,
 ): Promise<{ found: string[]; wanted: string[] }> {
-  const items = await scan(own, own.words.name);
+  const items = await itemsOf({ send: own.link.read }, own.words.name);
   const words = wordsOf((await own.catalog.get(bookId))?.state);
   const wanted =
     words === undefined

@@ -151,7 +151,7 @@ describe('the expressions agree with the ledger', () => {
   });
 
   const orderOf = ({ site }: Replica, bookId: number, quantity: number): OrderRow =>
-    orderRow({ id: freshKey(), items: [lineItem({ bookId, quantity })], site });
+    orderRow({ id: freshKey(), items: [lineItem({ bookId, quantity, unitPrice: 1000 })], site });
 });
 
 describe('merging what another region moved here', () => {
