@@ -5,7 +5,7 @@ import { storeForTests } from '../http/support/store-under-test.js';
 import { orderOf } from '../support/buyers.js';
 import { eventually } from '../../tools/eventually.js';
 import { island } from '../support/islands.js';
-import { logOf } from '../support/stocked-books.js';
+import { logOf } from '../support/order-log.js';
 import { startStore } from '../../local/store-process.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';

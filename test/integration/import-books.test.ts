@@ -1,16 +1,12 @@
 /** An import of many books: each once, however often and by however many it is sent. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import { bookKey } from '../../lib/tables/book-item.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { createBook, restockBook, type NewBook } from '../../lib/store/manage-books.js';
 import { importBooks, type ImportOutcome } from '../../lib/store/import-books.js';
-import { searchByTopic } from '../../lib/store/list-books.js';
-import { provisionTables } from '../../services/provision-tables.js';
-import { resolveService } from '../../services/service-config.js';
 import { barrier, intercept, recordCalls, type Interceptor } from '../support/barrier.js';
-import { sampleBook, shown, shownOver } from '../support/books.js';
+import { idsOfTopic, sampleBook, shown, shownOver } from '../support/books.js';
 import { order } from '../support/buyers.js';
 import {
   answerLost,
@@ -22,7 +18,7 @@ import {
   to,
   unreachable,
 } from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, testSecrets } from '../support/front-ends.js';
+import { makeCacheTable, makeFrontEnd, renew, testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
 import { exchange, freshBookId, replicaOf, takeStock, tell } from '../support/stocked-books.js';
@@ -233,14 +229,7 @@ describe('a region that does not answer', () => {
 describe('a home that came back as the next incarnation', () => {
   test('creates nothing that another region may know, while that is silent', async () => {
     const { config } = neighbours.emulators;
-    const renewed = { ...config, REPLICAS: [`${us}#2`, `${eu}#1`] };
-    await provisionTables(
-      new DynamoDBClient({ region: us, endpoint: config.DYNAMODB_ENDPOINTS?.[us] as string }),
-      await resolveService('serverless-replica.yml', us, {
-        ...process.env,
-        BAZAR_REPLICAS: renewed.REPLICAS.join(','),
-      }),
-    );
+    const renewed = await renew(config, us);
     const cacheTable = await makeCacheTable(config);
     const [known, fresh] = [sampleBook(freshBookId(here, us)), sampleBook(freshBookId(here, us))];
     await importBooks(here, [known]);
@@ -291,15 +280,13 @@ describe('G5: after an import', () => {
 
   test('its books are found in their topic', async () => {
     const topic = `topic of ${freshBookId(here)}`;
-    const search = async () =>
-      (await searchByTopic(here, topic, { limit: 20, after: '0' })).books.map(({ id }) => id);
     const [one, second] = freshBooks(2, { topic }) as [NewBook, NewBook];
     await importBooks(here, [one]);
-    expect(await search()).toEqual([one.id]);
+    expect(await idsOfTopic(here, topic)).toEqual([one.id]);
 
     await importBooks(here, [second]);
 
-    expect(new Set(await search())).toEqual(new Set([one.id, second.id]));
+    expect(new Set(await idsOfTopic(here, topic))).toEqual(new Set([one.id, second.id]));
   });
 
   test('without a cache, it is made all the same', async () => {

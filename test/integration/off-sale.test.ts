@@ -2,19 +2,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { isComplete, isListed } from '../../lib/rules/book.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { listBooks, listTopics, searchByTopic } from '../../lib/store/list-books.js';
-import { createBook, updateBook } from '../../lib/store/manage-books.js';
+import { listBooks } from '../../lib/store/list-books.js';
+import { updateBook } from '../../lib/store/manage-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
+import { idsOfTopic, topicsOf } from '../support/books.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { before, first, isTransaction, to, unreachable } from '../support/faults.js';
-import { testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
 import {
+  bookAt,
   exchange,
   fail,
-  freshBookId,
-  newBook,
   replicaOf,
   stockBook,
   takeStock,
@@ -35,15 +34,10 @@ describe('a book off sale', () => {
     const bookId = await stockBook(here, { [us]: 2, [eu]: 2 });
     await updateBook(here, bookId, { isListed: false });
 
-    expect(await order(here, bookId)).toEqual({ kind: 'not-for-sale', items: [{ bookId }] });
-    expect(await order(here, bookId, { unitPrice: 1 })).toEqual({
-      kind: 'not-for-sale',
-      items: [{ bookId }],
-    });
-    expect(await order(here, bookId, { quantity: 99 })).toEqual({
-      kind: 'not-for-sale',
-      items: [{ bookId }],
-    });
+    const refused = { kind: 'not-for-sale', items: [{ bookId }] };
+    for (const wish of [{}, { unitPrice: 1 }, { quantity: 99 }]) {
+      expect(await order(here, bookId, wish)).toEqual(refused);
+    }
 
     await updateBook(here, bookId, { isListed: true });
     expect((await order(here, bookId)).kind).toBe('placed');
@@ -97,29 +91,22 @@ describe('a book off sale', () => {
 });
 
 describe('the lists', () => {
-  const shown = async (front: FrontEnd, topic: string) => {
-    const request = { limit: 100, after: '' };
-    const search = await searchByTopic(front, topic, request);
-    const all = await listBooks(front, request);
-    const { topics } = await listTopics(front, request);
-    const isOfTopic = ({ registers }: { registers: { topic: { value: string } } }) =>
-      registers.topic.value === topic;
-    return {
-      search: search.books.map(({ id }) => id),
-      all: all.books.filter(isOfTopic).map(({ id }) => id),
-      isTopic: topics.includes(topic),
-    };
-  };
-  const create = async (front: FrontEnd, topic: string) => {
-    const id = freshBookId(here);
-    await createBook(front, testSecrets, { ...newBook(id, { stock: 2 }), topic }, freshKey());
+  const shown = async (front: FrontEnd, topic: string) => ({
+    search: await idsOfTopic(front, topic),
+    all: (await listBooks(front, { limit: 100, after: '' })).books
+      .filter(({ registers }) => registers.topic.value === topic)
+      .map(({ id }) => id),
+    isTopic: (await topicsOf(front)).includes(topic),
+  });
+  const createOf = async (topic: string) => {
+    const id = await bookAt(here, us, { topic });
     await exchange(here.replicas, id);
     return id;
   };
 
   test('have no book that is off sale, at once where it was taken off, and `info` shows it as such', async () => {
     const topic = 'off sale alone';
-    const id = await create(here, topic);
+    const id = await createOf(topic);
     expect(await shown(here, topic)).toEqual({ search: [id], all: [id], isTopic: true });
 
     await updateBook(here, id, { isListed: false });
@@ -133,7 +120,7 @@ describe('the lists', () => {
   });
 
   test('have it again once it is back, under the topic that it has by then', async () => {
-    const id = await create(here, 'before it was off sale');
+    const id = await createOf('before it was off sale');
     await updateBook(here, id, { isListed: false });
     await updateBook(here, id, { topic: 'while it was off sale' });
     expect((await shown(here, 'while it was off sale')).search).toEqual([]);
@@ -151,7 +138,7 @@ describe('the lists', () => {
   });
 
   test('G4: hold what comes of two changes that were made apart', async () => {
-    const id = await create(here, 'apart, before');
+    const id = await createOf('apart, before');
     await say(us, id, false);
     await exchange(here.replicas, id);
     await replicaOf(here, us).catalog.change(id, { topic: 'apart, after' }, []);

@@ -11,6 +11,7 @@ import { cachedBook, sitesOf, type FrontEnd } from '../../lib/store/front-end.js
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { intercept, outage } from '../support/barrier.js';
+import { sampleBook } from '../support/books.js';
 import { byTurns, freshKey, order, orderOf } from '../support/buyers.js';
 import { eventually } from '../../tools/eventually.js';
 import { to, unreachable } from '../support/faults.js';
@@ -18,9 +19,9 @@ import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../support/front-e
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
 import {
+  bookAt,
   exchange,
   freshBookId,
-  newBook,
   replicaOf,
   stockBook,
   stockShown,
@@ -37,8 +38,7 @@ const restock = (front: FrontEnd, bookId: number, quantity: number, key: string)
 
 describe('a restock', () => {
   test('with the key of another book’s is refused, wherever that book is at home', async () => {
-    const ids = [us, eu].map((home) => freshBookId(here, home));
-    for (const id of ids) await createBook(here, testSecrets, newBook(id), freshKey());
+    const ids = [await bookAt(here, us), await bookAt(here, eu)];
     const key = freshKey();
 
     const outcomes = [];
@@ -110,10 +110,8 @@ describe('a restock', () => {
   });
 
   test('is refused where its key was used for another quantity or book of one home', async () => {
-    const [bookId, otherId] = [freshBookId(here, us), freshBookId(here, us)];
-    for (const id of [bookId, otherId]) {
-      await createBook(here, testSecrets, newBook(id), freshKey());
-    }
+    const bookId = await bookAt(here, us, { stock: 0 });
+    const otherId = await bookAt(here, us, { stock: 0 });
     const key = freshKey();
     await restock(here, bookId, 3, key);
 
@@ -126,7 +124,7 @@ describe('a restock', () => {
   test("is not mistaken for an order's key, nor for a creation's", async () => {
     const key = freshKey();
     const bookId = freshBookId(here);
-    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), key);
+    await createBook(here, testSecrets, sampleBook(bookId, { stock: 2 }), key);
 
     const outcomes = [await restock(here, bookId, 2, key), await order(here, bookId, { key })];
 
@@ -148,8 +146,7 @@ describe('a restock', () => {
   });
 
   test('brings half of its copies to the other region when that hears of it, and once', async () => {
-    const bookId = freshBookId(here, us);
-    await createBook(here, testSecrets, newBook(bookId), freshKey());
+    const bookId = await bookAt(here, us, { stock: 0 });
     await restock(here, bookId, 7, freshKey());
     const [usReplica, euReplica] = [replicaOf(here, us), replicaOf(here, eu)];
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 7, rights: [4, 0] });
@@ -179,8 +176,7 @@ describe('while the home region is down', () => {
   test.each([us, eu])(
     'no book of %s is restocked elsewhere, and its key does it later',
     async (home) => {
-      const bookId = freshBookId(here, home);
-      await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+      const bookId = await bookAt(here, home, { stock: 2 });
       await exchange(here.replicas, bookId);
       const connection = outage(home);
       const front = faulty(connection.interceptor);
@@ -199,7 +195,7 @@ describe('while the home region is down', () => {
     const bookId = freshBookId(here, us);
     const front = faulty(unreachable(to(us)));
 
-    const creating = createBook(front, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    const creating = createBook(front, testSecrets, sampleBook(bookId, { stock: 2 }), freshKey());
 
     await expect(creating).rejects.toThrow(UnavailableError);
     expect(await replicaOf(here, eu).catalog.get(bookId)).toBeUndefined();
@@ -219,8 +215,7 @@ describe('while the home region is down', () => {
   });
 
   test('the home is the one that the book records, not the one of a new list of regions', async () => {
-    const bookId = freshBookId(here, eu);
-    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    const bookId = await bookAt(here, eu, { stock: 2 });
     await exchange(here.replicas, bookId);
     const [first_, second] = emulators.config.REPLICAS as [string, string];
     const turned = makeFrontEnd({ ...emulators.config, REPLICAS: [second, first_] });
@@ -243,8 +238,7 @@ describe('G2: once the store has left the home region', () => {
     );
 
   test('another takes its restocks, and none that was taken before', async () => {
-    const bookId = freshBookId(here, eu);
-    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    const bookId = await bookAt(here, eu, { stock: 2 });
     const [former, later] = [freshKey(), freshKey()];
     await restock(here, bookId, 4, former);
     await exchange(here.replicas, bookId);
@@ -259,8 +253,7 @@ describe('G2: once the store has left the home region', () => {
   });
 
   test('it takes none while a region is silent that may know of them', async () => {
-    const bookId = freshBookId(here, eu);
-    await createBook(here, testSecrets, newBook(bookId, { stock: 2 }), freshKey());
+    const bookId = await bookAt(here, eu, { stock: 2 });
     await exchange(here.replicas, bookId);
 
     // What was at home in the second region of the list is so again.
@@ -280,7 +273,7 @@ describe('a creation', () => {
   test('is made once, however often its key is tried at once, and answered as the first was', async () => {
     const bookId = freshBookId(here);
     const key = freshKey();
-    const book = newBook(bookId, { stock: 9 });
+    const book = sampleBook(bookId, { stock: 9 });
 
     const outcomes = await byTurns([there, here], 10, (front) =>
       createBook(front, testSecrets, book, key),
@@ -292,10 +285,14 @@ describe('a creation', () => {
   });
 
   test('of a book that exists is refused, under another key', async () => {
-    const bookId = freshBookId(here);
-    await createBook(here, testSecrets, newBook(bookId, { stock: 9 }), freshKey());
+    const bookId = await bookAt(here, us, { stock: 9 });
 
-    const again = await createBook(there, testSecrets, newBook(bookId, { stock: 9 }), freshKey());
+    const again = await createBook(
+      there,
+      testSecrets,
+      sampleBook(bookId, { stock: 9 }),
+      freshKey(),
+    );
 
     expect(again).toEqual({ kind: 'exists' });
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ left: 9 });
@@ -304,9 +301,9 @@ describe('a creation', () => {
   test('with another body under the same key is refused', async () => {
     const bookId = freshBookId(here);
     const key = freshKey();
-    await createBook(here, testSecrets, newBook(bookId, { stock: 9 }), key);
+    await createBook(here, testSecrets, sampleBook(bookId, { stock: 9 }), key);
 
-    const again = await createBook(here, testSecrets, newBook(bookId, { stock: 8 }), key);
+    const again = await createBook(here, testSecrets, sampleBook(bookId, { stock: 8 }), key);
 
     expect(again).toEqual({ kind: 'key-reused' });
   });
@@ -315,7 +312,9 @@ describe('a creation', () => {
     const bookId = freshBookId(here);
 
     const outcomes = await Promise.all(
-      [3, 4].map((stock) => createBook(here, testSecrets, newBook(bookId, { stock }), freshKey())),
+      [3, 4].map((stock) =>
+        createBook(here, testSecrets, sampleBook(bookId, { stock }), freshKey()),
+      ),
     );
 
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['done', 'exists']);
@@ -324,8 +323,7 @@ describe('a creation', () => {
   });
 
   test('shares the first copies out: both regions sell them', async () => {
-    const bookId = freshBookId(here, eu);
-    await createBook(here, testSecrets, newBook(bookId, { stock: 5 }), freshKey());
+    const bookId = await bookAt(here, eu, { stock: 5 });
     await exchange(here.replicas, bookId);
 
     expect(await takeStock(here.replicas, bookId)).toEqual({ sold: 0, left: 5, rights: [2, 3] });

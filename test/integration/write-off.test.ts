@@ -4,7 +4,7 @@ import { stockOf } from '../../lib/rules/ledger.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
 import { sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { listReplicas } from '../../lib/store/inspect.js';
-import { createBook, restockBook } from '../../lib/store/manage-books.js';
+import { restockBook } from '../../lib/store/manage-books.js';
 import { cancelOrder } from '../../lib/store/orders.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { writeOffBook, type WriteOffOutcome } from '../../lib/store/write-off.js';
@@ -27,9 +27,9 @@ import { makeFreshFrontEnd, testSecrets } from '../support/front-ends.js';
 import { eu, us } from '../support/neighbours.js';
 import { openNeighbours } from '../support/open.js';
 import {
+  bookAt,
   exchange,
   freshBookId,
-  newBook,
   replicaOf,
   stockBook,
   stockShown,
@@ -123,10 +123,7 @@ describe('a write-off', () => {
   });
 
   test('is refused where its key was used for another quantity, reason or book', async () => {
-    const [bookId, otherId] = [us, us].map((home) => freshBookId(here, home)) as [number, number];
-    for (const id of [bookId, otherId]) {
-      await createBook(here, testSecrets, newBook(id, { stock: 9 }), freshKey());
-    }
+    const [bookId, otherId] = [await bookAt(here, us), await bookAt(here, us)];
     const key = freshKey();
     await writeOff(here, bookId, 3, key, 'lost');
 
@@ -241,8 +238,7 @@ describe('while a region is down', () => {
 });
 
 test('G2: a home that has forgotten a write-off is told of it by the row that others hold', async () => {
-  const bookId = freshBookId(here, eu);
-  await createBook(here, testSecrets, newBook(bookId, { stock: 6 }), freshKey());
+  const bookId = await bookAt(here, eu);
   const key = freshKey();
   await writeOff(here, bookId, 2, key);
   await exchange(here.replicas, bookId);

@@ -4,6 +4,7 @@ import type { Config } from '../../lib/config.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
 import { createBook, type NewBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
+import { listBooks, listTopics, searchByTopic } from '../../lib/store/list-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { testSecrets } from './front-ends.js';
 
@@ -55,4 +56,20 @@ export async function shownOver<Value>(
   const answers = new Set<Value>();
   for (let read = 0; read < reads; read += 1) answers.add(pick(await shown(front, id)));
   return answers;
+}
+
+/** What a front end lists: a hundred at most. */
+export async function idsOfTopic(front: FrontEnd, topic: string): Promise<number[]> {
+  const { books } = await searchByTopic(front, topic, { limit: 100, after: '0' });
+  return books.map(({ id }) => id);
+}
+
+export async function idsListed(front: FrontEnd): Promise<number[]> {
+  const { books } = await listBooks(front, { limit: 100, after: '' });
+  return books.map(({ id }) => id);
+}
+
+export async function topicsOf(front: FrontEnd): Promise<readonly string[]> {
+  const { topics } = await listTopics(front, { limit: 100, after: '' });
+  return topics;
 }

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Replica } from '../../lib/tables/replica.js';
-import { logOf, takeStock } from './stocked-books.js';
+import { logOf } from './order-log.js';
+import { takeStock } from './stocked-books.js';
 
 /** Fails unless these regions hold the same of a book, its orders too, and each has the right rights. */
 export async function expectConverged(replicas: readonly Replica[], bookId: number): Promise<void> {

@@ -11,6 +11,8 @@ import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { FrontEnd, Routing, Secrets } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';
+import { provisionTables } from '../../services/provision-tables.js';
+import { resolveService } from '../../services/service-config.js';
 import type { Place } from './barrier.js';
 import { createIdTable } from './id-table.js';
 
@@ -88,3 +90,19 @@ export const quietHost: Host = {
   logError: () => undefined,
   invocation: (_context, work) => work(),
 };
+
+/** The same regions, one of them with new and empty tables, as its next incarnation. */
+export async function renew(config: Config, region: Region): Promise<Config> {
+  const renewed = {
+    ...config,
+    REPLICAS: config.REPLICAS.map((site) => (regionOf(site) === region ? `${region}#2` : site)),
+  };
+  await provisionTables(
+    new DynamoDBClient({ region, endpoint: config.DYNAMODB_ENDPOINTS?.[region] as string }),
+    await resolveService('serverless-replica.yml', region, {
+      ...process.env,
+      BAZAR_REPLICAS: renewed.REPLICAS.join(','),
+    }),
+  );
+  return renewed;
+}

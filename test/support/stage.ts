@@ -1,6 +1,8 @@
 /** What an integration test begins with: real tables, front ends on them, and the post between regions. */
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import type { NewBook } from '../../lib/store/manage-books.js';
+import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
+import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { bookIds, create } from './books.js';
@@ -18,6 +20,8 @@ export interface Stage {
   readonly post: Post;
   /** An id that was not given out before, of a book whose home is this region. */
   nextId(home: Region): number;
+  /** Of the tables of a region, or of the cache. */
+  client(place: Region | 'cache'): DocumentClient;
   /** A front end on the stage's cache table, or on one that was made with {@link cacheTable}. */
   front(options?: FrontEndOptions): FrontEnd;
   cacheTable(): Promise<string>;
@@ -49,6 +53,10 @@ export async function startStage({
     emulators,
     post,
     nextId,
+    client: (place) =>
+      place === 'cache'
+        ? clientsOf(config, config.AWS_REGION, config.CACHE_ENDPOINT).write
+        : clientsOf(config, place, config.DYNAMODB_ENDPOINTS?.[place]).write,
     front: (options) => makeFrontEnd(config, { system, ...options }),
     cacheTable: () => makeCacheTable(config),
     freshFront: (options) => makeFreshFrontEnd(config, { system, ...options }),

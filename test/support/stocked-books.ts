@@ -4,14 +4,12 @@ import { copiesOf } from '../../lib/rules/order.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { homeOf, type Region } from '../../lib/rules/sites.js';
 import { rightsOf, rowOf, stockOf, unsoldOf } from '../../lib/rules/ledger.js';
-import { createBook, type NewBook } from '../../lib/store/manage-books.js';
+import type { NewBook } from '../../lib/store/manage-books.js';
 import { replicaIn, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import type { WriteOffOutcome } from '../../lib/store/write-off.js';
 import { eventually } from '../../tools/eventually.js';
-import { testSecrets } from './front-ends.js';
+import { create } from './books.js';
 import { logOf } from './order-log.js';
-
-export { logOf };
 
 let lastId = 0;
 
@@ -24,14 +22,16 @@ export function freshBookId(front: FrontEnd, region?: Region): number {
   return lastId;
 }
 
-export const newBook = (id: number, { price = 1000, stock = 0 } = {}): NewBook => ({
-  id,
-  title: `Book ${id}`,
-  authors: ['A. Author'],
-  topic: 'tests',
-  price,
-  stock,
-});
+/** Creates a book whose home is `region`, of which no other region hears yet. */
+export async function bookAt(
+  front: FrontEnd,
+  region?: Region,
+  given: Partial<NewBook> = {},
+): Promise<number> {
+  const id = freshBookId(front, region);
+  await create(front, id, given);
+  return id;
+}
 
 /** Creates a book that every region knows, with so many copies in each. */
 export async function stockBook(
@@ -41,23 +41,40 @@ export async function stockBook(
 ): Promise<number> {
   const stock = Object.values(copies).reduce((sum, count) => sum + count, 0);
   // A burst of connections on a busy machine may open a circuit: the next test waits for it.
-  await eventually(() =>
-    createBook(front, testSecrets, newBook(id, { price, stock }), `create ${id}`),
-  );
+  await eventually(() => create(front, id, { price, stock }));
   await eventually(() => tellEveryone(front.replicas, id));
-  const surplus = async ({ catalog, region }: Replica) =>
-    ((await catalog.get(id))?.rights ?? 0) - (copies[region] ?? 0);
+  const surplus = new Map<Replica, number>();
+  for (const replica of front.replicas) {
+    const book = await replica.catalog.get(id);
+    surplus.set(replica, (book?.rights ?? 0) - (copies[replica.region] ?? 0));
+  }
   for (const giver of front.replicas) {
     for (const taker of front.replicas) {
-      const moved = Math.min(await surplus(giver), -(await surplus(taker)));
+      const [more, less] = [giver, taker].map((replica) => surplus.get(replica) ?? 0);
+      const moved = Math.min(more ?? 0, -(less ?? 0));
       if (moved <= 0) continue;
       await giver.catalog.move(id, taker.site, moved);
+      surplus.set(giver, (more ?? 0) - moved).set(taker, (less ?? 0) + moved);
       await tell(giver, taker, id);
     }
   }
   await tellEveryone(front.replicas, id);
   return id;
 }
+
+/** The same of several books, each with so many copies in the regions in their order. */
+export const stockBooks = <const Copies extends readonly (readonly number[])[]>(
+  front: FrontEnd,
+  ...copies: Copies
+) =>
+  Promise.all(
+    copies.map((each) =>
+      stockBook(
+        front,
+        Object.fromEntries(front.replicas.map(({ region }, place) => [region, each[place] ?? 0])),
+      ),
+    ),
+  ) as Promise<{ -readonly [Book in keyof Copies]: number }>;
 
 export const replicaOf = (front: FrontEnd, region: Region): Replica =>
   replicaIn(front, region) as Replica;

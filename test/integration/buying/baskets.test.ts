@@ -1,6 +1,5 @@
 /** G10: an order of several books takes all of its copies or none. */
 import { describe, expect, test } from '@jest/globals';
-import { createBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import type { BuyOutcome } from '../../../lib/store/buy.js';
@@ -25,22 +24,19 @@ import {
   unreachable,
   type Matcher,
 } from '../../support/faults.js';
-import { makeFreshFrontEnd, testSecrets } from '../../support/front-ends.js';
+import { makeFreshFrontEnd } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
+import { logOf } from '../../support/order-log.js';
 import {
+  bookAt,
   freshBookId,
-  logOf,
-  newBook,
   replicaOf,
-  stockBook,
+  stockBooks,
   takeStock,
 } from '../../support/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
-
-const stockBooks = async (...copies: readonly [us: number, eu: number][]): Promise<number[]> =>
-  Promise.all(copies.map(([inUs, inEu]) => stockBook(here, { [us]: inUs, [eu]: inEu })));
 
 const stockOf = (bookIds: readonly number[]) =>
   Promise.all(bookIds.map((bookId) => takeStock(here.replicas, bookId)));
@@ -62,7 +58,7 @@ function together(count: number, matches: Matcher): Interceptor {
 const writesOf = ({ input }: Call): number => (input['TransactItems'] as unknown[]).length;
 
 test('G10: is one transaction of every book, the order and what finds it, and keeps its items as they were sent', async () => {
-  const [one, two, three] = (await stockBooks([5, 5], [5, 5], [5, 5])) as [number, number, number];
+  const [one, two, three] = await stockBooks(here, [5, 5], [5, 5], [5, 5]);
   const calls = recordCalls();
   const items = [
     { bookId: three, quantity: 2 },
@@ -88,7 +84,7 @@ test('G10: is one transaction of every book, the order and what finds it, and ke
 });
 
 test('G10: takes up to 25 books', async () => {
-  const bookIds = await stockBooks(...Array.from({ length: 25 }, () => [1, 1] as [number, number]));
+  const bookIds = await stockBooks(here, ...Array.from({ length: 25 }, () => [1, 1]));
   const items = bookIds.map((bookId) => ({ bookId, quantity: 2 }));
 
   const outcomes = [await orderAll(here, items), await orderAll(there, items)];
@@ -99,13 +95,13 @@ test('G10: takes up to 25 books', async () => {
 
 describe('what an order lacks is brought for every item', () => {
   test('side by side: copies of two books are moved at the same time', async () => {
-    const bookIds = await stockBooks([0, 3], [4, 4], [1, 6]);
+    const bookIds = await stockBooks(here, [0, 3], [4, 4], [1, 6]);
     const moves = together(2, to(eu, isBookUpdate));
 
     const placed = orderOf(
       await orderAll(faulty(moves), [
         ...oneOfEach(...bookIds.slice(0, 2)),
-        { bookId: bookIds[2] as number, quantity: 3 },
+        { bookId: bookIds[2], quantity: 3 },
       ]),
     );
 
@@ -118,13 +114,8 @@ describe('what an order lacks is brought for every item', () => {
   });
 
   test('whatever it is: a book, a price, copies', async () => {
-    const [priced, scarce, enough] = (await stockBooks([5, 5], [0, 5], [5, 5])) as [
-      number,
-      number,
-      number,
-    ];
-    const unheard = freshBookId(there, eu);
-    await createBook(there, testSecrets, newBook(unheard, { stock: 4 }), `create ${unheard}`);
+    const [priced, scarce, enough] = await stockBooks(here, [5, 5], [0, 5], [5, 5]);
+    const unheard = await bookAt(there, eu, { stock: 4 });
     await replicaOf(there, eu).catalog.change(priced, { price: 1500 }, []);
 
     const placed = orderOf(
@@ -140,13 +131,13 @@ describe('what an order lacks is brought for every item', () => {
   });
 
   test('and none is moved where one can not be had', async () => {
-    const bookIds = await stockBooks([0, 4], [1, 1], [0, 0]);
+    const bookIds = await stockBooks(here, [0, 4], [1, 1], [0, 0]);
     const calls = recordCalls();
 
     const outcome = await orderAll(faulty(calls.interceptor), [
-      ...oneOfEach(bookIds[0] as number),
-      { bookId: bookIds[1] as number, quantity: 2 },
-      ...oneOfEach(bookIds[2] as number),
+      ...oneOfEach(bookIds[0]),
+      { bookId: bookIds[1], quantity: 2 },
+      ...oneOfEach(bookIds[2]),
     ]);
 
     expect(outcome).toEqual({ kind: 'sold-out', items: [{ bookId: bookIds[2], available: 0 }] });
@@ -159,7 +150,7 @@ describe('what an order lacks is brought for every item', () => {
   });
 
   test('and nothing is sold where a region is silent that has copies of one', async () => {
-    const bookIds = await stockBooks([3, 3], [0, 3]);
+    const bookIds = await stockBooks(here, [3, 3], [0, 3]);
     const cutOff = faulty(unreachable(to(eu)));
 
     const outcome = await orderAll(cutOff, oneOfEach(...bookIds));
@@ -171,11 +162,7 @@ describe('what an order lacks is brought for every item', () => {
 
 describe('a refusal names every item that it concerns', () => {
   test('sold out: with what is left of each', async () => {
-    const [few, none, plenty] = (await stockBooks([3, 4], [0, 0], [9, 9])) as [
-      number,
-      number,
-      number,
-    ];
+    const [few, none, plenty] = await stockBooks(here, [3, 4], [0, 0], [9, 9]);
 
     const outcome = await orderAll(here, [
       { bookId: few, quantity: 8 },
@@ -193,7 +180,7 @@ describe('a refusal names every item that it concerns', () => {
   });
 
   test('price changed: with the price of each', async () => {
-    const bookIds = (await stockBooks([2, 2], [2, 2], [2, 2])) as [number, number, number];
+    const bookIds = await stockBooks(here, [2, 2], [2, 2], [2, 2]);
     const shownPrices = [900, 1000, 1100];
 
     const outcome = await orderAll(
@@ -208,7 +195,7 @@ describe('a refusal names every item that it concerns', () => {
   });
 
   test('unknown books come before prices, and prices before a lack of copies', async () => {
-    const [known, scarce] = (await stockBooks([2, 2], [0, 0])) as [number, number];
+    const [known, scarce] = await stockBooks(here, [2, 2], [0, 0]);
     const unheard = [freshBookId(here), freshBookId(here)];
     const wanted = [...oneOfEach(scarce), { bookId: known, quantity: 1, unitPrice: 1 }];
 
@@ -225,7 +212,7 @@ describe('a refusal names every item that it concerns', () => {
 
 describe('G2: one key is one order', () => {
   test('of the same items, in whatever order they are sent', async () => {
-    const bookIds = await stockBooks([5, 5], [5, 5]);
+    const bookIds = await stockBooks(here, [5, 5], [5, 5]);
     const key = freshKey();
     const placed = orderOf(await orderAll(here, oneOfEach(...bookIds), key));
 
@@ -236,7 +223,7 @@ describe('G2: one key is one order', () => {
   });
 
   test('and of no others: one more, one less, or more copies are another body', async () => {
-    const bookIds = (await stockBooks([5, 5], [5, 5], [5, 5])) as [number, number, number];
+    const bookIds = await stockBooks(here, [5, 5], [5, 5], [5, 5]);
     const key = freshKey();
     orderOf(await orderAll(here, oneOfEach(...bookIds.slice(0, 2)), key));
 
@@ -251,7 +238,7 @@ describe('G2: one key is one order', () => {
   });
 
   test('whose answer was lost is found, and was sold once', async () => {
-    const bookIds = await stockBooks([5, 5], [0, 5]);
+    const bookIds = await stockBooks(here, [5, 5], [0, 5]);
 
     const outcome = await orderAll(
       faulty(answerLost(first(2, to(us, isTransaction)))),
@@ -264,7 +251,7 @@ describe('G2: one key is one order', () => {
 });
 
 test('G10: cancelling gives all items back in one transaction, and shows it at once', async () => {
-  const bookIds = await stockBooks([5, 0], [5, 0], [5, 0]);
+  const bookIds = await stockBooks(here, [5, 0], [5, 0], [5, 0]);
   const placed = orderOf(await orderAll(here, oneOfEach(...bookIds)));
   for (const bookId of bookIds) expect((await shown(here, bookId)).stock).toBe(4);
   const calls = recordCalls();
@@ -280,7 +267,7 @@ test('G10: cancelling gives all items back in one transaction, and shows it at o
 });
 
 test('G5: every book of an order is shown as it is afterwards', async () => {
-  const bookIds = await stockBooks([5, 5], [5, 5]);
+  const bookIds = await stockBooks(here, [5, 5], [5, 5]);
   for (const bookId of bookIds) await shown(here, bookId);
 
   orderOf(await orderAll(here, oneOfEach(...bookIds)));
@@ -304,7 +291,7 @@ describe('orders that want the same last copies', () => {
     });
 
   test('G1, G10: in two regions, and took them from each other: one wins, and both are answered', async () => {
-    const pairs = Array.from({ length: 6 }, () => stockBooks([1, 0], [0, 1]));
+    const pairs = Array.from({ length: 6 }, () => stockBooks(here, [1, 0], [0, 1]));
     const outcomes = await Promise.all(
       pairs.map(async (pair) => {
         const bookIds = await pair;
@@ -326,7 +313,7 @@ describe('orders that want the same last copies', () => {
   });
 
   test('G1, G10: many that overlap leave no part of an order, and refuse nobody who could be served', async () => {
-    const bookIds = await stockBooks([3, 2], [0, 5], [5, 0], [2, 3], [1, 4]);
+    const bookIds = await stockBooks(here, [3, 2], [0, 5], [5, 0], [2, 3], [1, 4]);
     const fronts = [await frontIn(us), await frontIn(eu)];
     const wishes = Array.from({ length: 60 }, (_, buyer) => {
       const from = buyer % bookIds.length;
@@ -367,7 +354,7 @@ describe('orders that want the same last copies', () => {
 });
 
 test('an order of one item is the same as a purchase of one book', async () => {
-  const [bookId = 0] = await stockBooks([5, 5]);
+  const [bookId] = await stockBooks(here, [5, 5]);
   const key = freshKey();
   const placed = orderOf(await order(here, bookId, { quantity: 2, key }));
 

@@ -22,7 +22,8 @@ import {
 import { makeFrontEnd, testSecrets } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { fail, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import { fail, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const { emulators, here } = await openNeighbours();
 

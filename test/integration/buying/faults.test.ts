@@ -29,7 +29,8 @@ import {
   patience,
   testSecrets,
 } from '../../support/front-ends.js';
-import { exchange, logOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import { exchange, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const us = 'us-east-1';
 const eu = 'eu-west-1';

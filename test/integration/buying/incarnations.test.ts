@@ -1,5 +1,4 @@
 /** Tables that were made anew come back as the next incarnation, and never sell what the former had. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import type { BookState, CompleteBook } from '../../../lib/rules/book.js';
@@ -12,9 +11,8 @@ import { retireSite, type Inheritance, type LeftBook } from '../../../lib/store/
 import { createBook, restockBook, type NewBook } from '../../../lib/store/manage-books.js';
 import { findOrder } from '../../../lib/store/orders.js';
 import { UnavailableError } from '../../../lib/errors.js';
-import { provisionTables } from '../../../services/provision-tables.js';
-import { resolveService } from '../../../services/service-config.js';
 import { intercept } from '../../support/barrier.js';
+import { sampleBook } from '../../support/books.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { to, unreachable } from '../../support/faults.js';
@@ -22,12 +20,12 @@ import {
   makeFreshFrontEnd,
   makeFrontEnd,
   patience,
+  renew,
   testSecrets,
 } from '../../support/front-ends.js';
 import {
   exchange,
   freshBookId,
-  newBook,
   replicaOf,
   stockBook,
   tellEveryone,
@@ -41,18 +39,11 @@ const next = `${us}#2`;
 const emulators = await openEmulators(undefined, patience);
 const { config } = emulators;
 /** The same regions, us-east-1 with new and empty tables. */
-const renewed = { ...config, REPLICAS: [next, `${eu}#1`] };
-const endpoint = config.DYNAMODB_ENDPOINTS?.[us] as string;
-await provisionTables(
-  new DynamoDBClient({ region: us, endpoint }),
-  await resolveService('serverless-replica.yml', us, {
-    ...process.env,
-    BAZAR_REPLICAS: renewed.REPLICAS.join(','),
-  }),
-);
+const renewed = await renew(config, us);
 const routing = { sales: 'nearest' } as const;
 const before = makeFrontEnd(config, { region: us, routing });
 const after = await makeFreshFrontEnd(renewed, { region: us, routing });
+const onSameCache = makeFrontEnd(renewed, { region: us, routing });
 
 /** What an operator does who knows that the former tables of us-east-1 are gone. */
 async function giveOn({ replicas }: FrontEnd): Promise<void> {
@@ -181,7 +172,7 @@ test('G2: a restock reaches the home in its next incarnation, with its copies, o
 describe('G2: a key that the home has forgotten, and with it the copies that it brought', () => {
   /** A book of us-east-1 that eu-west-1 has heard of. */
   async function told(key: string): Promise<NewBook> {
-    const book = newBook(freshBookId(before, us), { stock: 6 });
+    const book = sampleBook(freshBookId(before, us), { stock: 6 });
     await createBook(before, testSecrets, book, key);
     await tellEveryone(before.replicas, book.id);
     return book;
@@ -225,8 +216,7 @@ describe('G2: a key that the home has forgotten, and with it the copies that it 
     await restockBook(before, testSecrets, id, 4, key);
     await tellEveryone(after.replicas, id);
 
-    const sameCache = makeFrontEnd(renewed, { region: us, routing: { sales: 'nearest' } });
-    const again = await restockBook(sameCache, testSecrets, id, 4, key);
+    const again = await restockBook(onSameCache, testSecrets, id, 4, key);
 
     expect(again.kind).toBe('done');
     expect(stockOf((again as { book: CompleteBook }).book.ledger)).toBe(10);
@@ -236,11 +226,10 @@ describe('G2: a key that the home has forgotten, and with it the copies that it 
 
   test('comes back with its book, too', async () => {
     const key = freshKey();
-    const book = newBook(freshBookId(before, us), { stock: 6 });
+    const book = sampleBook(freshBookId(before, us), { stock: 6 });
     await createBook(before, testSecrets, book, key);
 
-    const sameCache = makeFrontEnd(renewed, { region: us, routing: { sales: 'nearest' } });
-    const again = await createBook(sameCache, testSecrets, book, key);
+    const again = await createBook(onSameCache, testSecrets, book, key);
 
     expect(again.kind).toBe('done');
     expect(stockOf((again as { book: CompleteBook }).book.ledger)).toBe(6);

@@ -5,7 +5,8 @@ import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../su
 import { before, first, isTransaction, to, unreachable } from '../../support/faults.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { fail, logOf, replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import { fail, replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
 
 const { here, ignorant } = await openNeighbours();
 

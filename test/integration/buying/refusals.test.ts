@@ -1,7 +1,7 @@
 /** G6 and G9: a refusal is true, and where the truth can't be known there is none. */
 import { describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { createBook, updateBook } from '../../../lib/store/manage-books.js';
+import { updateBook } from '../../../lib/store/manage-books.js';
 import { barrier, countAnswers, outage } from '../../support/barrier.js';
 import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import {
@@ -13,13 +13,13 @@ import {
   to,
   unreachable,
 } from '../../support/faults.js';
-import { makeFrontEnd, testSecrets } from '../../support/front-ends.js';
+import { makeFrontEnd } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
 import {
+  bookAt,
   fail,
   freshBookId,
-  newBook,
   replicaOf,
   stockBook,
   takeStock,
@@ -147,8 +147,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
   test('a book that only it may know is not unknown', async () => {
     const connection = outage(eu);
     const buyer = await ignorant(connection.interceptor);
-    const [known, unknown] = [freshBookId(here, eu), freshBookId(here)];
-    await createBook(there, testSecrets, newBook(known, { stock: 2 }), `create ${known}`);
+    const [known, unknown] = [await bookAt(there, eu, { stock: 2 }), freshBookId(here)];
 
     const cutOff = [await order(buyer, known), await order(buyer, unknown)];
     connection.restore(eu);
@@ -182,8 +181,7 @@ describe('G6: while a region that may hold copies does not answer', () => {
 });
 
 test('a book that only the other region knows is brought to the one that sells', async () => {
-  const bookId = freshBookId(here, eu);
-  await createBook(there, testSecrets, newBook(bookId, { stock: 5 }), `create ${bookId}`);
+  const bookId = await bookAt(there, eu, { stock: 5 });
 
   const outcome = await order(here, bookId, { quantity: 5 });
 

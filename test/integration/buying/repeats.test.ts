@@ -28,7 +28,7 @@ import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../../support/fron
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
 import { Post } from '../../support/post.js';
-import { replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
+import { replicaOf, stockBook, stockBooks, takeStock, tell } from '../../support/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 
@@ -95,10 +95,7 @@ describe('G2: a key', () => {
 
 describe('G2: a key with another body', () => {
   test('is refused, whether the quantity or the book is another, and takes nothing', async () => {
-    const [bookId, otherId] = [
-      await stockBook(here, { [us]: 5, [eu]: 5 }),
-      await stockBook(here, { [us]: 5, [eu]: 5 }),
-    ];
+    const [bookId, otherId] = await stockBooks(here, [5, 5], [5, 5]);
     const key = freshKey();
     await order(here, bookId, { key, quantity: 1 });
 

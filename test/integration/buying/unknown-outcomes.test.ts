@@ -20,7 +20,8 @@ import {
 import { makeFrontEnd } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { exchange, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import { exchange, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 

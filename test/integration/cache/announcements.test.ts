@@ -3,9 +3,9 @@ import { invalidateHandler } from '../../../functions/invalidate.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { listBooks, listTopics, searchByTopic } from '../../../lib/store/list-books.js';
+import { searchByTopic } from '../../../lib/store/list-books.js';
 import { intercept, recordCalls } from '../../support/barrier.js';
-import { create, sampleBook, shown } from '../../support/books.js';
+import { create, idsListed, idsOfTopic, sampleBook, shown, topicsOf } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import {
   afterFirst,
@@ -27,21 +27,6 @@ const stage = await openStage();
 /** A front end that hears of what others do by announcements alone. */
 const hearer = (): Promise<FrontEnd> =>
   stage.freshFront({ region: home, routing: { reads: 'nearest' } });
-
-const idsIn = async (front: FrontEnd, topic: string): Promise<number[]> => {
-  const { books } = await searchByTopic(front, topic, { limit: 100, after: '0' });
-  return books.map(({ id }) => id);
-};
-
-async function topicsOf(front: FrontEnd): Promise<readonly string[]> {
-  const { topics } = await listTopics(front, { limit: 100, after: '' });
-  return topics;
-}
-
-async function listedIds(front: FrontEnd): Promise<number[]> {
-  const { books } = await listBooks(front, { limit: 100, after: '' });
-  return books.map(({ id }) => id);
-}
 
 describe('G5: an announcement', () => {
   test('of a sale is shown where the cache held the book, and where it did not', async () => {
@@ -67,7 +52,7 @@ describe('G5: an announcement', () => {
     const calls = recordCalls();
     const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
     await shown(front, id);
-    await idsIn(front, `topic ${id}`);
+    await idsOfTopic(front, `topic ${id}`);
     await order(stage.front(), id);
     const letters = [...(await stage.post.collect(home)), ...(await stage.post.collect(other))];
 
@@ -82,7 +67,7 @@ describe('G5: an announcement', () => {
   test('of a new price renews no list', async () => {
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
-    await idsIn(front, `topic ${id}`);
+    await idsOfTopic(front, `topic ${id}`);
     await updateBook(stage.front(), id, { price: 1 });
 
     await announce(await stage.post.collect(home), front);
@@ -95,29 +80,29 @@ describe('G5: an announcement', () => {
   test('of a new book shows it in its topic, among the books and its topic among the topics', async () => {
     const id = stage.nextId(home);
     const front = await hearer();
-    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
-    await listedIds(front);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
+    await idsListed(front);
     await topicsOf(front);
 
     await create(stage.front(), id);
     await announce(await stage.post.collect(home), front);
 
-    expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
-    expect(await listedIds(front)).toContain(id);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
+    expect(await idsListed(front)).toContain(id);
     expect(await topicsOf(front)).toContain(`topic ${id}`);
   });
 
   test('of a moved book shows it in the new topic and not in the old', async () => {
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
-    expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([]);
 
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
     await announce(await stage.post.collect(home), front);
 
-    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
   });
 
   test('that is known already writes nothing, whichever region it comes from', async () => {
@@ -140,8 +125,8 @@ describe('G5: an announcement', () => {
     const id = await stage.bookEverywhere(home);
     const cacheTable = await stage.cacheTable();
     const front = stage.front({ cacheTable, region: home, routing: { reads: 'nearest' } });
-    await idsIn(front, `topic ${id}`);
-    await idsIn(front, `moved ${id}`);
+    await idsOfTopic(front, `topic ${id}`);
+    await idsOfTopic(front, `moved ${id}`);
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const letters = await stage.post.collect(home);
 
@@ -159,8 +144,8 @@ describe('G5: an announcement', () => {
       }
     }
 
-    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
   });
 });
 
@@ -178,7 +163,7 @@ test('G5: a batch of announcements is read in one call, and renews each of its l
 
   // The list of all books, and the topic's.
   expect(calls.counted()).toEqual({ 'cache BatchGet': 1, 'cache Update': ids.length + 2 });
-  expect(await idsIn(front, topic)).toEqual(ids);
+  expect(await idsOfTopic(front, topic)).toEqual(ids);
 });
 
 test('G5: of a batch of announcements one that is not valid fails alone, and heartbeats are passed over', async () => {
@@ -200,8 +185,8 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
   test('though a later one came first', async () => {
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
-    await idsIn(front, `topic ${id}`);
-    await idsIn(front, `moved ${id}`);
+    await idsOfTopic(front, `topic ${id}`);
+    await idsOfTopic(front, `moved ${id}`);
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const moved = await stage.post.collect(home);
     const seller = stage.front({ region: home, routing: { sales: 'nearest' } });
@@ -210,8 +195,8 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
 
     await announce([...sold, ...moved], front);
 
-    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
   });
 
   const others: [string, (front: FrontEnd, id: number) => Promise<unknown>][] = [
@@ -229,13 +214,13 @@ describe('G5: a moved book is shown in its new topic when its announcement has c
   test.each(others)('though %s had told the cache before', async (_, tellCache) => {
     const id = await stage.bookEverywhere(home);
     const front = await hearer();
-    await idsIn(front, `moved ${id}`);
+    await idsOfTopic(front, `moved ${id}`);
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
     await tellCache(front, id);
 
     await announce(await stage.post.collect(home), front);
 
-    expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
   });
 });
 
@@ -243,7 +228,7 @@ test('G5: a new book is shown in its topic after a repeat of its creation, whose
   const id = stage.nextId(home);
   const cacheTable = await stage.cacheTable();
   const front = stage.front({ cacheTable, region: home, routing: { reads: 'nearest' } });
-  expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+  expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
   const losing = stage.front({
     cacheTable,
     faults: intercept(answerLost(isTransaction)),
@@ -254,5 +239,5 @@ test('G5: a new book is shown in its topic after a repeat of its creation, whose
 
   await createBook(front, testSecrets, sampleBook(id), `create ${id}`);
 
-  expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
+  expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
 });

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { clientsOf } from '../../../lib/lambda/clients.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import { searchByTopic } from '../../../lib/store/list-books.js';
@@ -52,9 +51,7 @@ test('G5: where reads that do not ask for consistency are answered from before, 
   const options = { cacheTable, region: seller, routing: { sales: 'nearest' } } as const;
   const front = stage.front({ ...options, faults: intercept(old.interceptor) });
   await shown(front, id);
-  const { config } = stage.emulators;
-  const cache = clientsOf(config, config.AWS_REGION, config.CACHE_ENDPOINT).read;
-  await old.freeze(cacheTable, cache);
+  await old.freeze(cacheTable, stage.client('cache'));
   for (const { catalog, link } of front.replicas)
     await old.freeze(catalog.name, { send: link.read });
 

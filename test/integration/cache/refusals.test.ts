@@ -11,7 +11,6 @@ import { invalidateHandler } from '../../../functions/invalidate.js';
 import { listBooksHandler } from '../../../functions/list-books.js';
 import { listTopicsHandler } from '../../../functions/list-topics.js';
 import { searchHandler } from '../../../functions/search.js';
-import { clientsOf } from '../../../lib/lambda/clients.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
@@ -137,14 +136,12 @@ describe('an item of the cache that can grow no more', () => {
   async function fullItem(): Promise<{ id: number; front: FrontEnd; told: Told }> {
     const id = await stage.bookEverywhere(home, { stock: 20 });
     const cacheTable = await stage.cacheTable();
-    const { config } = stage.emulators;
-    const { write } = clientsOf(config, config.AWS_REGION, config.CACHE_ENDPOINT);
     const name = `book#${id}`;
     const filling = 'x'.repeat(
       400 * 1024 - 'id'.length - name.length - 'bookIdfilling'.length - 10,
     );
     const item = { id: name, bookId: id, filling };
-    await write.send(new PutCommand({ TableName: cacheTable, Item: item }));
+    await stage.client('cache').send(new PutCommand({ TableName: cacheTable, Item: item }));
     const told = listen();
     return { id, front: stage.front({ cacheTable, telemetry: told.telemetry }), told };
   }

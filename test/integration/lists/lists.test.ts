@@ -1,17 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { clientsOf } from '../../../lib/lambda/clients.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import {
-  listBooks,
-  listTopics,
-  searchByTopic,
-  type BookPage,
-} from '../../../lib/store/list-books.js';
+import { listBooks, searchByTopic, type BookPage } from '../../../lib/store/list-books.js';
 import { barrier, intercept, recordCalls, type Barrier } from '../../support/barrier.js';
-import { create } from '../../support/books.js';
+import { create, idsOfTopic, topicsOf } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { afterFirst, isWrite } from '../../support/faults.js';
@@ -29,36 +23,31 @@ const asksLaggard = () => 0.99;
 
 const stage = await openStage();
 
-const search = (front: FrontEnd, topic: string, limit = 100): Promise<BookPage> =>
-  searchByTopic(front, topic, { limit, after: '0' });
+const search = (front: FrontEnd, topic: string): Promise<BookPage> =>
+  searchByTopic(front, topic, { limit: 100, after: '0' });
 
-async function idsIn(front: FrontEnd, topic: string): Promise<number[]> {
-  const { books } = await search(front, topic);
-  return books.map(({ id }) => id);
-}
-
-async function allBooks(front: FrontEnd, limit = 100): Promise<{ id: number; topic: string }[]> {
+/** The books of every page. */
+async function paged(
+  pageOf: (request: { limit: number; after: string }) => Promise<BookPage>,
+  limit: number,
+): Promise<{ id: number; topic: string }[]> {
   const found: { id: number; topic: string }[] = [];
   let after: string | undefined = '';
   while (after !== undefined) {
-    const page: BookPage = await listBooks(front, { limit, after });
+    const page: BookPage = await pageOf({ limit, after });
     found.push(...page.books.map(({ id, registers }) => ({ id, topic: registers.topic.value })));
     after = page.next;
   }
   return found;
 }
 
-async function topicsOf(front: FrontEnd): Promise<readonly string[]> {
-  const { topics } = await listTopics(front, { limit: 100, after: '' });
-  return topics;
-}
+const allBooks = (front: FrontEnd, limit = 100) =>
+  paged((request) => listBooks(front, request), limit);
 
 /** Indexes of every region answer from how they are now, until the test lets them catch up. */
 async function lagIndexes(old: OldAnswers): Promise<void> {
-  const { config } = stage.emulators;
-  for (const { catalog, region } of stage.front().replicas) {
-    const endpoint = config.DYNAMODB_ENDPOINTS?.[region];
-    await old.freeze(catalog.name, clientsOf(config, region, endpoint).read);
+  for (const { catalog, region } of stage.post.replicas) {
+    await old.freeze(catalog.name, stage.client(region));
   }
 }
 
@@ -88,14 +77,14 @@ describe('G5: after a change of topic is answered', () => {
   ])('%s, though one region lags', async (_, options, reads) => {
     const id = await stage.bookEverywhere(home);
     const front = await stage.freshFront(options);
-    expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([]);
 
     await updateBook(front, id, { topic: `Moved  ${id}` });
 
     for (let read = 0; read < reads; read += 1) {
-      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
-      expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+      expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
     }
   });
 
@@ -103,15 +92,15 @@ describe('G5: after a change of topic is answered', () => {
     const id = await stage.bookEverywhere(home);
     const { system, advance } = makeClock({ random: asksLaggard });
     const front = await stage.freshFront({ system });
-    await idsIn(front, `moved ${id}`);
+    await idsOfTopic(front, `moved ${id}`);
 
     await updateBook(front, id, { topic: `moved ${id}` });
 
     for (const _wait of [1, 2, 3]) {
-      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
       advance(31_000);
     }
-    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
   });
 
   test('the list of books shows it once, in its new topic', async () => {
@@ -142,14 +131,14 @@ describe('G5: after a creation is answered', () => {
   test('its topic, the books and the topics show it, though one region lags', async () => {
     const id = stage.nextId(home);
     const front = await stage.freshFront();
-    await idsIn(front, `topic ${id}`);
+    await idsOfTopic(front, `topic ${id}`);
     await allBooks(front);
     await topicsOf(front);
 
     await create(front, id);
 
     for (let read = 0; read < 20; read += 1) {
-      expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
+      expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
       expect((await allBooks(front)).map((book) => book.id)).toContain(id);
       expect(await topicsOf(front)).toContain(`topic ${id}`);
     }
@@ -163,7 +152,7 @@ describe('G5: after a creation is answered', () => {
     await create(front, id);
 
     for (const _wait of [1, 2, 3]) {
-      expect(await idsIn(front, `topic ${id}`)).toEqual([id]);
+      expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
       advance(31_000);
     }
   });
@@ -191,7 +180,7 @@ describe('G5: a fill of a page that is stopped', () => {
     const { id, neighbour } = await twoBooks();
     const stop = makeBarrier();
     const { front, slow } = await twoOnOneCache(asksLaggard, stop);
-    const reading = idsIn(slow, `moved ${id}`);
+    const reading = idsOfTopic(slow, `moved ${id}`);
     await stop.reached;
     await updateBook(front, id, { topic: `moved ${id}` });
     const goOn = async () => {
@@ -207,13 +196,13 @@ describe('G5: a fill of a page that is stopped', () => {
       const { front, topic, ids, goOn } = await moveDuring(makeBarrier);
       await goOn();
 
-      expect(await idsIn(front, topic)).toEqual(ids);
+      expect(await idsOfTopic(front, topic)).toEqual(ids);
     },
   );
 
   test.each(steps)('%s never puts an old page over a new one', async (_step, makeBarrier) => {
     const { front, topic, ids, goOn } = await moveDuring(makeBarrier);
-    expect(await idsIn(front, topic)).toEqual(ids);
+    expect(await idsOfTopic(front, topic)).toEqual(ids);
     await goOn();
 
     const again = await search(front, topic);
@@ -233,13 +222,13 @@ describe('G5: a change of topic that is stopped', () => {
       const changing = updateBook(slow, id, { topic: `moved ${id}` });
       // Of the writes, the later ones may be sent at once; the last number has none to stop.
       await Promise.race([stop.reached, changing]);
-      for (const topic of [`topic ${id}`, `moved ${id}`]) await idsIn(front, topic);
+      for (const topic of [`topic ${id}`, `moved ${id}`]) await idsOfTopic(front, topic);
       await allBooks(front);
       stop.open();
       await changing;
 
-      expect(await idsIn(front, `moved ${id}`)).toEqual([id]);
-      expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+      expect(await idsOfTopic(front, `moved ${id}`)).toEqual([id]);
+      expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
       expect((await allBooks(front)).filter((book) => book.id === id)).toHaveLength(1);
     },
   );
@@ -254,13 +243,13 @@ describe('G5: an index that is behind its table', () => {
     await lagIndexes(old);
     await updateBook(front, id, { topic: `moved ${id}` });
     advance(9_999);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([neighbour]);
     old.thaw();
 
     advance(9_999);
     expect(await search(front, `moved ${id}`)).toMatchObject({ cacheUse: 'hit' });
     advance(1);
-    expect(await idsIn(front, `moved ${id}`)).toEqual([neighbour, id]);
+    expect(await idsOfTopic(front, `moved ${id}`)).toEqual([neighbour, id]);
   });
 
   test('never shows a book in the topic that it has left', async () => {
@@ -271,7 +260,7 @@ describe('G5: an index that is behind its table', () => {
 
     await updateBook(front, id, { topic: `moved ${id}` });
 
-    expect(await idsIn(front, `topic ${id}`)).toEqual([]);
+    expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
     expect((await allBooks(front)).filter((book) => book.topic === `topic ${id}`)).toEqual([]);
   });
 
@@ -297,13 +286,13 @@ test('G4: a page joins the indexes of both regions within 10 s of a change, of w
   const first = await stage.bookEverywhere(home, { topic: 'shared by both' });
   const second = await stage.bookEverywhere(laggard, { topic: 'elsewhere' });
   const front = await stage.freshFront();
-  await idsIn(front, 'new here');
+  await idsOfTopic(front, 'new here');
 
   await updateBook(front, first, { topic: 'new here' });
   await updateBook(front, second, { topic: 'new here' });
 
-  expect(await idsIn(front, 'new here')).toEqual([first, second]);
-  expect(await idsIn(front, 'shared by both')).toEqual([]);
+  expect(await idsOfTopic(front, 'new here')).toEqual([first, second]);
+  expect(await idsOfTopic(front, 'shared by both')).toEqual([]);
 });
 
 test('a page that joins both regions asks them at once', async () => {
@@ -330,7 +319,7 @@ test('a purchase touches no page: a search after it is a hit, and shows the new 
   const calls = recordCalls();
   const { system, advance } = makeClock({ random: asksHome });
   const front = await stage.freshFront({ system, faults: intercept(calls.interceptor) });
-  await idsIn(front, `topic ${id}`);
+  await idsOfTopic(front, `topic ${id}`);
   advance(1_000);
   calls.clear();
 
@@ -366,13 +355,7 @@ test('a search shows every book of its topic once, whatever the size of its page
   const front = await stage.freshFront();
 
   for (const limit of [1, 2, 5, 6]) {
-    const found: number[] = [];
-    let after: string | undefined = '0';
-    while (after !== undefined) {
-      const page: BookPage = await searchByTopic(front, 'Paged  TOPIC', { limit, after });
-      found.push(...page.books.map(({ id }) => id));
-      after = page.next;
-    }
-    expect(found).toEqual(ids);
+    const found = await paged((request) => searchByTopic(front, 'Paged  TOPIC', request), limit);
+    expect(found.map(({ id }) => id)).toEqual(ids);
   }
 });

@@ -20,14 +20,8 @@ import {
 } from '../../support/faults.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import {
-  exchange,
-  fail,
-  logOf,
-  replicaOf,
-  stockBook,
-  takeStock,
-} from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import { exchange, fail, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const { here, there, faulty } = await openNeighbours();
 

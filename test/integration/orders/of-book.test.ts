@@ -7,15 +7,11 @@ import { freshKey, oneOfEach, orderAll, orderOf } from '../../support/buyers.js'
 import { sellApart } from '../../support/islands.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { exchange, stockBook } from '../../support/stocked-books.js';
+import { exchange, stockBook, stockBooks } from '../../support/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 
-const twoBooks = async () =>
-  [
-    await stockBook(here, { [us]: 4, [eu]: 4 }),
-    await stockBook(here, { [us]: 4, [eu]: 4 }),
-  ] as const;
+const twoBooks = () => stockBooks(here, [4, 4], [4, 4]);
 
 const idsOf = async (front: FrontEnd, bookId: number): Promise<string[]> =>
   (await listOrders(front, { limit: 10, after: '', bookId })).orders.map(({ id }) => id);

@@ -1,22 +1,16 @@
 /** A book is found by its ISBN, in whichever region knows it. */
 import { describe, expect, test } from '@jest/globals';
-import { createBook, updateBook } from '../../../lib/store/manage-books.js';
+import { updateBook } from '../../../lib/store/manage-books.js';
 import { readBookOfIsbn } from '../../../lib/store/list-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { outage } from '../../support/barrier.js';
-import { freshKey } from '../../support/buyers.js';
-import { testSecrets } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { exchange, freshBookId, newBook } from '../../support/stocked-books.js';
+import { bookAt, exchange } from '../../support/stocked-books.js';
 
 const { here, there, faulty } = await openNeighbours();
 
-const create = async (isbn: string, home = us): Promise<number> => {
-  const id = freshBookId(here, home);
-  await createBook(here, testSecrets, { ...newBook(id), isbn }, freshKey());
-  return id;
-};
+const create = (isbn: string, home = us): Promise<number> => bookAt(here, home, { isbn });
 
 const found = async (front: FrontEnd, isbn: string) => {
   const { books, isCertain } = await readBookOfIsbn(front, isbn);

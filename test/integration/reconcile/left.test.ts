@@ -2,7 +2,6 @@
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { listOrdersHandler } from '../../../functions/list-orders.js';
-import { clientsOf } from '../../../lib/lambda/clients.js';
 import { joinWholeSite } from '../../../lib/replication/reconcile.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
@@ -287,9 +286,7 @@ describe('readers', () => {
     const cacheTable = await stage.cacheTable();
     const front = stage.front({ cacheTable });
     const Item = { id: `book#${id}`, bookId: id, price: 'free' };
-    const { AWS_REGION, CACHE_ENDPOINT } = stage.emulators.config;
-    const { write } = clientsOf(stage.emulators.config, AWS_REGION, CACHE_ENDPOINT);
-    await write.send(new PutCommand({ TableName: cacheTable, Item }));
+    await stage.client('cache').send(new PutCommand({ TableName: cacheTable, Item }));
 
     expect((await readBooks(front, [id])).books.has(id)).toBe(true);
     expect(orderOf(await order(front, id)).items).toMatchObject([{ bookId: id }]);
@@ -301,8 +298,7 @@ describe('readers', () => {
     const front = stage.front({ cacheTable });
     const firstPage = () => listBooks(front, { limit: 1, after: '' });
     const { books } = await firstPage();
-    const { AWS_REGION, CACHE_ENDPOINT } = stage.emulators.config;
-    const { write } = clientsOf(stage.emulators.config, AWS_REGION, CACHE_ENDPOINT);
+    const write = stage.client('cache');
     const pages = (await itemsOf(write, cacheTable)).filter(({ page }) => page !== undefined);
     expect(pages).not.toHaveLength(0);
     for (const item of pages) {

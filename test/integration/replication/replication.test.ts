@@ -24,7 +24,7 @@ import { isTransaction } from '../../support/faults.js';
 import { quietHost, testSecrets } from '../../support/front-ends.js';
 import { deliver, queueEvent, type Letter } from '../../support/post.js';
 import { parametersOf } from '../../support/properties.js';
-import { logOf } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
 import { openStage } from '../../support/open.js';
 
 const [us, eu, ap]: [Region, Region, Region] = ['us-east-1', 'eu-west-1', 'ap-south-1'];

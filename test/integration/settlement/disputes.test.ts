@@ -12,7 +12,14 @@ import { freshKey, order } from '../../support/buyers.js';
 import { island, sellApart } from '../../support/islands.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { exchange, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import {
+  exchange,
+  replicaOf,
+  stockBook,
+  stockBooks,
+  takeStock,
+} from '../../support/stocked-books.js';
 
 const { emulators, here, there } = await openNeighbours();
 const usReplica = replicaOf(here, us);
@@ -156,10 +163,7 @@ describe.each([us, eu])('with the body whose hash sorts first sold in %s', (firs
 });
 
 test('two books under one key are a dispute too, and each keeps its copies', async () => {
-  const [one, other] = [
-    await stockBook(here, { [us]: 5, [eu]: 5 }),
-    await stockBook(here, { [us]: 5, [eu]: 5 }),
-  ];
+  const [one, other] = await stockBooks(here, [5, 5], [5, 5]);
   const key = freshKey();
   await sellApart(emulators.config, { region: us, bookId: one, key });
   await sellApart(emulators.config, { region: eu, bookId: other, key });

@@ -10,7 +10,14 @@ import { makeFrontEnd } from '../../support/front-ends.js';
 import { island, sellApart, type Sale } from '../../support/islands.js';
 import { eu, us } from '../../support/neighbours.js';
 import { openNeighbours } from '../../support/open.js';
-import { exchange, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import {
+  exchange,
+  replicaOf,
+  stockBook,
+  stockBooks,
+  takeStock,
+} from '../../support/stocked-books.js';
 
 const { emulators, here, there } = await openNeighbours();
 const usReplica = replicaOf(here, us);
@@ -122,10 +129,7 @@ describe('the copies of the order that does not stand are back once', () => {
 
 describe('G10: orders of several books under one key', () => {
   async function soldTwice() {
-    const bookIds = [
-      await stockBook(here, { [us]: 5, [eu]: 5 }),
-      await stockBook(here, { [us]: 5, [eu]: 5 }),
-    ] as const;
+    const bookIds = await stockBooks(here, [5, 5], [5, 5]);
     const [bookId, other] = bookIds;
     const sale = { bookId, quantity: 2, others: [other], key: freshKey() };
     // The one copy is dearer in us-east-1, the other in eu-west-1: it is the totals that count.
@@ -168,10 +172,7 @@ describe('G10: orders of several books under one key', () => {
   });
 
   test('with other items are a dispute, and both keep all of their copies', async () => {
-    const [one, two] = [
-      await stockBook(here, { [us]: 5, [eu]: 5 }),
-      await stockBook(here, { [us]: 5, [eu]: 5 }),
-    ];
+    const [one, two] = await stockBooks(here, [5, 5], [5, 5]);
     const key = freshKey();
     await sell({ region: us, bookId: one, others: [two], key });
     await sell({ region: eu, bookId: one, key });

@@ -5,7 +5,8 @@ import { freshKey } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { makeFrontEnd, patience } from '../../support/front-ends.js';
 import { sellApart } from '../../support/islands.js';
-import { exchange, logOf, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { logOf } from '../../support/order-log.js';
+import { exchange, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 type Name = (typeof regions)[number];
