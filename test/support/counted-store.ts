@@ -17,19 +17,17 @@ import { publishHandler } from '../../functions/publish.js';
 import { replicateHandler } from '../../functions/replicate.js';
 import { searchHandler } from '../../functions/search.js';
 import type { ApiHandler } from '../../lib/http/handler.js';
-import type { RegionHost } from '../../lib/lambda/region.js';
 import type { StreamHandler } from '../../lib/lambda/stream-consumer.js';
 import type { Region } from '../../lib/rules/sites.js';
-import { replicaIn, type FrontEnd } from '../../lib/store/front-end.js';
+import type { FrontEnd } from '../../lib/store/front-end.js';
 import type { NewBook } from '../../lib/store/manage-books.js';
-import { realSystem } from '../../lib/system.js';
 import { assignmentsOf } from '../../services/event-sources.js';
 import { createResolver } from '../../services/intrinsics.js';
 import { resolveService, type Service } from '../../services/service-config.js';
 import { passesFilter } from '../../services/stream-filter.js';
 import { toLambdaRecord } from '../../local/worker/stream-record.js';
 import { intercept, type Interceptor } from './barrier.js';
-import { quietHost, testSecrets } from './front-ends.js';
+import { hostIn, testSecrets } from './front-ends.js';
 import { lettersOf, queueEvent, type Letter } from './post.js';
 import { apiOf, request, type Reply } from './requests.js';
 import type { Stage } from './stage.js';
@@ -172,7 +170,7 @@ export class CountedStore {
   }
 
   #readerOf(region: Region, functionName: string): StreamHandler {
-    const host = this.#hostIn(region);
+    const host = hostIn(region, this.front.replicas);
     switch (functionName) {
       case 'publish':
         return publishHandler(host, () => this.#topicOf(region));
@@ -187,7 +185,7 @@ export class CountedStore {
     if (types?.includes(type) === false) return Promise.resolve();
     const handler =
       queue === 'replicate'
-        ? replicateHandler(this.#hostIn(region))
+        ? replicateHandler(hostIn(region, this.front.replicas))
         : invalidateHandler(apiOf(this.front));
     return this.#invoke(`${queue} in ${region}`, requestsOfOneMessage, async () => {
       const { batchItemFailures } = await handler(queueEvent([body]), {} as never);
@@ -214,15 +212,6 @@ export class CountedStore {
           types: FilterPolicy?.type,
         };
       });
-  }
-
-  #hostIn(region: Region): RegionHost {
-    return {
-      ...quietHost,
-      system: realSystem,
-      own: () => replicaIn(this.front, region) as never,
-      others: () => this.front.replicas.filter((replica) => replica.region !== region),
-    };
   }
 
   #topicOf(origin: Region) {

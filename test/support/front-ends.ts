@@ -5,6 +5,7 @@ import { PageCache } from '../../lib/cache/page-cache.js';
 import { TableLink, type LinkClients } from '../../lib/dynamodb/table-link.js';
 import type { Config } from '../../lib/config.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
+import type { RegionHost } from '../../lib/lambda/region.js';
 import type { Host } from '../../lib/host.js';
 import { Replica } from '../../lib/tables/replica.js';
 import { regionOf, type Region } from '../../lib/rules/sites.js';
@@ -106,3 +107,11 @@ export async function renew(config: Config, region: Region): Promise<Config> {
   );
   return renewed;
 }
+
+/** What the event-driven functions of one of these regions stand on. */
+export const hostIn = (region: Region, replicas: readonly Replica[]): RegionHost => ({
+  ...quietHost,
+  system: realSystem,
+  own: () => replicas.find((replica) => replica.region === region) as Replica,
+  others: () => replicas.filter((replica) => replica.region !== region),
+});

@@ -1,21 +1,21 @@
 /** Reconcile by hand: one region brought up with another, run by run, with its calls recorded. */
-import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { chunksOf } from '../../lib/concurrency.js';
 import { reconcile } from '../../lib/replication/reconcile.js';
 import type { Replica } from '../../lib/tables/replica.js';
 import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { replicaIn, sitesOf } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
-import { silentTelemetry, type Metric } from '../../lib/telemetry.js';
+import { sampleBook } from './books.js';
 import { intercept, recordCalls, type Interceptor, type Recording } from './barrier.js';
 import type { Stage } from './stage.js';
+import { listen, type Told } from './telemetry.js';
 
-export interface Reconciler {
+/** What it warns of are items that were left, and disputes. */
+export interface Reconciler extends Told {
   readonly calls: Recording;
-  readonly counted: Partial<Record<Metric, number>>;
   /** What it remembers from run to run. */
   readonly compared: ReadonlyMap<string, number>;
-  /** What was warned of: items that were left, and disputes. */
-  readonly warned: Record<string, unknown>[];
   readonly run: (hasTime?: () => boolean) => Promise<void>;
 }
 
@@ -29,26 +29,18 @@ export function reconcilerOf(
   const calls = recordCalls();
   const front = stage.front({ system, faults: intercept(calls.interceptor, ...faults) });
   const [own, other] = [ownRegion, otherRegion].map((region) => replicaIn(front, region));
-  const counted: Partial<Record<Metric, number>> = {};
-  const warned: Record<string, unknown>[] = [];
+  const told = listen();
   const compared = new Map<string, number>();
   return {
     calls,
-    counted,
     compared,
-    warned,
+    ...told,
     run: (hasTime = () => true) =>
       reconcile({
         own: own as Replica,
         other: other as Replica,
         system,
-        telemetry: {
-          ...silentTelemetry,
-          count: (metric, value = 1) => {
-            counted[metric] = (counted[metric] ?? 0) + value;
-          },
-          warn: (_message, details) => void warned.push(details),
-        },
+        telemetry: told.telemetry,
         compared,
         hasTime,
       }),
@@ -87,4 +79,27 @@ export async function titleIn(
 ): Promise<string | undefined> {
   const book = await stage.post.replica(region).catalog.get(bookId);
   return book?.state.registers.title?.value;
+}
+
+/** Books that only their home knows of, with half of their ten copies on the way to the other region. */
+export async function booksOfHome(
+  stage: Stage,
+  home: Region,
+  other: Region,
+  count: number,
+): Promise<number[]> {
+  const { catalog, link } = stage.post.replica(home);
+  const sites = [home, other].map((region) => stage.post.replica(region).site);
+  const shares = { [stage.post.replica(other).site]: 5 };
+  const ids = Array.from({ length: count }, () => stage.nextId(home));
+  for (const chunk of chunksOf(ids, 100)) {
+    const TransactItems = chunk.map((id) => {
+      const { title, authors, topic, price } = sampleBook(id);
+      const key = { id: `key of ${id}`, bodyHash: '' };
+      const description = { title, authors, topic, price };
+      return catalog.creationWrite(id, description, 10, shares, sites, key).item;
+    });
+    await link.write(new TransactWriteCommand({ TransactItems }));
+  }
+  return ids;
 }

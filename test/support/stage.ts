@@ -5,6 +5,7 @@ import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { realSystem, type System } from '../../lib/system.js';
+import type { Place } from './barrier.js';
 import { bookIds, create } from './books.js';
 import { startEmulators, type Emulators } from '../../services/emulators.js';
 import {
@@ -21,7 +22,7 @@ export interface Stage {
   /** An id that was not given out before, of a book whose home is this region. */
   nextId(home: Region): number;
   /** Of the tables of a region, or of the cache. */
-  client(place: Region | 'cache'): DocumentClient;
+  client(place: Place): DocumentClient;
   /** A front end on the stage's cache table, or on one that was made with {@link cacheTable}. */
   front(options?: FrontEndOptions): FrontEnd;
   cacheTable(): Promise<string>;

@@ -1,14 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { Call, Recording } from '../../support/barrier.js';
-import { sampleBook } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { isWrite } from '../../support/faults.js';
 import { island } from '../../support/islands.js';
-import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
+import {
+  booksOfHome,
+  forgetCursors,
+  reconcilerOf,
+  titleIn,
+  withoutSweep,
+} from '../../support/reconciling.js';
 import { orderIdOfPlace } from '../../../lib/tables/order-item.js';
 import { openStage } from '../../support/open.js';
 
@@ -19,21 +23,7 @@ const eu: Region = 'eu-west-1';
 const clock = makeClock();
 
 const stage = await openStage({ system: clock.system });
-const ids = Array.from({ length: 500 }, () => stage.nextId(us));
-const home = stage.post.replica(us);
-const pending = [...ids];
-const worker = async (): Promise<void> => {
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    const { title, authors, topic, price } = sampleBook(id);
-    const description = { title, authors, topic, price };
-    const sites = [`${us}#1`, `${eu}#1`];
-    const shares = { [`${eu}#1`]: 5 };
-    const key = { id: `key of ${id}`, bodyHash: '' };
-    const { item } = home.catalog.creationWrite(id, description, 10, shares, sites, key);
-    await home.link.write(new TransactWriteCommand({ TransactItems: [item] }));
-  }
-};
-await Promise.all(Array.from({ length: 16 }, worker));
+const ids = await booksOfHome(stage, us, eu, 500);
 
 /** A front end that reaches the region alone that the books are changed in. */
 const apart = () => island(stage.emulators.config, us, clock.system.now());

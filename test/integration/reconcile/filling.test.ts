@@ -1,15 +1,19 @@
 /** G4: a region that is new to the store joins what the others have in transactions of many. */
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import { barrier, type Call, type Interceptor } from '../../support/barrier.js';
-import { sampleBook } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { expectConverged } from '../../support/convergence.js';
 import { isTransaction, isWrite, refusing, to } from '../../support/faults.js';
 import { island } from '../../support/islands.js';
-import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
+import {
+  booksOfHome,
+  forgetCursors,
+  reconcilerOf,
+  titleIn,
+  withoutSweep,
+} from '../../support/reconciling.js';
 import { openStage } from '../../support/open.js';
 
 const us: Region = 'us-east-1';
@@ -22,23 +26,7 @@ beforeEach(async () => {
   await forgetCursors(stage);
 });
 
-/** Books that only their home knows of, with half of their copies on the way to the other region. */
-async function booksOfHome(count: number): Promise<number[]> {
-  const home = stage.post.replica(us);
-  const ids = Array.from({ length: count }, () => stage.nextId(us));
-  const creations = ids.map((id) => {
-    const { title, authors, topic, price } = sampleBook(id);
-    const description = { title, authors, topic, price };
-    const sites = [`${us}#1`, `${eu}#1`];
-    const key = { id: `key of ${id}`, bodyHash: '' };
-    return home.catalog.creationWrite(id, description, 10, { [`${eu}#1`]: 5 }, sites, key).item;
-  });
-  for (let start = 0; start < count; start += 100) {
-    const TransactItems = creations.slice(start, start + 100);
-    await home.link.write(new TransactWriteCommand({ TransactItems }));
-  }
-  return ids;
-}
+const newBooks = (count: number) => booksOfHome(stage, us, eu, count);
 
 const soldApart = async (id: number) =>
   orderOf(await order(island(stage.emulators.config, us), id));
@@ -51,7 +39,7 @@ const names = (call: Call, id: number | string): boolean =>
 
 describe('a region that is filled', () => {
   test('is sent a few transactions of many items, and nothing of one alone', async () => {
-    const ids = await booksOfHome(240);
+    const ids = await newBooks(240);
     const orders = await Promise.all(ids.slice(0, 40).map(soldApart));
     const own = filling();
 
@@ -69,7 +57,7 @@ describe('a region that is filled', () => {
   });
 
   test('lacks only the item that its table refuses, and what is beside it', async () => {
-    const ids = await booksOfHome(20);
+    const ids = await newBooks(20);
     const orders = await Promise.all(ids.map(soldApart));
     const [bad, badOrder] = [String(ids[7]), String(orders[3]?.id)];
     const isBad = to(eu, (call) => isWrite(call) && (names(call, bad) || names(call, badOrder)));
@@ -88,9 +76,9 @@ describe('a region that is filled', () => {
   });
 
   test('writes nothing of what it has heard of already, and joins the rest', async () => {
-    const ids = await booksOfHome(12);
+    const ids = await newBooks(12);
     await stage.post.settle();
-    const more = await booksOfHome(12);
+    const more = await newBooks(12);
     const own = filling();
 
     await own.run();
@@ -104,7 +92,7 @@ describe('a region that is filled', () => {
 
 describe('what changes between the look at it and the write', () => {
   test('a book and an order that arrive meanwhile are joined once, with the others', async () => {
-    const ids = await booksOfHome(40);
+    const ids = await newBooks(40);
     const orders = await Promise.all(ids.map(soldApart));
     const { interceptor, reached, open } = barrier('before', to(eu, isTransaction));
     const own = filling(interceptor);

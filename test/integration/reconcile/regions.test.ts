@@ -2,13 +2,11 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { reconcileHandler } from '../../../functions/reconcile.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
-import { replicaIn } from '../../../lib/store/front-end.js';
-import { realSystem } from '../../../lib/system.js';
 import { intercept, outage, type Outage } from '../../support/barrier.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { expectConverged } from '../../support/convergence.js';
-import { quietHost } from '../../support/front-ends.js';
+import { hostIn } from '../../support/front-ends.js';
 import { island } from '../../support/islands.js';
 import { forgetCursors, reconcilerOf, withoutSweep } from '../../support/reconciling.js';
 import { openStage } from '../../support/open.js';
@@ -27,12 +25,7 @@ beforeEach(async () => {
 function functionOf(own: Region): { run: (remainingMs?: number) => Promise<void>; links: Outage } {
   const links = outage();
   const front = stage.front({ faults: intercept(links.interceptor) });
-  const handler = reconcileHandler({
-    ...quietHost,
-    system: realSystem,
-    own: () => replicaIn(front, own) as never,
-    others: () => front.replicas.filter(({ region }) => region !== own),
-  });
+  const handler = reconcileHandler(hostIn(own, front.replicas));
   return {
     links,
     run: (remainingMs = 60_000) =>

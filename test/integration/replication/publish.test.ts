@@ -9,14 +9,14 @@ import { coalesce, type TableChange } from '../../../lib/replication/publish.js'
 import { reconcile } from '../../../lib/replication/reconcile.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
-import { replicaIn, type FrontEnd } from '../../../lib/store/front-end.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { realSystem } from '../../../lib/system.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
 import { intercept, outage } from '../../support/barrier.js';
 import { idsOfTopic, shown } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
-import { quietHost, testSecrets } from '../../support/front-ends.js';
+import { hostIn, testSecrets } from '../../support/front-ends.js';
 import { announce, deliver, publishedOf } from '../../support/post.js';
 import { openStage } from '../../support/open.js';
 
@@ -191,12 +191,7 @@ describe('G4: the consumer of a stream', () => {
       })),
     }) as DynamoDBStreamEvent;
 
-  const host = {
-    ...quietHost,
-    system: realSystem,
-    own: () => replicaIn(stage.front(), us) as never,
-    others: () => [],
-  };
+  const host = hostIn(us, stage.post.replicas);
   const context = {} as never;
 
   /** A topic that reports the failure of these places of each batch. */

@@ -5,11 +5,10 @@ import { beat, readHeartbeats } from '../../../lib/tables/heartbeat.js';
 import type { OrderRow } from '../../../lib/rules/order.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
-import { replicaIn, type FrontEnd } from '../../../lib/store/front-end.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listReplicas } from '../../../lib/store/inspect.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { realSystem } from '../../../lib/system.js';
-import { silentTelemetry } from '../../../lib/telemetry.js';
 import {
   barrier,
   connectionRefused,
@@ -21,7 +20,7 @@ import { create } from '../../support/books.js';
 import { oneOfEach, order, orderAll, orderOf } from '../../support/buyers.js';
 import { expectConverged } from '../../support/convergence.js';
 import { isTransaction } from '../../support/faults.js';
-import { quietHost, testSecrets } from '../../support/front-ends.js';
+import { hostIn, testSecrets } from '../../support/front-ends.js';
 import { deliver, queueEvent, type Letter } from '../../support/post.js';
 import { parametersOf } from '../../support/properties.js';
 import { logOf } from '../../support/order-log.js';
@@ -212,13 +211,7 @@ test('G4: of two heartbeats of a region the later stays, whichever comes first',
 
 describe('G4: a batch of a queue', () => {
   const handlerOf = (region: Region, { replicas }: Pick<FrontEnd, 'replicas'> = stage.post) =>
-    replicateHandler({
-      ...quietHost,
-      telemetry: silentTelemetry,
-      system: realSystem,
-      own: () => replicas.find((replica) => replica.region === region) as never,
-      others: () => replicas.filter((replica) => replica.region !== region),
-    });
+    replicateHandler(hostIn(region, replicas));
 
   const context = {} as never;
 
@@ -397,15 +390,8 @@ describe('G4: a batch of a queue', () => {
     await order(await sellerIn(us), id);
     const bodies = (await stage.post.collect(us)).map(({ body }) => body);
     const away = stage.front({ faults: intercept(outage(eu).interceptor) });
-    const own = replicaIn(away, eu);
-    const failing = replicateHandler({
-      ...quietHost,
-      system: realSystem,
-      own: () => own as never,
-      others: () => [],
-    });
 
-    const first = await failing(queueEvent(bodies), context);
+    const first = await handlerOf(eu, away)(queueEvent(bodies), context);
     const second = await handlerOf(eu)(queueEvent(bodies), context);
 
     expect(first.batchItemFailures).toHaveLength(bodies.length);

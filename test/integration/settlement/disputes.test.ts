@@ -7,7 +7,6 @@ import { replicate } from '../../../lib/replication/replicate.js';
 import type { StoredBook } from '../../../lib/tables/book-item.js';
 import { cancelOrder, findOrder, listOrders } from '../../../lib/store/orders.js';
 import { realSystem } from '../../../lib/system.js';
-import { silentTelemetry } from '../../../lib/telemetry.js';
 import { freshKey, order } from '../../support/buyers.js';
 import { island, sellApart } from '../../support/islands.js';
 import { eu, us } from '../../support/neighbours.js';
@@ -20,6 +19,7 @@ import {
   stockBooks,
   takeStock,
 } from '../../support/stocked-books.js';
+import { listen } from '../../support/telemetry.js';
 
 const { emulators, here, there } = await openNeighbours();
 const usReplica = replicaOf(here, us);
@@ -179,13 +179,7 @@ test('two books under one key are a dispute too, and each keeps its copies', asy
 
 test('a dispute raises an alarm where it is found, once', async () => {
   const { bookId, inUs, inEu } = await twoBodies(us);
-  const counted: string[] = [];
-  const warned: string[] = [];
-  const telemetry = {
-    ...silentTelemetry,
-    count: (metric: string) => counted.push(metric),
-    warn: (message: string) => warned.push(message),
-  };
+  const { telemetry, counted, warned } = listen();
 
   const { state: book } = (await euReplica.catalog.get(bookId)) as StoredBook;
   for (const row of [inEu, inEu]) {
@@ -200,6 +194,6 @@ test('a dispute raises an alarm where it is found, once', async () => {
   }
 
   expect(inUs.id).toBe(inEu.id);
-  expect(counted).toEqual(['OrderDisputed']);
+  expect(counted).toEqual({ OrderDisputed: 1 });
   expect(warned).toHaveLength(1);
 });

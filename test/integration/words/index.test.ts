@@ -5,7 +5,6 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import { replicaIn } from '../../../lib/store/front-end.js';
 import { realSystem } from '../../../lib/system.js';
-import { silentTelemetry, type Metric } from '../../../lib/telemetry.js';
 import type { Replica } from '../../../lib/tables/replica.js';
 import {
   barrier,
@@ -18,6 +17,7 @@ import { create } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { openStage } from '../../support/open.js';
 import { deliver, publishedOf } from '../../support/post.js';
+import { listen } from '../../support/telemetry.js';
 import { indexed, indexOf } from '../../support/word-index.js';
 
 const home: Region = 'us-east-1';
@@ -132,17 +132,8 @@ describe('the index of words', () => {
     const ids = [stage.nextId(home), stage.nextId(home), stage.nextId(home)];
     for (const id of ids) await create(stage.front(), id);
     const calls = recordCalls();
-    const counted: Partial<Record<Metric, number>> = {};
-    const run = {
-      own: replicaThat(home, calls.interceptor),
-      system: realSystem,
-      telemetry: {
-        ...silentTelemetry,
-        count: (metric: Metric, value = 1) => {
-          counted[metric] = (counted[metric] ?? 0) + value;
-        },
-      },
-    };
+    const { telemetry, counted } = listen();
+    const run = { own: replicaThat(home, calls.interceptor), system: realSystem, telemetry };
     await sweepWords(run, () => true);
     for (const id of ids) await expectSound(id, home);
     expect(counted.Repaired).toBeGreaterThanOrEqual(ids.length);
