@@ -35,7 +35,7 @@ describe('reads', () => {
     }
   });
 
-  test.each(regions.map((region) => [region]))(
+  test.each(regions)(
     "by nearest ask the front end's own region, %s, and another only while that is away",
     async (region) => {
       const id = await stage.bookEverywhere('us-east-1');
@@ -93,7 +93,7 @@ describe('sales', () => {
     );
     const sold = new Map<Place, number>();
 
-    for (let sale = 0; sale < 60; sale += 1) {
+    for (let sale = 0; sale < 30; sale += 1) {
       const key = freshKey();
       const places = new Set<Place | undefined>();
       for (const at of counters) {
@@ -107,7 +107,7 @@ describe('sales', () => {
     }
 
     expect([...sold.keys()].sort()).toEqual([...regions].sort());
-    for (const count of sold.values()) expect(share(count, 60)).toBeGreaterThan(0.1);
+    for (const count of sold.values()) expect(share(count, 30)).toBeGreaterThan(0.1);
   });
 
   test('that are spread are repeated where they were made, whatever front end repeats them', async () => {
@@ -123,7 +123,7 @@ describe('sales', () => {
     }
   });
 
-  test.each(regions.map((region) => [region]))(
+  test.each(regions)(
     "by nearest are made in the front end's own region, %s, and elsewhere while that is away",
     async (region) => {
       const id = await stage.bookEverywhere('us-east-1', { stock: 300 });

@@ -2,7 +2,7 @@
  * The simulator's DynamoDB against the emulator's: the same random requests, and the store's own
  * operations, come to the same on both, and leave the same items and stream images.
  */
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoDBServiceException, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -99,6 +99,12 @@ async function expectSameTables({ tables, streamed, emulated, simulated }: Twins
 }
 
 describe('has the limits of the emulator, which are DynamoDB’s own:', () => {
+  let twins: Twins;
+
+  beforeAll(async () => {
+    twins = await maker.make();
+  });
+
   const TableName = 'bazar-dev-catalog-1';
   const kb = 1024;
   const text = (bytes: number) => 'x'.repeat(bytes);
@@ -153,48 +159,38 @@ describe('has the limits of the emulator, which are DynamoDB’s own:', () => {
     });
   const mixedBytes = 3 + (1 + 2) + (4 + 3 + 3 + 2 + 1 + 1) + (3 + 3 + 2 + 1 + 1 + 1 + 3) + 4;
 
-  test.each<[string, () => object, (() => object)?]>([
-    ['400 KB an item', () => putting('a', 400 * kb), () => putting('a', 400 * kb + 1)],
-    [
-      'of every kind of value',
-      () => mixed(400 * kb - mixedBytes),
-      () => mixed(400 * kb - mixedBytes + 1),
-    ],
-    [
-      'as it grows',
-      () => new UpdateCommand(adding('b', kb)),
-      () => new UpdateCommand(adding('b', 2 * kb)),
-    ],
+  test.each<[string, object, object]>([
+    ['400 KB an item', putting('a', 400 * kb), putting('a', 400 * kb + 1)],
+    ['of every kind of value', mixed(400 * kb - mixedBytes), mixed(400 * kb - mixedBytes + 1)],
+    ['as it grows', new UpdateCommand(adding('b', kb)), new UpdateCommand(adding('b', 2 * kb))],
     [
       'in a transaction too',
-      () => new TransactWriteCommand({ TransactItems: [{ Update: adding('b', kb) }] }),
-      () => new TransactWriteCommand({ TransactItems: [{ Update: adding('b', 2 * kb) }] }),
+      new TransactWriteCommand({ TransactItems: [{ Update: adding('b', kb) }] }),
+      new TransactWriteCommand({ TransactItems: [{ Update: adding('b', 2 * kb) }] }),
     ],
-    ['100 actions of a transaction', () => transaction(100, 20), () => transaction(101, 20)],
-    ['and 4 MB', () => transaction(10, 400 * kb), () => transaction(11, 400 * kb)],
-    ['100 keys of a batch', () => gets(100), () => gets(101)],
-    ['4 KB an expression', () => condition(4 * kb), () => condition(4 * kb + 1)],
+    ['100 actions of a transaction', transaction(100, 20), transaction(101, 20)],
+    ['and 4 MB', transaction(10, 400 * kb), transaction(11, 400 * kb)],
+    ['100 keys of a batch', gets(100), gets(101)],
+    ['4 KB an expression', condition(4 * kb), condition(4 * kb + 1)],
     [
       '2,048 bytes a key',
-      () => new PutCommand({ TableName, Item: { id: text(2048) } }),
-      () => new PutCommand({ TableName, Item: { id: text(2049) } }),
+      new PutCommand({ TableName, Item: { id: text(2048) } }),
+      new PutCommand({ TableName, Item: { id: text(2049) } }),
     ],
-  ])('%s', async (_what, makeGood, makeBad) => {
-    const twins = await maker.make();
+  ])('%s', async (_what, good, bad) => {
     for (const twin of ['emulated', 'simulated'] as const) {
       await twins[twin].client.send(putting('b', 398 * kb));
     }
     const [emulated, simulated] = await onBoth((twin) =>
-      twins[twin].client.send(makeGood() as never).then(() => 'taken'),
+      twins[twin].client.send(good as never).then(() => 'taken'),
     );
     expect([emulated, simulated]).toEqual([{ answer: 'taken' }, { answer: 'taken' }]);
-    const refused = await onBoth((twin) => twins[twin].client.send(makeBad?.() as never));
+    const refused = await onBoth((twin) => twins[twin].client.send(bad as never));
     expect(refused[1]).toEqual(refused[0]);
     expect(refused[0]).toMatchObject({ error: expect.stringMatching(/Validation|Cancel/) });
   });
 
   test('16 MB a batch, 1 MB a page', async () => {
-    const twins = await maker.make();
     const wide = (n: number) => String(n).padStart(4, '0').padEnd(1000, 'w');
     for (const twin of ['emulated', 'simulated'] as const) {
       const { client } = twins[twin];
@@ -232,6 +228,12 @@ describe('has the limits of the emulator, which are DynamoDB’s own:', () => {
  * strict as DynamoDB, so random requests leave these out.
  */
 describe('stricter than the emulator', () => {
+  let twins: Twins;
+
+  beforeAll(async () => {
+    twins = await maker.make();
+  });
+
   const TableName = 'bazar-dev-catalog-1';
   const Key = { id: 'a' };
   const put = { TableName, Item: { id: 'a', n: 1, t: null } };
@@ -243,108 +245,98 @@ describe('stricter than the emulator', () => {
     KeyConditionExpression: '#shard = :shard',
   };
 
-  test.each<[string, () => object]>([
+  test.each<[string, object]>([
     [
       'a value that no expression uses, where the condition is false',
-      () =>
-        new PutCommand({
-          ...put,
-          ConditionExpression: 'n = :two',
-          ExpressionAttributeValues: { ':two': 2, ':three': 3 },
-        }),
+      new PutCommand({
+        ...put,
+        ConditionExpression: 'n = :two',
+        ExpressionAttributeValues: { ':two': 2, ':three': 3 },
+      }),
     ],
     [
       'the order of what has none',
-      () =>
-        new PutCommand({
-          ...put,
-          ConditionExpression: 'n < :nothing OR n = n',
-          ExpressionAttributeValues: { ':nothing': null },
-        }),
+      new PutCommand({
+        ...put,
+        ConditionExpression: 'n < :nothing OR n = n',
+        ExpressionAttributeValues: { ':nothing': null },
+      }),
     ],
     [
       'a range key of more than 1024 bytes',
-      () => new PutCommand({ ...put, Item: { ...Key, shelf: '1', shelfKey: 'x'.repeat(1025) } }),
+      new PutCommand({ ...put, Item: { ...Key, shelf: '1', shelfKey: 'x'.repeat(1025) } }),
     ],
     [
       'an attribute of what is no map',
-      () =>
-        new UpdateCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET t.x = :one',
-          ExpressionAttributeValues: { ':one': 1 },
-        }),
+      new UpdateCommand({
+        TableName,
+        Key,
+        UpdateExpression: 'SET t.x = :one',
+        ExpressionAttributeValues: { ':one': 1 },
+      }),
     ],
     [
       'a change of the key, where the condition is false',
-      () =>
-        new UpdateCommand({
-          TableName,
-          Key,
-          ConditionExpression: 'n = :two',
-          UpdateExpression: 'SET id = :two',
-          ExpressionAttributeValues: { ':two': 2 },
-        }),
+      new UpdateCommand({
+        TableName,
+        Key,
+        ConditionExpression: 'n = :two',
+        UpdateExpression: 'SET id = :two',
+        ExpressionAttributeValues: { ':two': 2 },
+      }),
     ],
     [
       'one attribute set twice in a transaction',
-      () =>
-        new TransactWriteCommand({
-          TransactItems: [
-            {
-              Update: {
-                TableName,
-                Key,
-                UpdateExpression: 'SET n = :one, n = :one',
-                ExpressionAttributeValues: { ':one': 1 },
-              },
+      new TransactWriteCommand({
+        TransactItems: [
+          {
+            Update: {
+              TableName,
+              Key,
+              UpdateExpression: 'SET n = :one, n = :one',
+              ExpressionAttributeValues: { ':one': 1 },
             },
-          ],
-        }),
+          },
+        ],
+      }),
     ],
     [
       'a key of an index of no type that it may have, in a transaction',
-      () =>
-        new TransactWriteCommand({
-          TransactItems: [{ Put: { ...put, Item: { ...Key, shard: null } } }],
-        }),
+      new TransactWriteCommand({
+        TransactItems: [{ Put: { ...put, Item: { ...Key, shard: null } } }],
+      }),
     ],
     [
       'two operations in one part of a transaction',
-      () =>
-        new TransactWriteCommand({
-          TransactItems: [
-            {
-              Put: put,
-              Update: { TableName, Key: { id: 'b' }, UpdateExpression: 'SET n = n' },
-            },
-          ],
-        }),
+      new TransactWriteCommand({
+        TransactItems: [
+          {
+            Put: put,
+            Update: { TableName, Key: { id: 'b' }, UpdateExpression: 'SET n = n' },
+          },
+        ],
+      }),
     ],
     [
       'a partition key of more than 2048 bytes in a condition',
-      () =>
-        new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': 'x'.repeat(2049) } }),
+      new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': 'x'.repeat(2049) } }),
     ],
     [
       'a partition of the empty text',
-      () => new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': '' } }),
+      new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': '' } }),
     ],
     [
       'a partition of another type',
-      () => new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': 1 } }),
+      new QueryCommand({ ...byShard, ExpressionAttributeValues: { ':shard': 1 } }),
     ],
     [
       'a start in another partition',
-      () =>
-        new QueryCommand({ ...byShard, ExclusiveStartKey: { ...Key, shard: '2', changedAt: 1 } }),
+      new QueryCommand({ ...byShard, ExclusiveStartKey: { ...Key, shard: '2', changedAt: 1 } }),
     ],
-  ])('refuses %s', async (_what, makeCommand) => {
-    const twins = await maker.make();
+  ])('refuses %s', async (_what, command) => {
     const [emulated, simulated] = await onBoth(async (twin) => {
       await twins[twin].client.send(new PutCommand(put));
-      await twins[twin].client.send(makeCommand() as never);
+      await twins[twin].client.send(command as never);
     });
     expect(simulated).toMatchObject({ error: 'ValidationException' });
     expect(emulated).not.toMatchObject({ error: 'ValidationException' });

@@ -28,15 +28,15 @@ const stage = await openStage();
 const scene = (region: Region = seller) =>
   openScene(stage, { region, routing: { reads: 'round-robin', sales: 'nearest' } });
 
-/** Every answer of a hundred reads of the cache, and of fifty that ask one replica or the other. */
+/** Every answer of ten reads of the cache, and of thirty that ask one replica or the other. */
 async function allShown<Value>(
   { front, advance }: Scene,
   id: number,
   pick: (book: Book) => Value,
 ): Promise<Value[]> {
-  const answers = await shownOver(100, front, id, pick);
+  const answers = await shownOver(10, front, id, pick);
   const asked = new Set<Region>();
-  for (let read = 0; read < 50; read += 1) {
+  for (let read = 0; read < 30; read += 1) {
     advance(30_001);
     const { books, regions } = await readBooks(front, [id]);
     for (const region of regions) asked.add(region);
@@ -56,7 +56,7 @@ async function shownBook(region?: Region): Promise<{ id: number; at: Scene }> {
   return { id, at };
 }
 
-describe('G5: while one region lags, a hundred reads never show the state from before', () => {
+describe('G5: while one region lags, no read shows the state from before', () => {
   test('a sale', async () => {
     const { id, at } = await shownBook();
 

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
 import { replicaIn, type FrontEnd } from '../../../lib/store/front-end.js';
 import { readBooks } from '../../../lib/store/read-books.js';
@@ -6,24 +7,19 @@ import { barrier, intercept, outage, type Place } from '../../support/barrier.js
 import { create, idsOfTopic } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
-import { startStage, type Stage } from '../../support/stage.js';
+import { openStage } from '../../support/open.js';
 
 const here: Region = 'us-east-1';
 const there: Region = 'eu-west-1';
 const readTimeoutMs = 1_000;
-const writeTimeoutMs = 2_000;
 /** Far more than a read takes where nothing hangs, and less than a time-out. */
 const slowMs = 900;
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({
-    environment: {
-      READ_TIMEOUT_MS: String(readTimeoutMs),
-      WRITE_TIMEOUT_MS: String(writeTimeoutMs),
-    },
-  });
+const stage = await openStage({
+  environment: {
+    READ_TIMEOUT_MS: String(readTimeoutMs),
+    WRITE_TIMEOUT_MS: '2000',
+  },
 });
 
 const everything: Place[] = [here, there, 'cache'];
@@ -34,8 +30,6 @@ const goOn = (place: Place) => stage.emulators.process(place).kill('SIGCONT');
 afterEach(() => {
   for (const place of everything) goOn(place);
 });
-
-afterAll(() => stage.stop());
 
 const restless = (): Promise<FrontEnd> => stage.freshFront({ freshForMs: 0 });
 
@@ -59,12 +53,7 @@ const readsOf =
     expect(books.has(id)).toBe(true);
   };
 
-const pause = (durationMs: number) =>
-  new Promise((resolve) => {
-    setTimeout(resolve, durationMs);
-  });
-
-test.each([[here], [there], ['cache']])(
+test.each(everything)(
   'G6: where %s hangs, one read waits for it, and no other even for whether it still does',
   async (place) => {
     const id = await stage.bookEverywhere(here);
@@ -74,15 +63,15 @@ test.each([[here], [there], ['cache']])(
     hang(place);
 
     expect(await countSlow(40, read)).toBe(1);
-    // A probe is sent each two seconds.
-    await pause(4_500);
+    // A probe is sent two seconds after the last one.
+    await sleep(2_500);
     expect(await countSlow(40, read)).toBe(0);
 
     expect(await idsOfTopic(front, `topic ${id}`)).toEqual([id]);
   },
 );
 
-test.each([[here], [there], ['cache']])(
+test.each(everything)(
   'G6: while it is found out whether %s still hangs, no read waits for that',
   async (place) => {
     const id = await stage.bookEverywhere(here);
@@ -100,11 +89,11 @@ test.each([[here], [there], ['cache']])(
     const hasReached = probe.reached.then(() => true);
     await eventually(async () => {
       probing.push(read());
-      expect(await Promise.race([hasReached, pause(50)])).toBe(true);
+      expect(await Promise.race([hasReached, sleep(50)])).toBe(true);
     });
 
     const reads = Promise.all([...probing, ...Array.from({ length: 20 }, () => read())]);
-    const isAnswered = await Promise.race([reads.then(() => true), pause(3_000)]);
+    const isAnswered = await Promise.race([reads.then(() => true), sleep(3_000)]);
     probe.open();
     await reads;
 
@@ -112,7 +101,7 @@ test.each([[here], [there], ['cache']])(
   },
 );
 
-test.each([[here], [there]])(
+test.each([here, there])(
   'G6: a %s that hung is asked again soon after it goes on',
   async (place) => {
     const id = await stage.bookEverywhere(here);
@@ -131,7 +120,7 @@ test.each([[here], [there]])(
   },
 );
 
-test.each([[here], [there]])(
+test.each([here, there])(
   'G6: a probe hears %s however late it answers, as behind a freeze of the function',
   async (place) => {
     const id = await stage.bookEverywhere(here);
@@ -145,14 +134,14 @@ test.each([[here], [there]])(
     });
     // The read that sends the probe.
     await read();
-    await pause(2 * readTimeoutMs);
+    await sleep(2 * readTimeoutMs);
     goOn(place);
 
     await eventually(() => expect(replica?.isSilent).toBe(false));
   },
 );
 
-test.each([[here], [there]])(
+test.each([here, there])(
   'G6: sales go on while %s hangs, and at most one of them waits for it',
   async (place) => {
     const id = await stage.bookEverywhere(here, { stock: 60 });
@@ -169,7 +158,7 @@ test.each([[here], [there]])(
   },
 );
 
-test.each([[here], [there]])(
+test.each([here, there])(
   'G6: what the others do not know is still asked of a silent %s',
   async (place) => {
     const links = outage(place);

@@ -53,7 +53,7 @@ const cacheUsesOf = async (front: FrontEnd, id: number): Promise<unknown[]> => {
   return replies.map(({ status, headers }) => [status, headers['x-cache']]);
 };
 
-describe.each([[here], [there]])('G6: with %s out of reach', (lost) => {
+describe.each([here, there])('G6: with %s out of reach', (lost) => {
   test('every read goes on, from an empty cache, a full one, and one whose freshness has ended', async () => {
     const id = await stage.bookEverywhere(here);
     const { front, links, advance } = await scene();
@@ -248,7 +248,7 @@ describe('G7: with the cache out of reach', () => {
     expect((await askInfo(front, 999_999)).status).toBe(503);
   });
 
-  test.each([[here], [there]])('and %s too, reads go on', async (lost) => {
+  test.each([here, there])('and %s too, reads go on', async (lost) => {
     const id = await stage.bookEverywhere(here);
     const { front, links } = await scene();
     links.cutOff('cache', lost);
@@ -279,7 +279,7 @@ describe('G7: with the cache out of reach', () => {
   });
 });
 
-test.each<[Place]>([['cache'], [here], [there]])(
+test.each<Place>(['cache', here, there])(
   'G6: what was cut off is passed over, and used again soon after it is back: %s',
   async (place) => {
     const id = await stage.bookEverywhere(here);

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
+import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { barrier, type Call, type Interceptor } from '../../support/barrier.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { expectConverged } from '../../support/convergence.js';
@@ -28,8 +29,12 @@ beforeEach(async () => {
 
 const newBooks = (count: number) => booksOfHome(stage, us, eu, count);
 
-const soldApart = async (id: number) =>
-  orderOf(await order(island(stage.emulators.config, us), id));
+const [apartUs, apartEu] = [us, eu].map((region) => island(stage.emulators.config, region)) as [
+  FrontEnd,
+  FrontEnd,
+];
+
+const soldApart = async (id: number) => orderOf(await order(apartUs, id));
 
 const filling = (...faults: Interceptor[]) =>
   reconcilerOf(stage, eu, us, { faults: [withoutSweep, ...faults] });
@@ -100,7 +105,7 @@ describe('what changes between the look at it and the write', () => {
     await reached;
     // Every message arrives, and some of the copies that it brings are sold.
     await stage.post.settle();
-    for (const id of ids.slice(0, 5)) orderOf(await order(island(stage.emulators.config, eu), id));
+    for (const id of ids.slice(0, 5)) orderOf(await order(apartEu, id));
     open();
     await run;
 
@@ -112,7 +117,7 @@ describe('what changes between the look at it and the write', () => {
 
   test('a book that is here and is changed and sold meanwhile is joined with what it is by then', async () => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
-    await updateBook(island(stage.emulators.config, us), id, { title: 'Theirs' });
+    await updateBook(apartUs, id, { title: 'Theirs' });
     await stage.post.replica(us).catalog.move(id, `${eu}#1`, 3);
     const { interceptor, reached, open } = barrier(
       'before',
@@ -122,8 +127,8 @@ describe('what changes between the look at it and the write', () => {
     const run = own.run();
     await reached;
     await stage.post.settle();
-    await updateBook(island(stage.emulators.config, eu), id, { title: 'Ours', price: 5 });
-    orderOf(await order(island(stage.emulators.config, eu), id));
+    await updateBook(apartEu, id, { title: 'Ours', price: 5 });
+    orderOf(await order(apartEu, id));
     open();
     await run;
 

@@ -122,7 +122,7 @@ describe('an item that can not be joined', () => {
     expect(String(own.warned[0]?.['error'])).toContain('has forgotten');
   });
 
-  test.each([[us], [eu]])('because its order can not be read in %s is left', async (region) => {
+  test.each([us, eu])('because its order can not be read in %s is left', async (region) => {
     const id = await stage.bookEverywhere(us, { stock: 20 });
     const bad = orderOf(await order(apart(), id));
     await stage.post.settle();

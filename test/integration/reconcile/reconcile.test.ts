@@ -147,7 +147,7 @@ describe('G4: a run of reconcile that fails', () => {
     return id;
   }
 
-  test.each([[us], [eu]])(
+  test.each([us, eu])(
     'because %s does not answer says so, keeps its cursor, and is made up for',
     async (away) => {
       const links = outage();
