@@ -1,5 +1,9 @@
 /** Requests as API Gateway hands them to a handler. */
 import type { Context } from 'aws-lambda';
+import { infoHandler } from '../../functions/info.js';
+import { listBooksHandler } from '../../functions/list-books.js';
+import { listTopicsHandler } from '../../functions/list-topics.js';
+import { searchHandler } from '../../functions/search.js';
 import type { Api, ApiHandler } from '../../lib/http/handler.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { restApiEvent, type RestApiRequest } from '../../tools/rest-api-event.js';
@@ -28,5 +32,18 @@ export async function request(
     status: statusCode,
     headers: Object.fromEntries(named),
     body: body === '' ? {} : (JSON.parse(body) as Reply['body']),
+  };
+}
+
+/** A reader of a front end. */
+export function readerOf(front: FrontEnd) {
+  const api = apiOf(front);
+  type Query = Readonly<Record<string, string>>;
+  return {
+    info: (id: number) => request(infoHandler(api), { path: { id: String(id) } }),
+    search: (topic: string, query: Query = {}) =>
+      request(searchHandler(api), { path: { topic }, query }),
+    books: (query: Query) => request(listBooksHandler(api), { query }),
+    topics: (query: Query) => request(listTopicsHandler(api), { query }),
   };
 }

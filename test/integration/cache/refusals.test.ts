@@ -6,11 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { buyHandler } from '../../../functions/buy.js';
 import { healthHandler } from '../../../functions/health.js';
-import { infoHandler } from '../../../functions/info.js';
 import { invalidateHandler } from '../../../functions/invalidate.js';
-import { listBooksHandler } from '../../../functions/list-books.js';
-import { listTopicsHandler } from '../../../functions/list-topics.js';
-import { searchHandler } from '../../../functions/search.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
@@ -22,7 +18,7 @@ import { makeClock } from '../../support/clock.js';
 import { isWrite, refusing, to, type Matcher } from '../../support/faults.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { queueEvent } from '../../support/post.js';
-import { apiOf, request } from '../../support/requests.js';
+import { apiOf, readerOf, request } from '../../support/requests.js';
 import { openStage } from '../../support/open.js';
 import { listen, type Told } from '../../support/telemetry.js';
 
@@ -44,22 +40,16 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
       telemetry,
       faults: intercept(refusing(reason, refused)),
     });
-    const api = apiOf(front);
-    const lists = { query: { limit: '100' } };
+    const { info, search, books, topics } = readerOf(front);
+    const all = { limit: '100' };
 
     for (let time = 0; time < 2; time += 1) {
-      const path = { id: String(id) };
-      expect(await request(infoHandler(api), { path })).toMatchObject({
-        status: 200,
-        body: { id },
-      });
-      const found = await request(searchHandler(api), { path: { topic: `topic ${id}` } });
+      expect(await info(id)).toMatchObject({ status: 200, body: { id } });
+      const found = await search(`topic ${id}`);
       expect(found).toMatchObject({ status: 200, body: { books: [{ id }] } });
-      const books = await request(listBooksHandler(api), lists);
-      expect(books.body['books']).toContainEqual(expect.objectContaining({ id }));
-      const topics = await request(listTopicsHandler(api), lists);
-      expect(topics.body['topics']).toContain(`topic ${id}`);
-      expect((await request(healthHandler(api))).status).toBe(200);
+      expect((await books(all)).body['books']).toContainEqual(expect.objectContaining({ id }));
+      expect((await topics(all)).body['topics']).toContain(`topic ${id}`);
+      expect((await request(healthHandler(apiOf(front)))).status).toBe(200);
     }
 
     expect(counted).toHaveProperty('CacheRefused');

@@ -1,8 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { infoHandler } from '../../../functions/info.js';
-import { listBooksHandler } from '../../../functions/list-books.js';
-import { listTopicsHandler } from '../../../functions/list-topics.js';
-import { searchHandler } from '../../../functions/search.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { intercept, outage, recordCalls, type Place } from '../../support/barrier.js';
@@ -10,7 +7,7 @@ import { create } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
 import { isWrite, to, unreachable } from '../../support/faults.js';
-import { apiOf, request, type Reply } from '../../support/requests.js';
+import { apiOf, readerOf, request, type Reply } from '../../support/requests.js';
 import { openStage } from '../../support/open.js';
 import { openScene } from '../../support/scene.js';
 
@@ -21,37 +18,41 @@ const stage = await openStage();
 
 const scene = () => openScene(stage);
 
-const askInfo = (front: FrontEnd, id: number): Promise<Reply> =>
-  request(infoHandler(apiOf(front)), { path: { id: String(id) } });
-const askSearch = (front: FrontEnd, topic: string): Promise<Reply> =>
-  request(searchHandler(apiOf(front)), { path: { topic } });
-const askBooks = (front: FrontEnd): Promise<Reply> =>
-  request(listBooksHandler(apiOf(front)), { query: { limit: '100' } });
-const askTopics = (front: FrontEnd): Promise<Reply> =>
-  request(listTopicsHandler(apiOf(front)), { query: { limit: '100' } });
+const all = { limit: '100' };
+
+/** Every read: a book, its topic, the books, the topics. */
+function readsOf(front: FrontEnd, id: number): (() => Promise<Reply>)[] {
+  const { info, search, books, topics } = readerOf(front);
+  return [() => info(id), () => search(`topic ${id}`), () => books(all), () => topics(all)];
+}
+
+const answersOf = async (front: FrontEnd, id: number): Promise<Reply[]> => {
+  const replies: Reply[] = [];
+  for (const read of readsOf(front, id)) replies.push(await read());
+  return replies;
+};
 
 const idsOf = ({ body }: Reply): number[] =>
   (body['books'] as { id: number }[]).map(({ id }) => id);
 
 async function expectAllReadsToAnswer(front: FrontEnd, id: number): Promise<void> {
-  expect(await askInfo(front, id)).toMatchObject({ status: 200, body: { id } });
-  expect(idsOf(await askSearch(front, `topic ${id}`))).toEqual([id]);
-  expect(idsOf(await askBooks(front))).toContain(id);
-  expect((await askTopics(front)).body['topics']).toContain(`topic ${id}`);
+  const [info, search, books, topics] = (await answersOf(front, id)) as [
+    Reply,
+    Reply,
+    Reply,
+    Reply,
+  ];
+  expect(info).toMatchObject({ status: 200, body: { id } });
+  expect(idsOf(search)).toEqual([id]);
+  expect(idsOf(books)).toContain(id);
+  expect(topics.body['topics']).toContain(`topic ${id}`);
 }
 
 /** What {@link cacheUsesOf} tells when every read was answered in the same way. */
 const allOf = (cacheUse: string): unknown[] => Array.from({ length: 4 }, () => [200, cacheUse]);
 
-const cacheUsesOf = async (front: FrontEnd, id: number): Promise<unknown[]> => {
-  const replies = [
-    await askInfo(front, id),
-    await askSearch(front, `topic ${id}`),
-    await askBooks(front),
-    await askTopics(front),
-  ];
-  return replies.map(({ status, headers }) => [status, headers['x-cache']]);
-};
+const cacheUsesOf = async (front: FrontEnd, id: number): Promise<unknown[]> =>
+  (await answersOf(front, id)).map(({ status, headers }) => [status, headers['x-cache']]);
 
 describe.each([here, there])('G6: with %s out of reach', (lost) => {
   test('every read goes on, from an empty cache, a full one, and one whose freshness has ended', async () => {
@@ -69,18 +70,18 @@ describe.each([here, there])('G6: with %s out of reach', (lost) => {
     const { front, links } = await scene();
     links.cutOff(lost);
 
-    const reply = await askInfo(front, 999_999);
+    const reply = await readerOf(front).info(999_999);
 
     expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': expect.anything() } });
     links.restore(lost);
-    expect((await askInfo((await scene()).front, 999_999)).status).toBe(404);
+    expect((await readerOf((await scene()).front).info(999_999)).status).toBe(404);
   });
 
   test('a search of a topic that nobody in reach knows is an empty page', async () => {
     const { front, links } = await scene();
     links.cutOff(lost);
 
-    expect(await askSearch(front, 'nothing of the kind')).toMatchObject({
+    expect(await readerOf(front).search('nothing of the kind')).toMatchObject({
       status: 200,
       body: { books: [] },
     });
@@ -93,10 +94,10 @@ test('G6: a book that only the lost region knows is not called unknown, and show
   const { front, links } = await scene();
   links.cutOff(here);
 
-  expect((await askInfo(front, id)).status).toBe(503);
+  expect((await readerOf(front).info(id)).status).toBe(503);
   links.restore(here);
 
-  expect((await askInfo((await scene()).front, id)).status).toBe(200);
+  expect((await readerOf((await scene()).front).info(id)).status).toBe(200);
 });
 
 test('G6: a book that the region that is asked first does not know yet is shown', async () => {
@@ -104,7 +105,7 @@ test('G6: a book that the region that is asked first does not know yet is shown'
   await create(await stage.freshFront(), id);
   const front = await stage.freshFront({ region: there, routing: { reads: 'nearest' } });
 
-  expect(await askInfo(front, id)).toMatchObject({ status: 200, body: { id } });
+  expect(await readerOf(front).info(id)).toMatchObject({ status: 200, body: { id } });
 });
 
 describe('G7: with both replicas out of reach', () => {
@@ -130,7 +131,7 @@ describe('G7: with both replicas out of reach', () => {
     links.cutOff(here, there);
     advance(31_000);
 
-    expect((await askInfo(front, id)).body).toMatchObject({ stock: 17 });
+    expect((await readerOf(front).info(id)).body).toMatchObject({ stock: 17 });
   });
 
   test('what the cache never held answers 503', async () => {
@@ -138,14 +139,7 @@ describe('G7: with both replicas out of reach', () => {
     const { front, links } = await scene();
     links.cutOff(here, there);
 
-    const replies = [
-      await askInfo(front, id),
-      await askSearch(front, `topic ${id}`),
-      await askBooks(front),
-      await askTopics(front),
-    ];
-
-    for (const { status, headers } of replies) {
+    for (const { status, headers } of await answersOf(front, id)) {
       expect({ status, retry: headers['retry-after'] }).toEqual({
         status: 503,
         retry: expect.anything(),
@@ -158,13 +152,7 @@ describe('G7: with both replicas out of reach', () => {
     const { front, links } = await scene();
     await expectAllReadsToAnswer(front, id);
     await expectAllReadsToAnswer(front, id);
-    const reads = [
-      () => askInfo(front, id),
-      () => askSearch(front, `topic ${id}`),
-      () => askBooks(front),
-      () => askTopics(front),
-    ];
-    for (const read of reads) {
+    for (const read of readsOf(front, id)) {
       links.cutOff('cache');
       await read();
       links.restore('cache');
@@ -184,7 +172,7 @@ describe('G7: with both replicas out of reach', () => {
     await stage.post.settle(front);
     links.cutOff(here, there);
 
-    expect(await askInfo(front, id)).toMatchObject({
+    expect(await readerOf(front).info(id)).toMatchObject({
       status: 200,
       headers: { 'x-cache': 'stale' },
       body: { stock: 19 },
@@ -214,7 +202,7 @@ describe('G7: with the cache out of reach', () => {
     links.cutOff('cache');
 
     for (let read = 0; read < 10; read += 1) {
-      const reply = await askInfo(front, id);
+      const reply = await readerOf(front).info(id);
       expect(reply).toMatchObject({
         status: 200,
         headers: { 'x-cache': 'bypass' },
@@ -232,20 +220,20 @@ describe('G7: with the cache out of reach', () => {
     links.cutOff('cache');
 
     for (let read = 0; read < 5; read += 1) {
-      const found = await askSearch(front, topic);
+      const found = await readerOf(front).search(topic);
       expect(idsOf(found)).toEqual([...ids].sort((one, other) => one - other));
       expect(found.headers['x-cache']).toBe('bypass');
-      expect(idsOf(await askBooks(front))).toEqual(expect.arrayContaining(ids));
-      expect((await askTopics(front)).body['topics']).toContain(topic);
+      expect(idsOf(await readerOf(front).books(all))).toEqual(expect.arrayContaining(ids));
+      expect((await readerOf(front).topics(all)).body['topics']).toContain(topic);
     }
   });
 
   test('a book that no replica knows is unknown, and uncertain where one does not answer', async () => {
     const { front, links } = await scene();
     links.cutOff('cache');
-    expect((await askInfo(front, 999_999)).status).toBe(404);
+    expect((await readerOf(front).info(999_999)).status).toBe(404);
     links.cutOff('cache', there);
-    expect((await askInfo(front, 999_999)).status).toBe(503);
+    expect((await readerOf(front).info(999_999)).status).toBe(503);
   });
 
   test.each([here, there])('and %s too, reads go on', async (lost) => {
@@ -264,7 +252,7 @@ describe('G7: with the cache out of reach', () => {
 
     expect(await order(front, id)).toMatchObject({ kind: 'placed' });
 
-    expect((await askInfo(front, id)).body).toMatchObject({ stock: 19 });
+    expect((await readerOf(front).info(id)).body).toMatchObject({ stock: 19 });
   });
 
   test('and both replicas too, every read answers 503', async () => {
@@ -273,9 +261,7 @@ describe('G7: with the cache out of reach', () => {
     await expectAllReadsToAnswer(front, id);
     links.cutOff('cache', here, there);
 
-    expect((await cacheUsesOf(front, id)).map((reply) => (reply as unknown[])[0])).toEqual([
-      503, 503, 503, 503,
-    ]);
+    for (const { status } of await answersOf(front, id)) expect(status).toBe(503);
   });
 });
 
