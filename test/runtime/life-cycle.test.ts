@@ -18,6 +18,8 @@ import {
   untilGone,
   type RunningStore,
 } from '../../local/store-process.js';
+import { killPart } from '../chaos/support/processes.js';
+import { asOrder, clientOf, type Order } from '../http/support/client.js';
 import { runStart } from './run-start.js';
 
 const partNames = [
@@ -32,29 +34,15 @@ const partNames = [
   'worker-us-east-1',
 ];
 
-async function buy(store: RunningStore, key: string, book = 2): Promise<{ id: string }> {
-  const response = await fetch(`${store.url}/buy/${book}`, {
-    method: 'POST',
-    headers: { 'idempotency-key': key },
-  });
-  expect(response.status).toBe(201);
-  return (await response.json()) as { id: string };
-}
+const buy = async (
+  store: Pick<RunningStore, 'url' | 'adminToken'>,
+  key: string,
+  book = 2,
+): Promise<Order> => asOrder(await clientOf(store).buy(book, undefined, key), 201);
 
 /** How many copies of a book each replica says are left. */
-async function stocks(store: RunningStore, id: number): Promise<(number | undefined)[]> {
-  const response = await fetch(`${store.url}/books/${id}/replicas`, {
-    headers: { authorization: `Bearer ${store.adminToken}` },
-  });
-  const { replicas } = (await response.json()) as { replicas: { stock?: number }[] };
-  return replicas.map(({ stock }) => stock);
-}
-
-async function kill(store: RunningStore, name: string): Promise<void> {
-  const { pid } = store.part(name);
-  process.kill(pid, 'SIGKILL');
-  await eventually(() => expect(store.part(name).pid).not.toBe(pid));
-}
+const stocks = async (store: RunningStore, id: number): Promise<(number | undefined)[]> =>
+  (await clientOf(store).replicas(id)).map(({ stock }) => stock);
 
 describe('a store', () => {
   let store: RunningStore;
@@ -124,7 +112,7 @@ describe('a store', () => {
 
   test('starts its parts again when they are killed, and goes on', async () => {
     const before = store.parts();
-    for (const name of partNames.filter((part) => part !== 'store')) await kill(store, name);
+    for (const name of partNames.filter((part) => part !== 'store')) await killPart(store, name);
     await eventually(async () => expect((await fetch(`${store.url}/info/3`)).status).toBe(200));
     const after = store.parts();
     for (const name of partNames) expect(after[name]?.port).toBe(before[name]?.port);
@@ -141,7 +129,7 @@ describe('a store', () => {
     };
     const before = await queues();
     expect(before).toContain('arn:aws:sqs:eu-west-1:000000000000:bazar-dev-replicate');
-    await kill(store, 'messaging');
+    await killPart(store, 'messaging');
     await eventually(async () => expect(await queues()).toEqual(before));
     await buy(store, 'by-the-new-topics', 4);
     await eventually(async () => expect(await stocks(store, 4)).toEqual([49, 49]));

@@ -67,16 +67,10 @@ describe('a list of sixty books', () => {
     await Promise.all(ids.map((id) => client.createBook({ id, topic, stock: 2 })));
   });
 
-  test.each([
-    ['by twenty where no limit is given', '', 20, 3],
-    ['by seven', '&limit=7', 7, 9],
-    ['one by one', '&limit=1', 1, 60],
-    ['on one page', '&limit=100', 60, 1],
-  ])('shows every book of a topic once, %s', async (_, limit, pageSize, pageCount) => {
-    const pages = await allPages((cursor) => search(`paged${limit}${cursor}`));
+  test('shows every book of a topic once, by twenty where no limit is given', async () => {
+    const pages = await allPages((cursor) => search(`paged${cursor}`));
     expect(pages.flatMap(({ books }) => idsOf(books))).toEqual(ids);
-    expect(pages).toHaveLength(pageCount);
-    expect(pages[0]?.books).toHaveLength(pageSize);
+    expect(pages.map(({ books }) => books.length)).toEqual([20, 20, 20]);
   });
 
   test.each(['', '?limit=1', '?limit=13', '?limit=100'])(
