@@ -9,11 +9,9 @@ import { freshKey, order, orderOf } from '../support/buyers.js';
 import { expectConverged } from '../support/convergence.js';
 import { testSecrets } from '../support/front-ends.js';
 import { island, sellApart } from '../support/islands.js';
+import { eu, us } from '../support/neighbours.js';
 import { forgetCursors, reconcilerOf } from '../support/reconciling.js';
 import { openStage } from '../support/open.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 const stage = await openStage();
 

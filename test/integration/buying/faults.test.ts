@@ -29,11 +29,9 @@ import {
   patience,
   testSecrets,
 } from '../../support/front-ends.js';
+import { eu, us } from '../../support/neighbours.js';
 import { logOf } from '../../support/order-log.js';
 import { exchange, stockBook, takeStock } from '../../support/stocked-books.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 const emulators = await openEmulators(undefined, patience);
 const sound = makeFrontEnd(emulators.config);

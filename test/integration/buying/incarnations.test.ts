@@ -23,6 +23,7 @@ import {
   renew,
   testSecrets,
 } from '../../support/front-ends.js';
+import { eu, us } from '../../support/neighbours.js';
 import {
   exchange,
   freshBookId,
@@ -31,8 +32,6 @@ import {
   tellEveryone,
 } from '../../support/stocked-books.js';
 
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 const former = `${us}#1`;
 const next = `${us}#2`;
 

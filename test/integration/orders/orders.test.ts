@@ -10,10 +10,8 @@ import { startEmulators, type Emulators } from '../../../services/emulators.js';
 import { unreachable } from '../../support/faults.js';
 import { makeFrontEnd, patience } from '../../support/front-ends.js';
 import { sellApart } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
 import { exchange, replicaOf, stockBook } from '../../support/stocked-books.js';
-
-const us = 'us-east-1';
-const eu = 'eu-west-1';
 
 let emulators: Emulators;
 let front: FrontEnd;

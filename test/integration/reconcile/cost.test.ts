@@ -6,6 +6,7 @@ import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { isWrite } from '../../support/faults.js';
 import { island } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
 import {
   booksOfHome,
   forgetCursors,
@@ -15,9 +16,6 @@ import {
 } from '../../support/reconciling.js';
 import { orderIdOfPlace } from '../../../lib/tables/order-item.js';
 import { openStage } from '../../support/open.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 /** Everyone's clock. */
 const clock = makeClock();

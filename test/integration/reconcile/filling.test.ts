@@ -1,6 +1,5 @@
 /** G4: a region that is new to the store joins what the others have in transactions of many. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { barrier, type Call, type Interceptor } from '../../support/barrier.js';
@@ -8,6 +7,7 @@ import { order, orderOf } from '../../support/buyers.js';
 import { expectConverged } from '../../support/convergence.js';
 import { isTransaction, isWrite, refusing, to } from '../../support/faults.js';
 import { island } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
 import {
   booksOfHome,
   forgetCursors,
@@ -16,9 +16,6 @@ import {
   withoutSweep,
 } from '../../support/reconciling.js';
 import { openStage } from '../../support/open.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 const stage = await openStage();
 

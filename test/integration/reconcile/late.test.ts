@@ -1,16 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import type { Interceptor } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { makeClock } from '../../support/clock.js';
 import { island } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
 import { openStage } from '../../support/open.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 /** Everyone's clock. */
 const { system, advance } = makeClock();

@@ -16,13 +16,11 @@ import { makeClock } from '../../support/clock.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { itemsOf } from '../../support/raw-items.js';
 import { island } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
 import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
 import { apiOf, request } from '../../support/requests.js';
 import { openStage } from '../../support/open.js';
 import { listen } from '../../support/telemetry.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 const { system, advance } = makeClock();
 

@@ -15,11 +15,9 @@ import { expectConverged } from '../../support/convergence.js';
 import { afterFirst, to, unreachable } from '../../support/faults.js';
 import { testSecrets } from '../../support/front-ends.js';
 import { island } from '../../support/islands.js';
+import { eu, us } from '../../support/neighbours.js';
 import { forgetCursors, readCursor, reconcilerOf, titleIn } from '../../support/reconciling.js';
 import { openStage } from '../../support/open.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 const stage = await openStage();
 

@@ -17,11 +17,9 @@ import { idsOfTopic, shown } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { hostIn, testSecrets } from '../../support/front-ends.js';
+import { eu, us } from '../../support/neighbours.js';
 import { announce, deliver, publishedOf } from '../../support/post.js';
 import { openStage } from '../../support/open.js';
-
-const us: Region = 'us-east-1';
-const eu: Region = 'eu-west-1';
 
 const stage = await openStage();
 
