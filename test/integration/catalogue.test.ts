@@ -4,7 +4,7 @@ import type { Region } from '../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import type { System } from '../../lib/system.js';
-import { barrier, intercept, outage, type Barrier } from '../support/barrier.js';
+import { barrier, outage, type Barrier } from '../support/barrier.js';
 import { idsOfTopic, sampleBook, shown } from '../support/books.js';
 import { makeClock } from '../support/clock.js';
 import {
@@ -31,14 +31,14 @@ const stage = await openStage();
 const frontOf = (region: Region, system?: System): Promise<FrontEnd> =>
   stage.freshFront({
     ...(system && { system }),
-    faults: intercept(outage(...[home, other].filter((away) => away !== region)).interceptor),
+    faults: [outage(...[home, other].filter((away) => away !== region)).interceptor],
   });
 
 /** A front end that is stopped between the first read of a book in its home and what it then writes. */
 async function stoppedFront(): Promise<{ slow: FrontEnd; stop: Barrier }> {
   const stop = barrier('after', ({ place, command }) => place === home && command === 'Get');
   const cacheTable = await stage.cacheTable();
-  return { slow: stage.front({ cacheTable, faults: intercept(stop.interceptor) }), stop };
+  return { slow: stage.front({ cacheTable, faults: [stop.interceptor] }), stop };
 }
 
 /** The description of a book in each region's own table. */
@@ -245,7 +245,7 @@ test('G5: a move that met a closed connection is found at once, though it was ca
   const id = await stage.bookEverywhere(home);
   const topic = `moved ${id}`;
   const front = await stage.freshFront({
-    faults: intercept(closed('after', first(1, to(home, isBookUpdate)))),
+    faults: [closed('after', first(1, to(home, isBookUpdate)))],
   });
   expect(await idsOfTopic(front, topic)).toEqual([]);
 
@@ -256,7 +256,7 @@ test('G5: a move that met a closed connection is found at once, though it was ca
 
 test.each([1, 2])('G2: a creation that meets itself %s times is done', async (times) => {
   const id = stage.nextId(home);
-  const faults = intercept(meetsItself(first(times, isTransaction)));
+  const faults = [meetsItself(first(times, isTransaction))];
 
   const created = await createBook(
     stage.front({ faults }),
@@ -271,10 +271,7 @@ test.each([1, 2])('G2: a creation that meets itself %s times is done', async (ti
 
 test('G9: a creation that met itself is not said to be undone, though its region goes silent', async () => {
   const id = stage.nextId(home);
-  const faults = intercept(
-    unreachable(afterFirst(1, isTransaction)),
-    meetsItself(first(1, isTransaction)),
-  );
+  const faults = [unreachable(afterFirst(1, isTransaction)), meetsItself(first(1, isTransaction))];
 
   await expect(
     createBook(stage.front({ faults }), testSecrets, sampleBook(id), `of ${id}`),
@@ -285,7 +282,7 @@ test('G9: a creation that met itself is not said to be undone, though its region
 test('G2: a restock of which the answer was lost is carried out once, and its repeat says so', async () => {
   const id = await stage.bookEverywhere(home, { stock: 20 });
   const cacheTable = await stage.cacheTable();
-  const losing = stage.front({ cacheTable, faults: intercept(answerLost(isTransaction)) });
+  const losing = stage.front({ cacheTable, faults: [answerLost(isTransaction)] });
   await expect(restockBook(losing, testSecrets, id, 5, `five of ${id}`)).rejects.toThrow(
     'did not answer',
   );

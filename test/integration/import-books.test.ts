@@ -5,7 +5,7 @@ import { bookKey } from '../../lib/tables/book-item.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { createBook, restockBook, type NewBook } from '../../lib/store/manage-books.js';
 import { importBooks, type ImportOutcome } from '../../lib/store/import-books.js';
-import { barrier, intercept, recordCalls, type Interceptor } from '../support/barrier.js';
+import { barrier, recordCalls, type Interceptor } from '../support/barrier.js';
 import { idsOfTopic, sampleBook, shown, shownOver } from '../support/books.js';
 import { order } from '../support/buyers.js';
 import {
@@ -235,7 +235,7 @@ describe('a home that came back as the next incarnation', () => {
     await importBooks(here, [known]);
     await tell(replicaOf(here, us), replicaOf(here, eu), known.id);
     const after = (...interceptors: readonly Interceptor[]) =>
-      makeFrontEnd(renewed, { region: us, cacheTable, faults: intercept(...interceptors) });
+      makeFrontEnd(renewed, { region: us, cacheTable, faults: interceptors });
 
     const cut = importBooks(after(unreachable(to(eu))), [known, fresh]);
     await expect(cut).rejects.toMatchObject({ isUnknown: false });

@@ -3,7 +3,7 @@ import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/list-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
-import { intercept, outage, recordCalls, type Place, type Recording } from '../support/barrier.js';
+import { outage, recordCalls, type Place, type Recording } from '../support/barrier.js';
 import { freshKey, order, orderOf } from '../support/buyers.js';
 import { isTransaction } from '../support/faults.js';
 import { openStage } from '../support/open.js';
@@ -44,7 +44,7 @@ describe('reads', () => {
         freshForMs: 0,
         region,
         routing: { reads: 'nearest' },
-        faults: intercept(links.interceptor),
+        faults: [links.interceptor],
       });
       const page = () => searchByTopic(front, `topic ${id}`, { limit: 20, after: '0' });
 
@@ -78,7 +78,7 @@ describe('sales', () => {
     const front = await stage.freshFront({
       region,
       routing: { sales },
-      faults: intercept(calls.interceptor),
+      faults: [calls.interceptor],
     });
     return { front, calls };
   }
@@ -131,7 +131,7 @@ describe('sales', () => {
       const front = await stage.freshFront({
         region,
         routing: { sales: 'nearest' },
-        faults: intercept(links.interceptor),
+        faults: [links.interceptor],
       });
 
       for (let sale = 0; sale < 10; sale += 1) {

@@ -26,7 +26,7 @@ import { createResolver } from '../../services/intrinsics.js';
 import { resolveService, type Service } from '../../services/service-config.js';
 import { passesFilter } from '../../services/stream-filter.js';
 import { toLambdaRecord } from '../../local/worker/stream-record.js';
-import { intercept, type Interceptor } from './barrier.js';
+import { type Interceptor } from './barrier.js';
 import { hostIn, testSecrets } from './front-ends.js';
 import { lettersOf, queueEvent, type Letter } from './post.js';
 import { apiOf, request, type Reply } from './requests.js';
@@ -68,7 +68,7 @@ export class CountedStore {
     this.front = stage.front({
       cacheTable,
       routing: { reads: 'nearest', sales: 'nearest' },
-      faults: intercept(this.#count),
+      faults: [this.#count],
     });
   }
 

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BookCache } from '../../lib/cache/book-cache.js';
 import { PageCache } from '../../lib/cache/page-cache.js';
-import { TableLink, type LinkClients } from '../../lib/dynamodb/table-link.js';
+import { TableLink } from '../../lib/dynamodb/table-link.js';
 import type { Config } from '../../lib/config.js';
 import { clientsOf } from '../../lib/lambda/clients.js';
 import type { RegionHost } from '../../lib/lambda/region.js';
@@ -14,7 +14,7 @@ import { realSystem, type System } from '../../lib/system.js';
 import { silentTelemetry, type Telemetry } from '../../lib/telemetry.js';
 import { provisionTables } from '../../services/provision-tables.js';
 import { resolveService } from '../../services/service-config.js';
-import type { Place } from './barrier.js';
+import { intercept, type Interceptor, type Place } from './barrier.js';
 import { createIdTable } from './id-table.js';
 
 export interface FrontEndOptions {
@@ -25,8 +25,8 @@ export interface FrontEndOptions {
   readonly freshForMs?: number;
   /** Another table than the stage's own makes this a front end of its own. */
   readonly cacheTable?: string;
-  /** Puts something faulty between the front end and a place. */
-  readonly faults?: (place: Place, clients: LinkClients) => LinkClients;
+  /** What stands between the front end and every place; the first is the one nearest to the front end. */
+  readonly faults?: readonly Interceptor[];
 }
 
 export const testSecrets: Secrets = {
@@ -39,9 +39,9 @@ export const patience = { READ_TIMEOUT_MS: '20000', WRITE_TIMEOUT_MS: '30000' } 
 
 export function makeFrontEnd(config: Config, options: FrontEndOptions = {}): FrontEnd {
   const system = options.system ?? realSystem;
-  const faults = options.faults ?? ((_place, clients) => clients);
+  const faulty = intercept(...(options.faults ?? []));
   const link = (place: Place, region: Region, endpoint: string | undefined) =>
-    new TableLink(place, faults(place, clientsOf(config, region, endpoint)), system);
+    new TableLink(place, faulty(place, clientsOf(config, region, endpoint)), system);
   const cacheLink = link('cache', config.AWS_REGION, config.CACHE_ENDPOINT);
   const cacheTable = options.cacheTable ?? `${config.PREFIX}-cache`;
   return {

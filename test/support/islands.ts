@@ -4,7 +4,6 @@ import type { OrderRow } from '../../lib/rules/order.js';
 import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { realSystem } from '../../lib/system.js';
-import { intercept } from './barrier.js';
 import { oneOfEach, orderAll, orderOf } from './buyers.js';
 import { unreachable } from './faults.js';
 import { makeFrontEnd } from './front-ends.js';
@@ -29,7 +28,7 @@ export const island = (config: Config, region: Region, atMs?: number): FrontEnd 
     region,
     routing: { sales: 'nearest' },
     system: atMs === undefined ? realSystem : { ...realSystem, now: () => atMs },
-    faults: intercept(unreachable(({ place }) => place !== region)),
+    faults: [unreachable(({ place }) => place !== region)],
   });
 
 /** Sells in one region while it hears of no other, and returns the row of its log. */

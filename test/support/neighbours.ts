@@ -1,6 +1,6 @@
 /** Two regions with a front end in each, which sells in its own region first. */
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { intercept, type Interceptor } from './barrier.js';
+import { type Interceptor } from './barrier.js';
 import { startEmulators, type Emulators } from '../../services/emulators.js';
 import { makeFreshFrontEnd, makeFrontEnd, patience } from './front-ends.js';
 
@@ -24,7 +24,7 @@ export async function startNeighbours(): Promise<Neighbours> {
   const { config } = emulators;
   const routing = { sales: 'nearest' } as const;
   const optionsOf = (interceptors: readonly Interceptor[]) =>
-    ({ region: us, routing, faults: intercept(...interceptors) }) as const;
+    ({ region: us, routing, faults: interceptors }) as const;
   return {
     emulators,
     here: makeFrontEnd(config, { region: us, routing }),

@@ -7,7 +7,7 @@ import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { replicaIn, sitesOf } from '../../lib/store/front-end.js';
 import { realSystem, type System } from '../../lib/system.js';
 import { sampleBook } from './books.js';
-import { intercept, recordCalls, type Interceptor, type Recording } from './barrier.js';
+import { recordCalls, type Interceptor, type Recording } from './barrier.js';
 import type { Stage } from './stage.js';
 import { listen, type Told } from './telemetry.js';
 
@@ -27,7 +27,7 @@ export function reconcilerOf(
   { system = realSystem, faults = [] }: { system?: System; faults?: readonly Interceptor[] } = {},
 ): Reconciler {
   const calls = recordCalls();
-  const front = stage.front({ system, faults: intercept(calls.interceptor, ...faults) });
+  const front = stage.front({ system, faults: [calls.interceptor, ...faults] });
   const [own, other] = [ownRegion, otherRegion].map((region) => replicaIn(front, region));
   const told = listen();
   const compared = new Map<string, number>();

@@ -1,5 +1,5 @@
 import type { FrontEnd } from '../../lib/store/front-end.js';
-import { intercept, outage, recordCalls, type Outage, type Recording } from './barrier.js';
+import { outage, recordCalls, type Outage, type Recording } from './barrier.js';
 import { makeClock } from './clock.js';
 import type { FrontEndOptions } from './front-ends.js';
 import type { Stage } from './stage.js';
@@ -24,7 +24,7 @@ export async function openScene(
   const front = await stage.freshFront({
     ...options,
     system,
-    faults: intercept(calls.interceptor, links.interceptor),
+    faults: [calls.interceptor, links.interceptor],
   });
   return { front, calls, links, advance };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import type { BuyOutcome } from '../../../lib/store/buy.js';
-import { intercept, recordCalls, type Call, type Interceptor } from '../../support/barrier.js';
+import { recordCalls, type Call, type Interceptor } from '../../support/barrier.js';
 import { shown } from '../../support/books.js';
 import {
   countKinds,
@@ -281,13 +281,13 @@ describe('orders that want the same last copies', () => {
     makeFreshFrontEnd(emulators.config, {
       region,
       routing: { sales: 'nearest' },
-      faults: intercept(
+      faults: [
         before(
           ({ place }) => place !== region && place !== 'cache',
           () => new Promise((resolve) => setTimeout(resolve, 10)),
         ),
         ...interceptors,
-      ),
+      ],
     });
 
   test('G1, G10: in two regions, and took them from each other: one wins, and both are answered', async () => {

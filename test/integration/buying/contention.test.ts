@@ -6,7 +6,7 @@ import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { restockBook } from '../../../lib/store/manage-books.js';
 import { realSystem, type System } from '../../../lib/system.js';
-import { intercept, type Interceptor } from '../../support/barrier.js';
+import { type Interceptor } from '../../support/barrier.js';
 import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import {
   conflicting,
@@ -38,7 +38,7 @@ const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
     region: us,
     system: hasty,
     routing: { sales: 'nearest' },
-    faults: intercept(...interceptors),
+    faults: interceptors,
   });
 
 describe('a sale that meets other writers', () => {
@@ -160,7 +160,7 @@ test('a settlement that meets other writers gives copies back once', async () =>
   const there = makeFrontEnd(emulators.config, {
     region: eu,
     routing: { sales: 'nearest' },
-    faults: intercept(unreachable(({ place }) => place !== eu)),
+    faults: [unreachable(({ place }) => place !== eu)],
   });
   await replicaOf(here, eu).catalog.change(bookId, { price: 900 }, []);
   await order(here, bookId, { key, unitPrice: 1000 });

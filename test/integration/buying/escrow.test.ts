@@ -23,7 +23,7 @@ import {
   useOfKey,
   type Ledger,
 } from '../../../lib/rules/ledger.js';
-import { barrier, intercept } from '../../support/barrier.js';
+import { barrier } from '../../support/barrier.js';
 import { freshKey } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import { isBookUpdate, to } from '../../support/faults.js';
@@ -175,7 +175,7 @@ describe('merging what another region moved here', () => {
     async (row) => {
       const { bookId, taker, earlier, later } = await movedTwice();
       const stop = barrier('before', to(eu, isBookUpdate));
-      const slow = makeFrontEnd(emulators.config, { faults: intercept(stop.interceptor) });
+      const slow = makeFrontEnd(emulators.config, { faults: [stop.interceptor] });
       const [faster, slower] = row === 'the older' ? [later, earlier] : [earlier, later];
 
       const merging = replicaOf(slow, eu).catalog.join(row === 'the same' ? earlier : slower);
@@ -220,7 +220,7 @@ describe('merging what another region moved here', () => {
     await taker.catalog.join(later);
     const more = await replicaOf(front, us).catalog.move(bookId, taker.site, 4);
     const stop = barrier('before', to(eu, isBookUpdate));
-    const slow = makeFrontEnd(emulators.config, { faults: intercept(stop.interceptor) });
+    const slow = makeFrontEnd(emulators.config, { faults: [stop.interceptor] });
 
     const merging = replicaOf(slow, eu).catalog.join(more?.state as BookState);
     await stop.reached;

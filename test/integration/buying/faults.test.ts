@@ -12,7 +12,7 @@ import { ifAvailable } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import type { BuyOutcome, WantedItem } from '../../../lib/store/buy.js';
 import { realSystem, type System } from '../../../lib/system.js';
-import { intercept, type Interceptor } from '../../support/barrier.js';
+import { type Interceptor } from '../../support/barrier.js';
 import { freshKey, orderAll } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import {
@@ -82,7 +82,7 @@ test.each(seeds)('every buyer was told the truth, with faults from seed %i', asy
         region,
         system: hasty,
         routing: { sales: index === 2 ? 'spread' : 'nearest' },
-        faults: intercept(...faults),
+        faults,
       }),
     ),
   );

@@ -11,7 +11,6 @@ import { retireSite, type Inheritance, type LeftBook } from '../../../lib/store/
 import { createBook, restockBook, type NewBook } from '../../../lib/store/manage-books.js';
 import { findOrder } from '../../../lib/store/orders.js';
 import { UnavailableError } from '../../../lib/errors.js';
-import { intercept } from '../../support/barrier.js';
 import { sampleBook } from '../../support/books.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
@@ -242,7 +241,7 @@ describe('G2: a key that the home has forgotten, and with it the copies that it 
     // Its cache knows the book, so that nothing but the key is missing.
     const alone = makeFrontEnd(renewed, {
       region: us,
-      faults: intercept(unreachable(to(eu))),
+      faults: [unreachable(to(eu))],
     });
 
     for (const outcome of [

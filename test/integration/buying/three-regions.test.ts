@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { barrier, countAnswers, intercept } from '../../support/barrier.js';
+import { barrier, countAnswers } from '../../support/barrier.js';
 import { countKinds, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import { openEmulators } from '../../support/open.js';
 import {
@@ -113,11 +113,11 @@ test('G6: what one region tells of another makes nothing sold out', async () => 
   const buyer = makeFrontEnd(emulators.config, {
     region: us,
     routing: { sales: 'nearest' },
-    faults: intercept(
+    faults: [
       unreachable(first(1, to(eu, isBookUpdate))),
       lastLook.interceptor,
       ...looks.map(({ interceptor }) => interceptor),
-    ),
+    ],
   });
   const buying = order(buyer, bookId, { quantity: 2 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cancelOrder, findOrder } from '../../../lib/store/orders.js';
 import { disputedId, hashOfOrderBody } from '../../../lib/rules/keys.js';
-import { intercept, outage, type Interceptor } from '../../support/barrier.js';
+import { outage, type Interceptor } from '../../support/barrier.js';
 import { freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
 import {
   afterFirst,
@@ -258,7 +258,7 @@ test('G9: with its database stopped and gone on again, a sale is an order or it 
   const front = makeFrontEnd(config, {
     region: us,
     routing: { sales: 'nearest' },
-    faults: intercept(stopAtSale),
+    faults: [stopAtSale],
   });
 
   const outcomes = await Promise.all(keys.map((key) => order(front, bookId, { key })));

@@ -4,7 +4,7 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { searchByTopic } from '../../../lib/store/list-books.js';
-import { intercept, recordCalls } from '../../support/barrier.js';
+import { recordCalls } from '../../support/barrier.js';
 import { create, idsListed, idsOfTopic, sampleBook, shown, topicsOf } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import {
@@ -50,7 +50,7 @@ describe('G5: an announcement', () => {
   test('of a sale renews no list', async () => {
     const id = await stage.bookEverywhere(home);
     const calls = recordCalls();
-    const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
+    const front = await stage.freshFront({ faults: [calls.interceptor] });
     await shown(front, id);
     await idsOfTopic(front, `topic ${id}`);
     await order(stage.front(), id);
@@ -108,7 +108,7 @@ describe('G5: an announcement', () => {
   test('that is known already writes nothing, whichever region it comes from', async () => {
     const id = await stage.bookEverywhere(home);
     const calls = recordCalls();
-    const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
+    const front = await stage.freshFront({ faults: [calls.interceptor] });
     await updateBook(stage.front(), id, { topic: `moved ${id}` });
     const letters: Letter[] = await stage.post.collect(home);
     await announce(letters, front);
@@ -134,7 +134,7 @@ describe('G5: an announcement', () => {
     for (let writes = 0; ; writes += 1) {
       const failing = stage.front({
         cacheTable,
-        faults: intercept(unreachable(afterFirst(writes, isWrite))),
+        faults: [unreachable(afterFirst(writes, isWrite))],
       });
       try {
         await announce(letters, failing);
@@ -153,7 +153,7 @@ test('G5: a batch of announcements is read in one call, and renews each of its l
   const ids = Array.from({ length: 5 }, () => stage.nextId(home));
   const topic = `topic of ${ids[0]}`;
   const calls = recordCalls();
-  const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
+  const front = await stage.freshFront({ faults: [calls.interceptor] });
   await stage.post.collect(home);
   for (const id of ids) await create(stage.front(), id, { topic });
   const bodies = (await stage.post.collect(home)).map(({ body }) => body);
@@ -231,7 +231,7 @@ test('G5: a new book is shown in its topic after a repeat of its creation, whose
   expect(await idsOfTopic(front, `topic ${id}`)).toEqual([]);
   const losing = stage.front({
     cacheTable,
-    faults: intercept(answerLost(isTransaction)),
+    faults: [answerLost(isTransaction)],
   });
   await expect(createBook(losing, testSecrets, sampleBook(id), `create ${id}`)).rejects.toThrow(
     'did not answer',

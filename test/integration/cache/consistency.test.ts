@@ -3,7 +3,7 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import { searchByTopic } from '../../../lib/store/list-books.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { intercept, recordCalls, type Call } from '../../support/barrier.js';
+import { recordCalls, type Call } from '../../support/barrier.js';
 import { shown } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
@@ -26,7 +26,7 @@ const asksForConsistency = ({ command, input }: Call): boolean => {
 test('G5: every read of an item asks for consistency, of the cache and of the replicas', async () => {
   const id = await stage.bookEverywhere(seller, { stock: 20 });
   const calls = recordCalls();
-  const front = await stage.freshFront({ faults: intercept(calls.interceptor) });
+  const front = await stage.freshFront({ faults: [calls.interceptor] });
 
   await shown(front, id);
   await shown(front, id);
@@ -49,7 +49,7 @@ test('G5: where reads that do not ask for consistency are answered from before, 
   const cacheTable = await stage.cacheTable();
   const old = oldAnswers();
   const options = { cacheTable, region: seller, routing: { sales: 'nearest' } } as const;
-  const front = stage.front({ ...options, faults: intercept(old.interceptor) });
+  const front = stage.front({ ...options, faults: [old.interceptor] });
   await shown(front, id);
   await old.freeze(cacheTable, stage.client('cache'));
   for (const { catalog, link } of front.replicas)
@@ -85,12 +85,12 @@ test.each([
   const front = stage.front({
     ...options,
     routing: { sales: 'nearest' },
-    faults: intercept(
+    faults: [
       before(isTransaction, async () => {
         isSold = true;
       }),
       unreachable((call) => isSold && isLost(call)),
-    ),
+    ],
   });
   advance(20_000);
 
@@ -115,7 +115,7 @@ test('G5: a sale that could not be read back is told to those who run the store'
       ...silentTelemetry,
       warn: (message) => warnings.push(message),
     },
-    faults: intercept(unreachable(to(seller, isBatch))),
+    faults: [unreachable(to(seller, isBatch))],
   });
 
   expect(await order(front, id, { unitPrice: 1000 })).toMatchObject({ kind: 'placed' });

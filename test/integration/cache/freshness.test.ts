@@ -7,7 +7,7 @@ import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { readBooks } from '../../../lib/store/read-books.js';
-import { barrier, intercept } from '../../support/barrier.js';
+import { barrier } from '../../support/barrier.js';
 import { shown, shownOver } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
@@ -243,7 +243,7 @@ test.each([
   const slow = stage.front({
     ...options,
     routing: { reads: 'nearest', sales: 'nearest' },
-    faults: intercept(stop.interceptor),
+    faults: [stop.interceptor],
   });
   // So that a sale reads nothing there before it is made.
   if (isSale) await shown(reader, id);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
-import { barrier, intercept, type Barrier } from '../../support/barrier.js';
+import { barrier, type Barrier } from '../../support/barrier.js';
 import { shown } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
@@ -55,7 +55,7 @@ describe.each(starts)('G5: where the cache holds %s', (_start, { isHeld }) => {
         cacheTable,
         system,
         region: laggard,
-        faults: intercept(stop.interceptor),
+        faults: [stop.interceptor],
       });
 
       const slowRead = shown(slow, id);
@@ -83,7 +83,7 @@ describe.each(starts)('G5: where the cache holds %s', (_start, { isHeld }) => {
     const elsewhere = await stage.cacheTable();
     const readers = [seller, laggard].map((region) => {
       const stop = barrier('before', to('cache', isWrite));
-      const reader = front({ cacheTable, system, region, faults: intercept(stop.interceptor) });
+      const reader = front({ cacheTable, system, region, faults: [stop.interceptor] });
       return { stop, reader };
     });
     if (isHeld) {

@@ -11,7 +11,6 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { intercept } from '../../support/barrier.js';
 import { sampleBook, shown } from '../../support/books.js';
 import { order, orderOf } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
@@ -38,7 +37,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
     const { telemetry, counted, warned } = listen();
     const front = await stage.freshFront({
       telemetry,
-      faults: intercept(refusing(reason, refused)),
+      faults: [refusing(reason, refused)],
     });
     const { info, search, books, topics } = readerOf(front);
     const all = { limit: '100' };
@@ -63,7 +62,7 @@ describe.each(refusals)('a cache that refuses %s', (_what, refused) => {
       telemetry,
       // In the home of the book, so that the restock knows of the sale.
       routing: { sales: 'nearest' },
-      faults: intercept(refusing('ValidationException', refused)),
+      faults: [refusing('ValidationException', refused)],
     });
     const made = stage.nextId(home);
 
@@ -92,7 +91,7 @@ test('G5: after a sale that the cache refused to hear of, the old entry lives 30
   const front = stage.front({
     cacheTable,
     system,
-    faults: intercept(refusing('ValidationException', to('cache', isWrite))),
+    faults: [refusing('ValidationException', to('cache', isWrite))],
   });
   advance(1_000);
 

@@ -8,7 +8,7 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listTopics } from '../../../lib/store/list-books.js';
-import { intercept, recordCalls, type Recording } from '../../support/barrier.js';
+import { recordCalls, type Recording } from '../../support/barrier.js';
 import { create, idsOfTopic, topicsOf } from '../../support/books.js';
 import { patience, testSecrets } from '../../support/front-ends.js';
 import { itemsOf, listed, putAll } from '../../support/raw-items.js';
@@ -88,7 +88,7 @@ describe('topics of many books', () => {
   beforeAll(async () => {
     stage = await startStage({ environment: patience });
     calls = recordCalls();
-    [replica] = stage.front({ faults: intercept(calls.interceptor) }).replicas as [Replica];
+    [replica] = stage.front({ faults: [calls.interceptor] }).replicas as [Replica];
     const client = stage.client(here);
     const books = (topic: string, firstId: number, count: number) =>
       Array.from({ length: count }, (_, number) => listed(firstId + number, topic));

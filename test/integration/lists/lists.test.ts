@@ -4,7 +4,7 @@ import { stockOf } from '../../../lib/rules/ledger.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listBooks, searchByTopic, type BookPage } from '../../../lib/store/list-books.js';
-import { barrier, intercept, recordCalls, type Barrier } from '../../support/barrier.js';
+import { barrier, recordCalls, type Barrier } from '../../support/barrier.js';
 import { create, idsOfTopic, topicsOf } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
@@ -57,7 +57,7 @@ async function twoOnOneCache(random: () => number, { interceptor }: Barrier) {
   const cacheTable = await stage.cacheTable();
   return {
     front: stage.front({ cacheTable, system }),
-    slow: stage.front({ cacheTable, system, faults: intercept(interceptor) }),
+    slow: stage.front({ cacheTable, system, faults: [interceptor] }),
   };
 }
 
@@ -239,7 +239,7 @@ describe('G5: an index that is behind its table', () => {
     const { id, neighbour } = await twoBooks();
     const { system, advance } = makeClock({ random: asksHome });
     const old = oldAnswers();
-    const front = await stage.freshFront({ system, faults: intercept(old.interceptor) });
+    const front = await stage.freshFront({ system, faults: [old.interceptor] });
     await lagIndexes(old);
     await updateBook(front, id, { topic: `moved ${id}` });
     advance(9_999);
@@ -255,7 +255,7 @@ describe('G5: an index that is behind its table', () => {
   test('never shows a book in the topic that it has left', async () => {
     const id = await stage.bookEverywhere(home);
     const old = oldAnswers();
-    const front = await stage.freshFront({ faults: intercept(old.interceptor) });
+    const front = await stage.freshFront({ faults: [old.interceptor] });
     await lagIndexes(old);
 
     await updateBook(front, id, { topic: `moved ${id}` });
@@ -298,13 +298,15 @@ test('G4: a page joins the indexes of both regions within 10 s of a change, of w
 test('a page that joins both regions asks them at once', async () => {
   const events: string[] = [];
   const front = await stage.freshFront({
-    faults: intercept(async ({ place, command }, proceed) => {
-      if (command !== 'Query') return proceed();
-      events.push(`${place} is asked`);
-      const answer = await proceed();
-      events.push('an answer');
-      return answer;
-    }),
+    faults: [
+      async ({ place, command }, proceed) => {
+        if (command !== 'Query') return proceed();
+        events.push(`${place} is asked`);
+        const answer = await proceed();
+        events.push('an answer');
+        return answer;
+      },
+    ],
   });
   await create(front, stage.nextId(home));
 
@@ -318,7 +320,7 @@ test('a purchase touches no page: a search after it is a hit, and shows the new 
   const id = await stage.bookEverywhere(home, { stock: 20 });
   const calls = recordCalls();
   const { system, advance } = makeClock({ random: asksHome });
-  const front = await stage.freshFront({ system, faults: intercept(calls.interceptor) });
+  const front = await stage.freshFront({ system, faults: [calls.interceptor] });
   await idsOfTopic(front, `topic ${id}`);
   advance(1_000);
   calls.clear();

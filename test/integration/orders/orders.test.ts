@@ -4,7 +4,7 @@ import { UnavailableError } from '../../../lib/errors.js';
 import { type Order, toOrder } from '../../../lib/rules/order.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder, findOrder, listOrders } from '../../../lib/store/orders.js';
-import { intercept, type Place } from '../../support/barrier.js';
+import { type Place } from '../../support/barrier.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { startEmulators, type Emulators } from '../../../services/emulators.js';
 import { unreachable } from '../../support/faults.js';
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
 
 const without = (...places: Place[]): FrontEnd =>
   makeFrontEnd(emulators.config, {
-    faults: intercept(unreachable(({ place }) => places.includes(place))),
+    faults: [unreachable(({ place }) => places.includes(place))],
   });
 
 const inRegion = (region: string): FrontEnd =>

@@ -4,7 +4,7 @@ import { buy } from '../../../lib/store/buy.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../../lib/store/list-books.js';
-import { barrier, intercept } from '../../support/barrier.js';
+import { barrier } from '../../support/barrier.js';
 import { create, shown } from '../../support/books.js';
 import { oneOfEach, order, orderAll, orderOf } from '../../support/buyers.js';
 import { testSecrets } from '../../support/front-ends.js';
@@ -221,7 +221,7 @@ describe('speed and cost: a purchase where the first region has the copies', () 
   test('waits once for the secret and for what the cache holds, and not for one after the other', async () => {
     const id = await stage.bookEverywhere(near);
     const asked = barrier('before', ({ place }) => place === 'cache');
-    const front = stage.front({ faults: intercept(asked.interceptor) });
+    const front = stage.front({ faults: [asked.interceptor] });
     const orderSecret = async () => {
       await asked.reached;
       asked.open();

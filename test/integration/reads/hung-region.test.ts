@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
 import { replicaIn, type FrontEnd } from '../../../lib/store/front-end.js';
 import { readBooks } from '../../../lib/store/read-books.js';
-import { barrier, intercept, outage, type Place } from '../../support/barrier.js';
+import { barrier, outage, type Place } from '../../support/barrier.js';
 import { create, idsOfTopic } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
@@ -80,7 +80,7 @@ test.each(everything)(
     let isProbing = false;
     const front = await stage.freshFront({
       freshForMs: 0,
-      faults: intercept(probe.interceptor, links.interceptor),
+      faults: [probe.interceptor, links.interceptor],
     });
     const read = readsOf(front, id);
     for (let turn = 0; turn < 20; turn += 1) await read();
@@ -162,7 +162,7 @@ test.each([here, there])(
   'G6: what the others do not know is still asked of a silent %s',
   async (place) => {
     const links = outage(place);
-    const front = await stage.freshFront({ freshForMs: 0, faults: intercept(links.interceptor) });
+    const front = await stage.freshFront({ freshForMs: 0, faults: [links.interceptor] });
     const known = await stage.bookEverywhere(here);
     const onlyThere = stage.nextId(place);
     await create(await stage.freshFront(), onlyThere);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { infoHandler } from '../../../functions/info.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { intercept, outage, recordCalls, type Place } from '../../support/barrier.js';
+import { outage, recordCalls, type Place } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
@@ -184,7 +184,7 @@ test('G7: where the cache answers but takes no writes, reads and sales go on', a
   const id = await stage.bookEverywhere(here, { stock: 20 });
   const front = await stage.freshFront({
     freshForMs: 0,
-    faults: intercept(unreachable(to('cache', isWrite))),
+    faults: [unreachable(to('cache', isWrite))],
   });
 
   await expectAllReadsToAnswer(front, id);
@@ -272,7 +272,7 @@ test.each<Place>(['cache', here, there])(
     const calls = recordCalls();
     const links = outage(place);
     const front = await stage.freshFront({
-      faults: intercept(calls.interceptor, links.interceptor),
+      faults: [calls.interceptor, links.interceptor],
     });
     const tries = (): number => calls.calls.filter((call) => call.place === place).length;
     const ask = (): Promise<Reply> =>

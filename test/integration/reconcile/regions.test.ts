@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { reconcileHandler } from '../../../functions/reconcile.js';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
-import { intercept, outage, type Outage } from '../../support/barrier.js';
+import { outage, type Outage } from '../../support/barrier.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
 import { expectConverged } from '../../support/convergence.js';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 /** The scheduled function of a region, and the links that the test cuts. */
 function functionOf(own: Region): { run: (remainingMs?: number) => Promise<void>; links: Outage } {
   const links = outage();
-  const front = stage.front({ faults: intercept(links.interceptor) });
+  const front = stage.front({ faults: [links.interceptor] });
   const handler = reconcileHandler(hostIn(own, front.replicas));
   return {
     links,

@@ -12,7 +12,7 @@ import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { realSystem } from '../../../lib/system.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
-import { intercept, outage } from '../../support/barrier.js';
+import { outage } from '../../support/barrier.js';
 import { idsOfTopic, shown } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { makeClock } from '../../support/clock.js';
@@ -263,7 +263,7 @@ test('G5: a sale that a lost region told only the other one is shown by a front 
   const clock = makeClock();
   const cut = await stage.freshFront({
     system: clock.system,
-    faults: intercept(outage(us).interceptor),
+    faults: [outage(us).interceptor],
   });
   await shown(cut, id);
   await order(await sellerIn(us), id, { quantity: 2 });

@@ -9,13 +9,7 @@ import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listReplicas } from '../../../lib/store/inspect.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { realSystem } from '../../../lib/system.js';
-import {
-  barrier,
-  connectionRefused,
-  intercept,
-  outage,
-  recordCalls,
-} from '../../support/barrier.js';
+import { barrier, connectionRefused, outage, recordCalls } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { oneOfEach, order, orderAll, orderOf } from '../../support/buyers.js';
 import { expectConverged } from '../../support/convergence.js';
@@ -36,7 +30,7 @@ const sellerIn = (region: Region): Promise<FrontEnd> =>
   stage.freshFront({
     region,
     routing: { reads: 'nearest', sales: 'nearest' },
-    faults: intercept(outage(...regions.filter((other) => other !== region)).interceptor),
+    faults: [outage(...regions.filter((other) => other !== region)).interceptor],
   });
 
 test('G4: whatever happened in three regions apart, they hold the same when they have told each other', async () => {
@@ -251,7 +245,7 @@ describe('G4: a batch of a queue', () => {
       bodies.push(...(await stage.post.collect(us)).map(({ body }) => body));
     }
     const calls = recordCalls();
-    const counting = stage.front({ faults: intercept(calls.interceptor) });
+    const counting = stage.front({ faults: [calls.interceptor] });
 
     const answer = await handlerOf(eu, counting)(queueEvent(bodies), context);
 
@@ -284,7 +278,7 @@ describe('G4: a batch of a queue', () => {
   test('of new books is read in one call and written in one transaction', async () => {
     const { ids, bodies } = await lettersOfNewBooks(10);
     const calls = recordCalls();
-    const counting = stage.front({ faults: intercept(calls.interceptor) });
+    const counting = stage.front({ faults: [calls.interceptor] });
 
     const answer = await handlerOf(eu, counting)(queueEvent(bodies), context);
 
@@ -296,7 +290,7 @@ describe('G4: a batch of a queue', () => {
   test('of new books of which one comes otherwise meanwhile takes each of the others, too', async () => {
     const { ids, bodies } = await lettersOfNewBooks(3);
     const stop = barrier('before', (call) => call.place === eu && isTransaction(call));
-    const stopped = stage.front({ faults: intercept(stop.interceptor) });
+    const stopped = stage.front({ faults: [stop.interceptor] });
     const taking = handlerOf(eu, stopped)(queueEvent(bodies), context);
     await stop.reached;
     await handlerOf(eu)(queueEvent(bodies.slice(1, 2)), context);
@@ -364,11 +358,12 @@ describe('G4: a batch of a queue', () => {
     }
     const lost = JSON.parse(bodies[1] ?? '').orders[0].id as string;
     const failing = stage.front({
-      faults: intercept((call, proceed) =>
-        JSON.stringify(call.input).includes(lost)
-          ? Promise.reject(connectionRefused(eu))
-          : proceed(),
-      ),
+      faults: [
+        (call, proceed) =>
+          JSON.stringify(call.input).includes(lost)
+            ? Promise.reject(connectionRefused(eu))
+            : proceed(),
+      ],
     });
 
     const answer = await handlerOf(eu, failing)(queueEvent(bodies), context);
@@ -389,7 +384,7 @@ describe('G4: a batch of a queue', () => {
     const id = await stage.bookEverywhere(us, { stock: 30 });
     await order(await sellerIn(us), id);
     const bodies = (await stage.post.collect(us)).map(({ body }) => body);
-    const away = stage.front({ faults: intercept(outage(eu).interceptor) });
+    const away = stage.front({ faults: [outage(eu).interceptor] });
 
     const first = await handlerOf(eu, away)(queueEvent(bodies), context);
     const second = await handlerOf(eu)(queueEvent(bodies), context);

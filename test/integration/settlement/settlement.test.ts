@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OrderRow } from '../../../lib/rules/order.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { barrier, intercept, recordCalls } from '../../support/barrier.js';
+import { barrier, recordCalls } from '../../support/barrier.js';
 import { freshKey, order, orderOf } from '../../support/buyers.js';
 import { isTransaction, to } from '../../support/faults.js';
 import { makeFrontEnd } from '../../support/front-ends.js';
@@ -143,7 +143,7 @@ describe('G10: orders of several books under one key', () => {
     const { bookIds, inUs, inEu } = await soldTwice();
     expect([inUs.total, inEu.total]).toEqual([3600, 3500]);
     const calls = recordCalls();
-    const front = makeFrontEnd(emulators.config, { faults: intercept(calls.interceptor) });
+    const front = makeFrontEnd(emulators.config, { faults: [calls.interceptor] });
 
     await replicaOf(front, us).sales.join(inEu);
     await euReplica.sales.join(inUs);
@@ -233,7 +233,7 @@ describe('a settlement that meets a cancellation', () => {
     async (winner) => {
       const { bookId, inUs, inEu } = await acceptedTwice({ prices: [1000, 900] });
       const stop = barrier('before', to(us, isTransaction));
-      const slow = makeFrontEnd(emulators.config, { faults: intercept(stop.interceptor) });
+      const slow = makeFrontEnd(emulators.config, { faults: [stop.interceptor] });
       const settle = (front: FrontEnd) => replicaOf(front, us).sales.join(inEu);
       const cancel = (front: FrontEnd) => replicaOf(front, us).sales.cancel(inUs);
       const [faster, slower] = winner === 'the settlement' ? [settle, cancel] : [cancel, settle];

@@ -6,13 +6,7 @@ import { updateBook } from '../../../lib/store/manage-books.js';
 import { replicaIn } from '../../../lib/store/front-end.js';
 import { realSystem } from '../../../lib/system.js';
 import type { Replica } from '../../../lib/tables/replica.js';
-import {
-  barrier,
-  intercept,
-  outage,
-  recordCalls,
-  type Interceptor,
-} from '../../support/barrier.js';
+import { barrier, outage, recordCalls, type Interceptor } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { order } from '../../support/buyers.js';
 import { openStage } from '../../support/open.js';
@@ -26,7 +20,7 @@ const other: Region = 'eu-west-1';
 const stage = await openStage();
 
 const replicaThat = (region: Region, ...faults: readonly Interceptor[]): Replica =>
-  replicaIn(stage.front({ faults: intercept(...faults) }), region) as Replica;
+  replicaIn(stage.front({ faults }), region) as Replica;
 
 async function expectSound(id: number, ...regions: readonly Region[]): Promise<void> {
   for (const region of regions) {

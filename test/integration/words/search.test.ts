@@ -8,7 +8,7 @@ import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { searchByWords } from '../../../lib/store/search-words.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
-import { intercept, outage, recordCalls } from '../../support/barrier.js';
+import { outage, recordCalls } from '../../support/barrier.js';
 import { create } from '../../support/books.js';
 import { apiOf, request } from '../../support/requests.js';
 import { openStage } from '../../support/open.js';
@@ -111,7 +111,7 @@ describe('a search by words', () => {
     expect(await found('rarity plenti', { limit: 3 })).toEqual(rare);
 
     const calls = recordCalls();
-    const front = stage.front({ faults: intercept(calls.interceptor), region: home });
+    const front = stage.front({ faults: [calls.interceptor], region: home });
     await searchByWords(front, { words: 'rarity plentiful' }, { limit: 20, after: '' });
     expect(calls.counted()).toMatchObject({ [`${home} Query`]: 6 });
     calls.clear();
@@ -163,7 +163,7 @@ describe('a search by words', () => {
     const calls = recordCalls();
     const gone = outage();
     const front = await stage.freshFront({
-      faults: intercept(gone.interceptor, calls.interceptor),
+      faults: [gone.interceptor, calls.interceptor],
       region: other,
       routing: { reads: 'round-robin' },
     });
