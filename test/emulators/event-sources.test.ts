@@ -1,6 +1,5 @@
 /** What LocalStack does with what a consumer of a queue or of a stream fails at: as Lambda does. */
 import { randomUUID } from 'node:crypto';
-import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateEventSourceMappingCommand,
@@ -18,7 +17,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/eventually.js';
 import { createIdTable } from '../support/id-table.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
-import { makeFunction } from './support/functions.js';
+import { linesLogged, makeFunction } from './support/functions.js';
 
 let emulator: TestEmulator;
 let sqs: SQSClient;
@@ -45,20 +44,10 @@ const reports = consumer(
 const throws = consumer("if (bad.length > 0) throw new Error('poison');");
 
 /** The batches that a consumer was given, in order. */
-async function batchesOf(functionName: string): Promise<string[]> {
-  const batches: string[] = [];
-  const pages = paginateFilterLogEvents(
-    { client: new CloudWatchLogsClient(emulator.connection) },
-    { logGroupName: `/aws/lambda/${functionName}` },
+const batchesOf = async (functionName: string): Promise<string[]> =>
+  (await linesLogged(emulator.connection, functionName)).flatMap(
+    (line) => /^BATCH (.*)/.exec(line)?.[1] ?? [],
   );
-  for await (const { events = [] } of pages) {
-    for (const { message = '' } of events) {
-      const [, batch] = /^BATCH (.*)/.exec(message.trimEnd()) ?? [];
-      if (batch !== undefined) batches.push(batch);
-    }
-  }
-  return batches;
-}
 
 interface Queue {
   readonly url: string;

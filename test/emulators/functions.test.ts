@@ -1,5 +1,4 @@
 /** What runs functions on LocalStack without Docker does as Lambda does. */
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateFunctionCommand,
   GetFunctionCommand,
@@ -12,7 +11,7 @@ import { findProcess } from '../../tools/processes/process-table.js';
 import { eventually } from '../../tools/eventually.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { descendantsOf } from './support/processes.js';
-import { invoke, makeFunction, makeRole, type Outcome } from './support/functions.js';
+import { invoke, linesLogged, makeFunction, makeRole, type Outcome } from './support/functions.js';
 
 const mostProcesses = 3;
 
@@ -29,13 +28,7 @@ const make = (source: string, more?: Partial<CreateFunctionCommandInput>): Promi
 const call = (name: string, event?: unknown): Promise<Outcome> =>
   invoke(emulator.connection, name, event);
 
-async function linesOf(functionName: string): Promise<string[]> {
-  const logs = new CloudWatchLogsClient(emulator.connection);
-  const { events = [] } = await logs.send(
-    new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${functionName}` }),
-  );
-  return events.map(({ message = '' }) => message.trimEnd());
-}
+const linesOf = (name: string): Promise<string[]> => linesLogged(emulator.connection, name);
 
 /** The processes of functions that run, or wait. */
 const functionProcesses = (): number[] =>
@@ -168,19 +161,7 @@ describe('a function', () => {
       const lines = await linesOf(name);
       expect(lines.filter((line) => line.startsWith('line ')).length).toBeGreaterThan(0);
     });
-    const logs = new CloudWatchLogsClient(emulator.connection);
-    const printed: string[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = await logs.send(
-        new FilterLogEventsCommand({
-          logGroupName: `/aws/lambda/${name}`,
-          ...(nextToken && { nextToken }),
-        }),
-      );
-      printed.push(...(page.events ?? []).map(({ message = '' }) => message.trimEnd()));
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    const printed = await linesOf(name);
     const expected = Array.from({ length: 3000 }, (_, line) => `line ${line} ${'x'.repeat(60)}`);
     expect(printed.filter((line) => line.startsWith('line '))).toEqual(expected);
     expect(printed[0]).toMatch(/^START RequestId: /);

@@ -1,5 +1,6 @@
 /** Functions of a few lines, made on an emulator. */
 import { randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateFunctionCommand,
@@ -77,4 +78,17 @@ export async function invoke(
   );
   const text = Buffer.from(answer.Payload ?? []).toString();
   return { functionError: answer.FunctionError, payload: JSON.parse(text) as unknown };
+}
+
+/** What a function has printed, in order. */
+export async function linesLogged(connection: Connection, name: string): Promise<string[]> {
+  const lines: string[] = [];
+  const pages = paginateFilterLogEvents(
+    { client: new CloudWatchLogsClient(connection) },
+    { logGroupName: `/aws/lambda/${name}` },
+  );
+  for await (const { events = [] } of pages) {
+    lines.push(...events.map(({ message = '' }) => message.trimEnd()));
+  }
+  return lines;
 }

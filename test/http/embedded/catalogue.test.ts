@@ -5,8 +5,8 @@ import { bookPageSchema, searchPageSchema, topicsSchema } from '../../../lib/htt
 import { projectDir } from '../../../tools/project.js';
 import { eventually } from '../../../tools/eventually.js';
 import { startStore } from '../../../local/store-process.js';
+import { runBundled } from '../../cli/support/command-line.js';
 import { allPages, as, asBook } from '../support/client.js';
-import { runCommand } from '../support/command.js';
 import { storeForTests } from '../support/store-under-test.js';
 
 const extract = join(projectDir, 'test/data/books-extract.csv');
@@ -89,7 +89,11 @@ describe('a list of sixty books', () => {
 });
 
 describe('the commands', () => {
-  const runImport = (args: readonly string[]) => runCommand('import', [extract, ...args]);
+  const run = async (name: 'import' | 'traffic', args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await runBundled(`cli/${name}.ts`, args);
+    return { exitCode, output: stdout + stderr };
+  };
+  const runImport = (args: readonly string[]) => run('import', [extract, ...args]);
   const access = () => ['--url', store.url, '--token', store.adminToken];
 
   test('import a catalogue, and change nothing the second time', async () => {
@@ -130,6 +134,6 @@ describe('the commands', () => {
 
   test('find the stock right after traffic', async () => {
     const args = ['--clients', '4', '--seconds', '5', '--wait', '90', ...access()];
-    expect(await runCommand('traffic', args)).toMatchObject({ exitCode: 0 });
+    expect(await run('traffic', args)).toMatchObject({ exitCode: 0 });
   });
 });
