@@ -111,11 +111,13 @@ export interface Recording {
   /** How many calls of each kind were made, such as `{ 'cache BatchGet': 1 }`. */
   counted(): Record<string, number>;
   clear(): void;
+  /** Forgets what was made before, and counts what work makes. */
+  during(work: () => Promise<unknown>): Promise<Record<string, number>>;
 }
 
 export function recordCalls(): Recording {
   const calls: Call[] = [];
-  return {
+  const recording: Recording = {
     calls,
     interceptor: (call, proceed) => {
       calls.push(call);
@@ -132,7 +134,13 @@ export function recordCalls(): Recording {
     clear: () => {
       calls.length = 0;
     },
+    during: async (work) => {
+      recording.clear();
+      await work();
+      return recording.counted();
+    },
   };
+  return recording;
 }
 
 export interface Outage {

@@ -24,11 +24,7 @@ describe('speed and cost: an info', () => {
     const id = await stage.bookEverywhere(near);
     const { front, calls } = await scene();
     await shown(front, id);
-    calls.clear();
-
-    await shown(front, id);
-
-    expect(calls.counted()).toEqual({ 'cache BatchGet': 1 });
+    expect(await calls.during(() => shown(front, id))).toEqual({ 'cache BatchGet': 1 });
   });
 
   test('that it does not answer is two more: a replica is read, and the cache is joined', async () => {
@@ -40,9 +36,7 @@ describe('speed and cost: an info', () => {
     expect(calls.counted()).toEqual(cost);
 
     advance(31_000);
-    calls.clear();
-    await shown(front, id);
-    expect(calls.counted()).toEqual(cost);
+    expect(await calls.during(() => shown(front, id))).toEqual(cost);
   });
 });
 
@@ -88,11 +82,7 @@ describe('speed and cost: a page', () => {
     const ids = await topicOfThree('partly cached');
     const { front, calls } = await scene();
     for (const id of ids.slice(1)) await shown(front, id);
-    calls.clear();
-
-    await search(front, 'partly cached');
-
-    expect(calls.counted()).toEqual({
+    expect(await calls.during(() => search(front, 'partly cached'))).toEqual({
       'cache BatchGet': 2,
       [`${near} Query`]: 1,
       [`${near} BatchGet`]: 1,
@@ -109,14 +99,12 @@ describe('speed and cost: a page', () => {
 
     for (const minutes of [0, 1, 57]) {
       advance(minutes * 60_000);
-      calls.clear();
-      await search(front, 'changed just now');
-      expect(calls.counted()).toMatchObject(cost);
+      expect(await calls.during(() => search(front, 'changed just now'))).toMatchObject(cost);
     }
     advance(3 * 60_000);
-    calls.clear();
-    await search(front, 'changed just now');
-    expect(calls.counted()).not.toHaveProperty(['eu-west-1 Query']);
+    expect(await calls.during(() => search(front, 'changed just now'))).not.toHaveProperty([
+      'eu-west-1 Query',
+    ]);
   });
 
   test('of topics that one region has not heard of is six calls for each of them, at most', async () => {
@@ -137,13 +125,9 @@ describe('speed and cost: a page', () => {
     await listBooks(front, request);
     await listTopics(front, request);
 
-    calls.clear();
-    await listBooks(front, request);
-    expect(calls.counted()).toEqual({ 'cache BatchGet': 2 });
+    expect(await calls.during(() => listBooks(front, request))).toEqual({ 'cache BatchGet': 2 });
 
-    calls.clear();
-    await listTopics(front, request);
-    expect(calls.counted()).toEqual({ 'cache BatchGet': 1 });
+    expect(await calls.during(() => listTopics(front, request))).toEqual({ 'cache BatchGet': 1 });
   });
 });
 
@@ -163,11 +147,8 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     const id = await stage.bookEverywhere(near);
     const { front, calls } = await scene();
     await shown(front, id);
-    calls.clear();
-
-    orderOf(await order(front, id, given));
-
-    expect(calls.counted()).toEqual(sale);
+    const buying = async () => orderOf(await order(front, id, given));
+    expect(await calls.during(buying)).toEqual(sale);
     const read = calls.calls.find(({ place, command }) => place === near && command === 'BatchGet');
     const [table] = Object.values(read?.input['RequestItems'] ?? {});
     expect(table).toMatchObject({ ConsistentRead: true });
@@ -177,11 +158,8 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     const ids = [await stage.bookEverywhere(near), await stage.bookEverywhere(near)];
     const { front, calls } = await scene();
     for (const id of ids) await shown(front, id);
-    calls.clear();
-
-    orderOf(await orderAll(front, oneOfEach(...ids)));
-
-    expect(calls.counted()).toEqual({ ...sale, 'cache Update': ids.length });
+    const buying = async () => orderOf(await orderAll(front, oneOfEach(...ids)));
+    expect(await calls.during(buying)).toEqual({ ...sale, 'cache Update': ids.length });
   });
 
   test('of several books reads those of which the cache says no price in one call', async () => {
@@ -198,11 +176,8 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     const { front, calls, advance } = await scene();
     await shown(front, id);
     advance(31_000);
-    calls.clear();
-
-    orderOf(await order(front, id));
-
-    expect(calls.counted()).toEqual(sale);
+    const buying = async () => orderOf(await order(front, id));
+    expect(await calls.during(buying)).toEqual(sale);
   });
 
   test.each([
@@ -237,10 +212,6 @@ describe('speed and cost: a purchase where the first region has the copies', () 
     const id = await stage.bookEverywhere(near);
     const { front, calls } = await scene();
     orderOf(await order(front, id));
-    calls.clear();
-
-    await shown(front, id);
-
-    expect(calls.counted()).toEqual({ 'cache BatchGet': 1 });
+    expect(await calls.during(() => shown(front, id))).toEqual({ 'cache BatchGet': 1 });
   });
 });

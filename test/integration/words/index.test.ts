@@ -132,9 +132,7 @@ describe('the index of words', () => {
     for (const id of ids) await expectSound(id, home);
     expect(counted.Repaired).toBeGreaterThanOrEqual(ids.length);
 
-    calls.clear();
-    await sweepWords(run, () => true);
-    expect(calls.counted()).toEqual({
+    expect(await calls.during(() => sweepWords(run, () => true))).toEqual({
       [`${home} Get`]: 1,
       [`${home} Scan`]: 1,
       [`${home} BatchGet`]: 1,
