@@ -1,20 +1,18 @@
 /** Items that are put into a table as they are, many at a time, and a table's items as they are. */
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { chunksOf } from '../../lib/concurrency.js';
 import { listingKeyOf } from '../../lib/tables/book-item.js';
 import { shardOf } from '../../lib/dynamodb/sharding.js';
 import type { DocumentClient } from '../../lib/dynamodb/table-link.js';
-
-const mostItemsOfABatch = 25;
 
 export async function putAll(
   client: DocumentClient,
   table: string,
   items: readonly Record<string, unknown>[],
 ): Promise<void> {
-  for (let start = 0; start < items.length; start += mostItemsOfABatch) {
-    const requests = items
-      .slice(start, start + mostItemsOfABatch)
-      .map((Item) => ({ PutRequest: { Item } }));
+  // The most that a batch takes.
+  for (const chunk of chunksOf(items, 25)) {
+    const requests = chunk.map((Item) => ({ PutRequest: { Item } }));
     await client.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
   }
 }

@@ -108,8 +108,7 @@ function simulatedTwin(tables: SimulatedTables, now: () => number): Twin {
   return {
     client: clientOf(tables, now),
     items: async (table) => [...tables.backup(table)].sort(byId),
-    changes: async (table) =>
-      groupedById(tables.stream(table).map(({ id, before, after }) => ({ id, before, after }))),
+    changes: async (table) => groupedById(tables.stream(table)),
   };
 }
 
@@ -128,21 +127,16 @@ async function emulatedTwin(
       const ofTable = shards.flat().filter((shard) => shard.table === table);
       const changes = (await Promise.all(ofTable.map(readOn))).flat().map(changeOf);
       // The emulator also records writes that changed nothing, which DynamoDB does not.
-      const real = changes.filter(({ before, after }) => !isDeepStrictEqual(before, after));
-      return groupedById(
-        real.map((change) => ({ id: String((change.after ?? change.before)?.['id']), ...change })),
-      );
+      return groupedById(changes.filter(({ before, after }) => !isDeepStrictEqual(before, after)));
     },
   };
 }
 
-interface Change extends TableChange {
-  readonly id: string;
-}
-
 /** DynamoDB keeps the order of one item's changes only. */
-function groupedById(changes: readonly Change[]): Record<string, unknown[]> {
+function groupedById(changes: readonly TableChange[]): Record<string, unknown[]> {
   const grouped: Record<string, unknown[]> = {};
-  for (const { id, ...images } of changes) (grouped[id] ??= []).push(images);
+  for (const { before, after } of changes) {
+    (grouped[String((after ?? before)?.['id'])] ??= []).push({ before, after });
+  }
   return grouped;
 }

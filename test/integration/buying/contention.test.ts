@@ -17,7 +17,7 @@ import {
   throttling,
   to,
   unreachable,
-  type Throttling,
+  type Matcher,
 } from '../../support/faults.js';
 import { makeFrontEnd, testSecrets } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
@@ -42,31 +42,27 @@ const faulty = (...interceptors: readonly Interceptor[]): FrontEnd =>
   });
 
 describe('a sale that meets other writers', () => {
-  test('is tried again until it succeeds, and sells once', async () => {
+  const isEarly = () => first(5, isTransaction);
+
+  test.each([
+    ['others write the same', conflicting(isEarly())],
+    ['the table is throttled', throttling('the table', isEarly())],
+    ['the account is throttled', throttling('the account', isEarly())],
+    ['the service is throttled', throttling('the service', isEarly())],
+    ['a part of it is throttled', throttling('a part of the transaction', isEarly())],
+  ])('is tried again until it succeeds, and sells once, where %s', async (_, fault) => {
     const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
 
-    const outcome = await order(faulty(conflicting(first(5, isTransaction))), bookId);
+    const outcome = await order(faulty(fault), bookId);
 
     expect(orderOf(outcome).region).toBe(us);
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 5 });
   });
 
-  test.each<Throttling>(['the table', 'the account', 'the service', 'a part of the transaction'])(
-    'is tried again where %s is throttled',
-    async (by) => {
-      const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
-
-      const outcome = await order(faulty(throttling(by, first(5, isTransaction))), bookId);
-
-      expect(orderOf(outcome).region).toBe(us);
-      expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 5 });
-    },
-  );
-
   test('and a key tried many times at once, is one order', async () => {
     const bookId = await stockBook(here, { [us]: 3, [eu]: 3 });
     let calls = 0;
-    const everyOther: Parameters<typeof conflicting>[0] = (call) => {
+    const everyOther: Matcher = (call) => {
       if (!isTransaction(call)) return false;
       calls += 1;
       return calls % 2 === 0;
@@ -177,7 +173,7 @@ test('a settlement that meets other writers gives copies back once', async () =>
 
 test('throttled reads are tried again', async () => {
   const bookId = await stockBook(here, { [us]: 0, [eu]: 2 });
-  const isRead: Parameters<typeof throttling>[1] = ({ command }) => command.endsWith('Get');
+  const isRead: Matcher = ({ command }) => command.endsWith('Get');
   const front = faulty(
     throttling('the service', first(3, to(us, isRead))),
     throttling('the table', first(3, to(eu, isRead))),

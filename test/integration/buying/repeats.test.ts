@@ -70,16 +70,6 @@ describe('G2: a key', () => {
     expect(await takeStock(here.replicas, bookId)).toMatchObject({ sold: 1, left: 59 });
   });
 
-  test('retried through another front end, where it would buy nothing any more, is answered from its order', async () => {
-    const bookId = await stockBook(here, { [us]: 1, [eu]: 0 });
-    const key = freshKey();
-    const bought = orderOf(await order(here, bookId, { key }));
-
-    const again = await order(there, bookId, { key });
-
-    expect(again).toEqual({ kind: 'repeated', order: bought });
-  });
-
   test('whose order was cancelled is answered with the cancelled order', async () => {
     const bookId = await stockBook(here, { [us]: 1, [eu]: 1 });
     const key = freshKey();

@@ -16,6 +16,7 @@ import {
   late,
   lost,
   to,
+  type Matcher,
 } from '../../support/faults.js';
 import { makeFrontEnd } from '../../support/front-ends.js';
 import { eu, us } from '../../support/neighbours.js';
@@ -35,7 +36,7 @@ function hanging(
     sales = to(us, isTransaction),
   }: {
     meanwhile: () => Promise<unknown>;
-    sales?: Parameters<typeof late>[0];
+    sales?: Matcher;
   },
   ...others: readonly Interceptor[]
 ) {
