@@ -41,8 +41,8 @@ const names = (call: Call, id: number | string): boolean =>
 
 describe('a region that is filled', () => {
   test('is sent a few transactions of many items, and nothing of one alone', async () => {
-    const ids = await newBooks(240);
-    const orders = await Promise.all(ids.slice(0, 40).map(soldApart));
+    const ids = await newBooks(120);
+    const orders = await Promise.all(ids.slice(0, 16).map(soldApart));
     const own = filling();
 
     await own.run();
@@ -51,10 +51,10 @@ describe('a region that is filled', () => {
     const written = own.calls.calls.filter(to(eu, isWrite));
     // One for each shard of each table at most, and the cursor.
     expect(written.length).toBeLessThanOrEqual(9);
-    expect(own.counted.Repaired).toBe(280);
+    expect(own.counted.Repaired).toBe(136);
     const { rows } = await stage.post.replica(eu).catalog.getAll(ids);
     expect(rows.map(({ rights }) => rights)).toEqual(ids.map(() => 5));
-    expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(40);
+    expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(16);
     for (const id of ids.slice(0, 3)) await expectConverged(stage.post.replicas, id);
   });
 
@@ -94,7 +94,7 @@ describe('a region that is filled', () => {
 
 describe('what changes between the look at it and the write', () => {
   test('a book and an order that arrive meanwhile are joined once, with the others', async () => {
-    const ids = await newBooks(40);
+    const ids = await newBooks(16);
     const orders = await Promise.all(ids.map(soldApart));
     const { interceptor, reached, open } = barrier('before', to(eu, isTransaction));
     const own = filling(interceptor);
@@ -109,7 +109,7 @@ describe('what changes between the look at it and the write', () => {
     expect(own.warned).toEqual([]);
     await reconcilerOf(stage, us, eu).run();
     for (const id of ids.slice(0, 6)) await expectConverged(stage.post.replicas, id);
-    expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(40);
+    expect(await stage.post.replica(eu).orders.find(orders.map(({ id }) => id))).toHaveLength(16);
   });
 
   test('a book that is here and is changed and sold meanwhile is joined with what it is by then', async () => {
