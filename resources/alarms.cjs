@@ -61,33 +61,31 @@ const queueAge = (queue) => [
   },
 ];
 
-/** Handlers of the API answer also when something is amiss, so one error is a crash or a timeout. */
-const apiErrors = (name) => [
-  `${logicalId(name)}ErrorsAlarm`,
+const ofFunctions = (metricName, describe, properties) => (name) => [
+  `${logicalId(name)}${metricName}Alarm`,
   {
-    AlarmDescription: `${name} crashes or runs out of time`,
-    metric: ofFunction(name, 'Errors'),
+    AlarmDescription: describe(name),
+    metric: ofFunction(name, metricName),
+    ...properties,
   },
 ];
+
+/** Handlers of the API answer also when something is amiss, so one error is a crash or a timeout. */
+const apiErrors = ofFunctions('Errors', (name) => `${name} crashes or runs out of time`);
 
 /** What nobody waits for is tried again: three minutes of errors are not an accident. */
-const errors = (name) => [
-  `${logicalId(name)}ErrorsAlarm`,
-  {
-    AlarmDescription: `${name} fails`,
-    metric: ofFunction(name, 'Errors'),
-    EvaluationPeriods: 3,
-  },
-];
+const errors = ofFunctions('Errors', (name) => `${name} fails`, { EvaluationPeriods: 3 });
 
-const throttles = (name) => [
-  `${logicalId(name)}ThrottlesAlarm`,
-  {
-    AlarmDescription: `${name} is kept from running`,
-    metric: ofFunction(name, 'Throttles'),
-    EvaluationPeriods: 3,
-  },
-];
+const throttles = ofFunctions('Throttles', (name) => `${name} is kept from running`, {
+  EvaluationPeriods: 3,
+});
+
+/** A record that a reader of a stream cannot get through holds up those behind it. */
+const streamAge = ofFunctions('IteratorAge', (name) => `${name} is minutes behind the tables`, {
+  Statistic: 'Maximum',
+  Threshold: 180_000,
+  EvaluationPeriods: 3,
+});
 
 const tableThrottles = (stackTables) =>
   forEachIndex(stackTables, ({ table, index, kind, name }) => [
@@ -147,44 +145,28 @@ const replicationLag = ({ region: origin }) => [
   },
 ];
 
-const disputes = [
-  'OrderDisputedAlarm',
-  {
-    AlarmDescription: 'One key was used for two orders in two regions: both stand',
-    metric: ofStore('OrderDisputed'),
-  },
+/** Of what the store counts: the first is one too many. */
+const counted = (metricName, description) => [
+  `${metricName}Alarm`,
+  { AlarmDescription: description, metric: ofStore(metricName) },
 ];
+
+const disputes = counted(
+  'OrderDisputed',
+  'One key was used for two orders in two regions: both stand',
+);
 
 /** What can't be read or joined holds up nothing else, so nothing else shows it. */
-const itemsLeft = [
-  'ItemLeftAlarm',
-  {
-    AlarmDescription:
-      'Books or orders were passed over that can not be read or joined: see the log',
-    metric: ofStore('ItemLeft'),
-  },
-];
+const itemsLeft = counted(
+  'ItemLeft',
+  'Books or orders were passed over that can not be read or joined: see the log',
+);
 
 /** Nobody's read or purchase fails for it, so nothing else tells. */
-const cacheRefusals = [
-  'CacheRefusedAlarm',
-  {
-    AlarmDescription: 'The cache table refuses what it is asked: reads go on without it',
-    metric: ofStore('CacheRefused'),
-  },
-];
-
-/** A record that a reader of a stream cannot get through holds up those behind it. */
-const streamAge = (name) => [
-  `${logicalId(name)}IteratorAgeAlarm`,
-  {
-    AlarmDescription: `${name} is minutes behind the tables`,
-    metric: ofFunction(name, 'IteratorAge'),
-    Statistic: 'Maximum',
-    Threshold: 180_000,
-    EvaluationPeriods: 3,
-  },
-];
+const cacheRefusals = counted(
+  'CacheRefused',
+  'The cache table refuses what it is asked: reads go on without it',
+);
 
 const frontEndAlarms = (functions) => [
   apiFailures,

@@ -16,40 +16,32 @@ const {
   tables,
 } = require('./metrics.cjs');
 
-/** A line of a graph: `stat` and the other options are CloudWatch's own. */
-const line = ({ namespace, name, dimensions }, options) => [
+/** A line of a graph: `stat` and the options are CloudWatch's own. */
+const line = ({ namespace, name, dimensions }, stat, label, options) => [
   namespace,
   name,
   ...Object.entries(dimensions).flat(),
-  options,
+  { stat, label, ...options },
 ];
 
 const graph = (title, lines) => ({ title, lines });
 
 const onTheRight = { yAxis: 'right' };
 
-const functionGraphs = (functions) => [
-  graph(
-    'Errors of the functions',
-    functions.map((name) => line(ofFunction(name, 'Errors'), { stat: 'Sum', label: name })),
-  ),
-  graph(
-    'Duration of the functions, p99, ms',
-    functions.map((name) => line(ofFunction(name, 'Duration'), { stat: 'p99', label: name })),
-  ),
-  graph(
-    'Functions that were kept from running',
-    functions.map((name) => line(ofFunction(name, 'Throttles'), { stat: 'Sum', label: name })),
-  ),
-];
+const functionGraphs = (functions) => {
+  const lines = (metricName, stat) =>
+    functions.map((name) => line(ofFunction(name, metricName), stat, name));
+  return [
+    graph('Errors of the functions', lines('Errors', 'Sum')),
+    graph('Duration of the functions, p99, ms', lines('Duration', 'p99')),
+    graph('Functions that were kept from running', lines('Throttles', 'Sum')),
+  ];
+};
 
 const tableGraphs = (stackTables) => {
   const lines = (metricOf) =>
     forEachIndex(stackTables, ({ table, index, kind, name }) =>
-      line(ofTable(table, metricOf(kind), index), {
-        stat: 'Sum',
-        label: `${name} ${kind.toLowerCase()}s`,
-      }),
+      line(ofTable(table, metricOf(kind), index), 'Sum', `${name} ${kind.toLowerCase()}s`),
     );
   return [
     graph(
@@ -65,33 +57,28 @@ const tableGraphs = (stackTables) => {
 
 const queueGraph = (queue) =>
   graph(`${queue}: messages, and age in s`, [
-    line(ofQueue(queue, 'ApproximateNumberOfMessagesVisible'), {
-      stat: 'Maximum',
-      label: 'waiting',
-    }),
-    line(ofQueue(queue, 'ApproximateNumberOfMessagesNotVisible'), {
-      stat: 'Maximum',
-      label: 'being handled',
-    }),
-    line(ofQueue(queue, 'ApproximateAgeOfOldestMessage'), {
-      stat: 'Maximum',
-      label: 'age of the oldest',
-      ...onTheRight,
-    }),
+    line(ofQueue(queue, 'ApproximateNumberOfMessagesVisible'), 'Maximum', 'waiting'),
+    line(ofQueue(queue, 'ApproximateNumberOfMessagesNotVisible'), 'Maximum', 'being handled'),
+    line(
+      ofQueue(queue, 'ApproximateAgeOfOldestMessage'),
+      'Maximum',
+      'age of the oldest',
+      onTheRight,
+    ),
   ]);
 
 const deadLetterGraph = (queues) =>
   graph(
     'Messages that were given up',
     queues.map((queue) =>
-      line(ofQueue(queue, 'ApproximateNumberOfMessagesVisible'), { stat: 'Maximum', label: queue }),
+      line(ofQueue(queue, 'ApproximateNumberOfMessagesVisible'), 'Maximum', queue),
     ),
   );
 
 const counts = (title, names) =>
   graph(
     title,
-    names.map((name) => line(ofStore(name), { stat: 'Sum', label: name })),
+    names.map((name) => line(ofStore(name), 'Sum', name)),
   );
 
 /**
@@ -100,10 +87,13 @@ const counts = (title, names) =>
  */
 const cacheGraph = () => {
   const readers = ['info', 'search', 'list-books'].map((name, index) =>
-    line(ofFunction(name, 'Invocations'), { stat: 'Sum', id: `calls${index}`, visible: false }),
+    line(ofFunction(name, 'Invocations'), 'Sum', undefined, {
+      id: `calls${index}`,
+      visible: false,
+    }),
   );
   const uses = ['CacheMiss', 'CacheStale', 'CacheBypass'].map((name, index) =>
-    line(ofStore(name), { stat: 'Sum', label: name, id: `use${index}` }),
+    line(ofStore(name), 'Sum', name, { id: `use${index}` }),
   );
   const reads = 'SUM(METRICS("calls"))';
   const expression = `100 * (${reads} - SUM(FILL(METRICS("use"), 0))) / ${reads}`;
@@ -116,14 +106,14 @@ const cacheGraph = () => {
 
 const frontEndGraphs = (functions) => [
   graph('Requests', [
-    line(ofApi('Count'), { stat: 'Sum', label: 'all' }),
-    line(ofApi('4XXError'), { stat: 'Sum', label: '4xx' }),
-    line(ofApi('5XXError'), { stat: 'Sum', label: '5xx' }),
+    line(ofApi('Count'), 'Sum', 'all'),
+    line(ofApi('4XXError'), 'Sum', '4xx'),
+    line(ofApi('5XXError'), 'Sum', '5xx'),
   ]),
   graph('Latency, ms', [
-    line(ofApi('Latency'), { stat: 'p50', label: 'p50' }),
-    line(ofApi('Latency'), { stat: 'p99', label: 'p99' }),
-    line(ofApi('IntegrationLatency'), { stat: 'p99', label: 'p99 of the functions' }),
+    line(ofApi('Latency'), 'p50', 'p50'),
+    line(ofApi('Latency'), 'p99', 'p99'),
+    line(ofApi('IntegrationLatency'), 'p99', 'p99 of the functions'),
   ]),
   counts('Answers of 500, and of 503', ['InternalError', 'Unavailable']),
   cacheGraph(),
@@ -140,22 +130,19 @@ const replicaGraphs = (functions, topology) => [
   graph(
     'Replication lag, ms',
     otherReplicas(topology).map(({ region: origin }) =>
-      line(ofStore('ReplicationLag', { origin }), { stat: 'Maximum', label: `from ${origin}` }),
+      line(ofStore('ReplicationLag', { origin }), 'Maximum', `from ${origin}`),
     ),
   ),
   graph(
     'Readers of streams behind the tables, ms',
     streamReaders.map((name) =>
-      line(ofFunction(name, 'IteratorAge'), { stat: 'Maximum', label: `oldest record of ${name}` }),
+      line(ofFunction(name, 'IteratorAge'), 'Maximum', `oldest record of ${name}`),
     ),
   ),
   graph('Messages of the topic', [
-    line(ofTopic('ChangesTopic', 'NumberOfMessagesPublished'), { stat: 'Sum', label: 'published' }),
-    line(ofTopic('ChangesTopic', 'NumberOfNotificationsDelivered'), {
-      stat: 'Sum',
-      label: 'delivered',
-    }),
-    line(ofTopic('ChangesTopic', 'NumberOfNotificationsFailed'), { stat: 'Sum', label: 'failed' }),
+    line(ofTopic('ChangesTopic', 'NumberOfMessagesPublished'), 'Sum', 'published'),
+    line(ofTopic('ChangesTopic', 'NumberOfNotificationsDelivered'), 'Sum', 'delivered'),
+    line(ofTopic('ChangesTopic', 'NumberOfNotificationsFailed'), 'Sum', 'failed'),
   ]),
   queueGraph('ReplicateQueue'),
   deadLetterGraph(deadLetterQueues.replica),

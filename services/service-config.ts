@@ -98,6 +98,7 @@ function fingerprint(file: string, region: string, env: NodeJS.ProcessEnv): stri
 const configurationFiles = (): string[] => [
   'package.json',
   'package-lock.json',
+  'lib/http/problem.ts',
   'lib/http/routes.ts',
   'lib/rules/sites.ts',
   ...readdirSync(projectDir).filter((name) => /^serverless.*\.yml$/.test(name)),
