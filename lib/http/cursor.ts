@@ -58,7 +58,7 @@ export function decodeCursor(kind: CursorKind, cursor: string | undefined, filte
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     return z.tuple([z.literal(listName(kind, filter)), positions[kind]]).parse(content)[1];
   } catch (cause) {
-    const fault = { pointer: '#/cursor', in: 'query', detail: 'is not a cursor of this list' };
-    throw badInput([{ ...fault, in: 'query' }], cause);
+    const detail = 'is not a cursor of this list';
+    throw badInput([{ pointer: '#/cursor', in: 'query', detail }], cause);
   }
 }

@@ -9,6 +9,7 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import * as z from 'zod';
 import { callRecord, withCallRecord } from '../call-record.js';
+import { once } from '../concurrency.js';
 import type { Host } from '../host.js';
 import type { FrontEnd, Secrets } from '../store/front-end.js';
 import { joinHeaders, readBody, readPath, readQuery, referenceTo, valuesOf } from './event.js';
@@ -115,14 +116,8 @@ export function pipeline(
   handle: (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>,
   { isWrite = false }: { readonly isWrite?: boolean } = {},
 ): ApiHandler {
-  let built: ApiHandler | undefined;
-  return async (event, context) => {
-    // Built at the first call: only then is the environment surely there.
-    built ??= build();
-    return built(event, context);
-  };
-
-  function build(): ApiHandler {
+  // Built at the first call: only then is the environment surely there.
+  const built = once((): ApiHandler => {
     const stack = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({
       timeoutEarlyInMillis: answeredBeforeTimeoutMs,
       timeoutEarlyResponse: () => {
@@ -151,7 +146,8 @@ export function pipeline(
       );
       return event.httpMethod === 'HEAD' ? { ...result, body: '' } : result;
     };
-  }
+  });
+  return async (event, context) => built()(event, context);
 }
 
 /** For another site's page the first of ours is named: some gateways fill in what is missing. */

@@ -1,11 +1,11 @@
 /** Pages for people, and the files that these load, as `web/` is built (tools/web.ts). */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { onceForEach } from '../concurrency.js';
 import { readPath, referenceTo } from './event.js';
 import { Problem } from './problem.js';
-import { matchesEtag } from './replies.js';
+import { etagOf, matchesEtag } from './replies.js';
 
 /** The folder of the built files in which each one that has an address lies, named by its content. */
 const assetsFolder = 'assets';
@@ -51,12 +51,7 @@ export interface Pages {
 export function openPages(folder: string): Pages {
   const assets = path.join(folder, assetsFolder);
   const names = new Set(existsSync(assets) ? readdirSync(assets) : []);
-  const texts = new Map<string, string>();
-  const read = (file: string): string => {
-    const text = texts.get(file) ?? readFileSync(path.join(folder, file), 'utf8');
-    texts.set(file, text);
-    return text;
-  };
+  const read = onceForEach((file: string) => readFileSync(path.join(folder, file), 'utf8'));
   return {
     asset: (name) => (names.has(name) ? read(path.join(assetsFolder, name)) : undefined),
     document: (name) => read(documents[name]),
@@ -129,11 +124,10 @@ function answerText(
   text: string,
   others: Readonly<Record<string, string>>,
 ): APIGatewayProxyResult {
-  const hash = createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  const etag = etagOf(text);
   // Weak, for what comes over the wire may be the text or the same compressed.
-  const etag = `W/"${hash}"`;
-  const all = { ETag: etag, Vary: 'Accept-Encoding', ...others };
-  return matchesEtag(headers['if-none-match'], `"${hash}"`)
+  const all = { ETag: `W/${etag}`, Vary: 'Accept-Encoding', ...others };
+  return matchesEtag(headers['if-none-match'], etag)
     ? { statusCode: 304, headers: all, body: '' }
     : { statusCode: 200, headers: all, body: text };
 }

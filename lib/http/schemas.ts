@@ -77,13 +77,15 @@ const bookDescription = text(4_000, lines).meta({
   description: 'Plain text, whose line breaks are kept',
 });
 
+const amount = z.number().int().nonnegative().meta({ description: 'In minor units (cents)' });
+
 export const bookSchema = z
   .object({
     id: wholeNumber(1, largestBookId),
     title: z.string(),
     authors: z.array(z.string()),
     topic: z.string(),
-    price: z.number().int().nonnegative().meta({ description: 'In minor units (cents)' }),
+    price: amount,
     currency: z.string().meta({ description: 'ISO 4217' }),
     stock: z.number().int().meta({ description: 'Unsold copies, over all regions' }),
     isListed: z.boolean().meta({
@@ -98,8 +100,6 @@ export const bookSchema = z
       .meta({ description: 'Plain text, perhaps of several lines' }),
   } satisfies Record<keyof Book, z.ZodType>)
   .meta({ id: 'Book' });
-
-const amount = z.number().int().nonnegative().meta({ description: 'In minor units (cents)' });
 
 export const orderSchema = z
   .object({
@@ -169,7 +169,7 @@ const topicSearched = text(300).refine(
 );
 /** Of a route that takes none. */
 export const noQuery = z.strictObject({});
-const pageQuery = z.strictObject({
+export const listQuery = z.strictObject({
   limit: digits(1, 100).optional(),
   cursor: z
     .string()
@@ -179,14 +179,13 @@ const pageQuery = z.strictObject({
 export const defaultLimit = 20;
 
 export const topicPath = z.object({ topic: topicSearched });
-export const searchQuery = pageQuery.extend({
+export const searchQuery = listQuery.extend({
   q: text(500)
     .meta({ description: 'Words of the title and the authors; the last may be a beginning' })
     .optional(),
   topic: topicSearched.optional(),
 });
-export const listQuery = pageQuery;
-export const orderLogQuery = pageQuery.extend({ bookId: digits(1, largestBookId).optional() });
+export const orderLogQuery = listQuery.extend({ bookId: digits(1, largestBookId).optional() });
 
 /**
  * Whoever knows a key is shown its order, and may cancel it: so none that is guessed, or met by chance
