@@ -1,28 +1,22 @@
+import { onceForEach } from '../lib/concurrency.js';
 import { deployedRegion, type RegionHost } from '../lib/lambda/region.js';
 import { scheduled } from '../lib/lambda/scheduled.js';
 import { sweepWords } from '../lib/replication/index-words.js';
 import { reconcile } from '../lib/replication/reconcile.js';
+import type { Site } from '../lib/rules/sites.js';
 
 /** Left over to save the cursor, and to end, before the function is stopped. */
 const reserveMs = 5_000;
 
 export const reconcileHandler = (region: RegionHost) => {
-  const comparedBySite = new Map<string, Map<string, number>>();
+  const comparedWith = onceForEach((_site: Site) => new Map<string, number>());
   return scheduled(region, async (context) => {
     const failures: unknown[] = [];
     const own = region.own();
     const hasTime = () => context.getRemainingTimeInMillis() > reserveMs;
     for (const other of region.others()) {
-      const compared = comparedBySite.get(other.site) ?? new Map<string, number>();
-      comparedBySite.set(other.site, compared);
       try {
-        await reconcile({
-          ...region,
-          own,
-          other,
-          compared,
-          hasTime,
-        });
+        await reconcile({ ...region, own, other, compared: comparedWith(other.site), hasTime });
       } catch (error) {
         // The other regions are still to be joined.
         failures.push(error);

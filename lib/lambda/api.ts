@@ -1,6 +1,7 @@
 /** The front end as it is deployed: made from the environment at the first request, then kept. */
 import { BookCache } from '../cache/book-cache.js';
 import { PageCache } from '../cache/page-cache.js';
+import { once } from '../concurrency.js';
 import { loadConfig, type Config } from '../config.js';
 import type { Api } from '../http/handler.js';
 import type { FrontEnd } from '../store/front-end.js';
@@ -25,9 +26,7 @@ export function createFrontEnd(config: Config, telemetry: Telemetry): FrontEnd {
   };
 }
 
-let front: FrontEnd | undefined;
-
 export const deployedApi: Api = {
   ...deployedApiHost,
-  front: () => (front ??= createFrontEnd(loadConfig(process.env), deployedApiHost.telemetry)),
+  front: once(() => createFrontEnd(loadConfig(process.env), deployedApiHost.telemetry)),
 };

@@ -1,17 +1,16 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { once } from '../concurrency.js';
 import { UnavailableError } from '../errors.js';
 import type { Host } from '../host.js';
 import { Problem } from '../http/problem.js';
 
 /** Logs and metrics by Powertools for AWS Lambda, made at first use: only then is the environment surely there. */
 export function powertoolsHost(): Host {
-  let made: { logger: Logger; metrics: Metrics } | undefined;
-  const tools = () =>
-    (made ??= {
-      logger: new Logger({ persistentKeys: { region: process.env['AWS_REGION'] } }),
-      metrics: new Metrics(),
-    });
+  const tools = once(() => ({
+    logger: new Logger({ persistentKeys: { region: process.env['AWS_REGION'] } }),
+    metrics: new Metrics(),
+  }));
   return {
     telemetry: {
       count: (metric, value = 1) => tools().metrics.addMetric(metric, MetricUnit.Count, value),

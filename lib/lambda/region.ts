@@ -1,7 +1,8 @@
 /** A replica region as it is deployed: what its event-driven functions stand on. */
 import { SNSClient } from '@aws-sdk/client-sns';
 import { silentSdkLogger } from './sdk-logger.js';
-import { loadConfig, type Config } from '../config.js';
+import { once } from '../concurrency.js';
+import { loadConfig } from '../config.js';
 import { BazarError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { Replica } from '../tables/replica.js';
@@ -20,24 +21,18 @@ export interface RegionHost extends Host {
 export const deployedRegion: RegionHost = deployRegion();
 
 function deployRegion(): RegionHost {
-  let made: { config: Config; replicas: Replica[] } | undefined;
-  const parts = () => {
-    if (made === undefined) {
-      const config = loadConfig(process.env);
-      made = { config, replicas: connectReplicas(config, realSystem) };
-    }
-    return made;
-  };
-  const isOwn = ({ region }: Replica) => region === parts().config.AWS_REGION;
+  const config = once(() => loadConfig(process.env));
+  const replicas = once(() => connectReplicas(config(), realSystem));
+  const isOwn = ({ region }: Replica) => region === config().AWS_REGION;
   return {
     ...powertoolsHost(),
     system: realSystem,
     own: () => {
-      const own = parts().replicas.find(isOwn);
+      const own = replicas().find(isOwn);
       if (own === undefined) throw new BazarError('REPLICAS does not name this region');
       return own;
     },
-    others: () => parts().replicas.filter((replica) => !isOwn(replica)),
+    others: () => replicas().filter((replica) => !isOwn(replica)),
   };
 }
 
@@ -50,17 +45,9 @@ export interface ChangesTopic {
 /** Two tries fit well into the half minute of `publish`: time is left to say what failed. */
 const publishTimeoutMs = 5_000;
 
-let topic: ChangesTopic | undefined;
-
-export function deployedTopic(): ChangesTopic {
-  if (topic === undefined) {
-    const { CHANGES_TOPIC_ARN: arn } = loadConfig(process.env);
-    if (arn === undefined) throw new BazarError('CHANGES_TOPIC_ARN is missing');
-    const requestHandler = timeouts(publishTimeoutMs);
-    topic = {
-      sns: new SNSClient({ maxAttempts: 2, requestHandler, logger: silentSdkLogger }),
-      arn,
-    };
-  }
-  return topic;
-}
+export const deployedTopic = once((): ChangesTopic => {
+  const { CHANGES_TOPIC_ARN: arn } = loadConfig(process.env);
+  if (arn === undefined) throw new BazarError('CHANGES_TOPIC_ARN is missing');
+  const requestHandler = timeouts(publishTimeoutMs);
+  return { sns: new SNSClient({ maxAttempts: 2, requestHandler, logger: silentSdkLogger }), arn };
+});
