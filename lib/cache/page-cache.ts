@@ -6,15 +6,9 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '../dynamodb/batch-get.js';
-import {
-  compares,
-  either,
-  Expression,
-  isNotThere,
-  type Condition,
-} from '../dynamodb/expression.js';
+import { ifConditionHolds } from '../dynamodb/conditional-write.js';
+import { compares, either, Expression, isNotThere } from '../dynamodb/expression.js';
 import type { TableLink } from '../dynamodb/table-link.js';
-import { ConditionFailedError } from '../errors.js';
 import type { System } from '../system.js';
 
 /** A page's entries, and where the next one starts; undefined on the last. */
@@ -72,7 +66,7 @@ export class PageCache {
 
   /**
    * Keeps a page that was read while the list was in `generation`. If the list has moved on, the
-   * page is kept for an outage only.
+   * page is kept for an outage only, unless one of a later generation is there already.
    *
    * @throws UnavailableError
    */
@@ -81,8 +75,9 @@ export class PageCache {
     pageName: string,
     { page, generation, freshUntil }: { page: Page<Entry>; generation: number; freshUntil: number },
   ): Promise<void> {
-    try {
-      await this.#link.write(
+    const isOfNoLater = either(isNotThere('id'), compares('generation', '<=', generation));
+    await ifConditionHolds(
+      this.#link.write(
         new PutCommand({
           TableName: this.#table,
           Item: {
@@ -92,13 +87,10 @@ export class PageCache {
             freshUntil,
             expiresAt: Math.floor(this.#system.now() / 1000) + lifetimeSeconds,
           },
-          ...new Expression().require(isOfNoLater(generation)).toCondition(),
+          ...new Expression().require(isOfNoLater).toCondition(),
         }),
-      );
-    } catch (error) {
-      // A page of a later generation is there already.
-      if (!(error instanceof ConditionFailedError)) throw error;
-    }
+      ),
+    );
   }
 
   /** Starts the next generation of lists that a book was moved into or out of. @throws UnavailableError */
@@ -118,9 +110,6 @@ export class PageCache {
     );
   }
 }
-
-const isOfNoLater = (generation: number): Condition =>
-  either(isNotThere('id'), compares('generation', '<=', generation));
 
 const listKey = (list: string): string => `list#${list}`;
 

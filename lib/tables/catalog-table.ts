@@ -1,12 +1,13 @@
 /** One site's catalogue: what the pure rules of books and stock say, said to DynamoDB. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '../dynamodb/batch-get.js';
+import { ifConditionHolds } from '../dynamodb/conditional-write.js';
 import type { Expression } from '../dynamodb/expression.js';
 import { readEach, readItem, type ReadItems } from '../dynamodb/read-item.js';
 import type { TableLink } from '../dynamodb/table-link.js';
 import type { TransactItem } from '../dynamodb/transact.js';
 import { transactEach } from '../dynamodb/transact-each.js';
-import { ConditionFailedError, ItemUnavailableError } from '../errors.js';
+import { ItemUnavailableError } from '../errors.js';
 import type { UsedKey } from '../rules/keys.js';
 import { lostRace, untilWon, usualTries, type Tries } from '../optimistic.js';
 import { homeOf, regionOf, type Site } from '../rules/sites.js';
@@ -332,15 +333,5 @@ export class CatalogTable {
         ...(onFailure && { ReturnValuesOnConditionCheckFailure: onFailure }),
       },
     };
-  }
-}
-
-/** What a write answers; undefined where its condition did not hold. */
-async function ifConditionHolds<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await write;
-  } catch (error) {
-    if (error instanceof ConditionFailedError) return undefined;
-    throw error;
   }
 }

@@ -5,16 +5,10 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '../dynamodb/batch-get.js';
-import {
-  compares,
-  either,
-  Expression,
-  isNotThere,
-  type Condition,
-} from '../dynamodb/expression.js';
+import { ifConditionHolds } from '../dynamodb/conditional-write.js';
+import { compares, either, Expression, isNotThere } from '../dynamodb/expression.js';
 import { readEach } from '../dynamodb/read-item.js';
 import type { Scope } from './change-entry.js';
-import { ConditionFailedError } from '../errors.js';
 import type { Replica } from './replica.js';
 import type { Region } from '../rules/sites.js';
 import type { System } from '../system.js';
@@ -50,21 +44,17 @@ export const beat = (replica: Replica, system: System): Promise<void> =>
 export const joinHeartbeat = (replica: Replica, heartbeat: Heartbeat): Promise<void> =>
   put(replica, heartbeat, 'merged');
 
-const isNews = ({ beatAt }: Heartbeat): Condition =>
-  either(isNotThere('id'), compares('beatAt', '<', beatAt));
-
 async function put(replica: Replica, heartbeat: Heartbeat, scope: Scope): Promise<void> {
-  try {
-    await replica.link.write(
+  const isNews = either(isNotThere('id'), compares('beatAt', '<', heartbeat.beatAt));
+  await ifConditionHolds(
+    replica.link.write(
       new PutCommand({
         TableName: replica.catalog.name,
         Item: { ...heartbeat, id: `${prefix}${heartbeat.region}`, scope },
-        ...new Expression().require(isNews(heartbeat)).toCondition(),
+        ...new Expression().require(isNews).toCondition(),
       }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionFailedError)) throw error;
-  }
+    ),
+  );
 }
 
 /**
