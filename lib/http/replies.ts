@@ -2,19 +2,15 @@
 import { createHash } from 'node:crypto';
 import { toBook, type Book, type CompleteBook } from '../rules/book.js';
 import type { BuyOutcome, ShortItem } from '../store/buy.js';
-import type { CacheUse, FrontEnd } from '../store/front-end.js';
+import type { FrontEnd, Provenance } from '../store/front-end.js';
 import type { ChangeOutcome } from '../store/manage-books.js';
-import type { Region } from '../rules/sites.js';
 import type { ApiReply } from './handler.js';
 import { Problem, tryAgain, type ProblemKind } from './problem.js';
 
 /** What every read says of itself: whether the cache answered, and which replicas were read. */
-export const readHeaders = (reading: {
-  readonly cacheUse: CacheUse;
-  readonly regions: readonly Region[];
-}): Record<string, string> => ({
-  'X-Cache': reading.cacheUse,
-  ...(reading.regions.length > 0 && { 'X-Replica': reading.regions.join(', ') }),
+export const readHeaders = ({ cacheUse, regions }: Provenance): Record<string, string> => ({
+  'X-Cache': cacheUse,
+  ...(regions.length > 0 && { 'X-Replica': regions.join(', ') }),
 });
 
 export const showBook = (front: FrontEnd, state: CompleteBook): Book =>
@@ -65,20 +61,19 @@ export function orderReply(outcome: BuyOutcome): ApiReply {
     case 'key-reused':
       throw keyReused();
     case 'busy':
-      throw tryAgain(
-        'busy',
-        'No order was placed, and none can still come of this request: try again.',
-        { extras: { orderId: outcome.orderId } },
-      );
-    case 'unknown':
-      throw tryAgain(
-        'unknown',
-        'Whether the order was placed cannot be known now. Try again with the same ' +
-          'Idempotency-Key only: with another, you may buy twice.',
-        { extras: { orderId: outcome.orderId } },
-      );
+    case 'unknown': {
+      const { kind, orderId } = outcome;
+      throw tryAgain(kind, unanswered[kind], { extras: { orderId } });
+    }
   }
 }
+
+const unanswered = {
+  busy: 'No order was placed, and none can still come of this request: try again.',
+  unknown:
+    'Whether the order was placed cannot be known now. Try again with the same ' +
+    'Idempotency-Key only: with another, you may buy twice.',
+};
 
 /** @param items the books of which too few copies are left, with how many there are in all regions. */
 export const soldOut = (items: readonly ShortItem[]): Problem =>

@@ -45,6 +45,13 @@ export interface Routing {
 /** How an answer to a read came about. */
 export type CacheUse = 'hit' | 'miss' | 'stale' | 'bypass';
 
+/** What every read says of itself. */
+export interface Provenance {
+  readonly cacheUse: CacheUse;
+  /** The replicas that were read. */
+  readonly regions: readonly Region[];
+}
+
 export const sitesOf = (front: FrontEnd): Site[] => front.replicas.map(({ site }) => site);
 
 export const replicaIn = (front: FrontEnd, region: Region): Replica | undefined =>
@@ -58,7 +65,8 @@ export function readOrder(front: FrontEnd): Replica[] {
 }
 
 /** The replicas in the order in which who asks several times for one answer asks them. */
-export const nearestOrder = (front: FrontEnd): Replica[] => silentLast(nearestFirst(front));
+export const nearestOrder = (front: FrontEnd): Replica[] =>
+  silentLast(regionFirst(front, front.region));
 
 /**
  * The replicas in the order in which a sale tries them. By the hash of the order's id, every front
@@ -84,8 +92,6 @@ export const regionFirst = (front: FrontEnd, region: Region): Replica[] => [
   ...front.replicas.filter((replica) => replica.region === region),
   ...front.replicas.filter((replica) => replica.region !== region),
 ];
-
-const nearestFirst = (front: FrontEnd): Replica[] => regionFirst(front, front.region);
 
 const startingAt = <Item>(items: readonly Item[], start: number): Item[] => [
   ...items.slice(start),
@@ -146,22 +152,19 @@ export async function ifCached<Result>(
   }
 }
 
-/** As with a silent region: a cache that hangs is asked only for what the regions can't answer (design H3). */
-function isCacheSilent({ books }: FrontEnd): boolean {
-  if (books.isSilent) books.probe();
-  return books.isSilent;
-}
-
 /**
  * Asks the cache before the regions; one that is silent only where `held` is called, for what the regions
- * could not answer.
+ * could not answer (design H3).
  */
 export async function askCacheFirst<Result>(
   front: FrontEnd,
   ask: () => Promise<Result>,
 ): Promise<{ cached: Result | undefined; held: () => Promise<Result | undefined> }> {
   const askCache = () => ifCached(front, ask());
-  if (isCacheSilent(front)) return { cached: undefined, held: askCache };
+  if (front.books.isSilent) {
+    front.books.probe();
+    return { cached: undefined, held: askCache };
+  }
   const cached = await askCache();
   return { cached, held: async () => cached };
 }

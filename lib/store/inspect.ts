@@ -71,13 +71,11 @@ export interface Health {
 export async function checkHealth(front: FrontEnd): Promise<Health> {
   const nowMs = front.system.now();
   const names = front.replicas.map(({ region }) => region);
-  const [isCacheReachable = false, { answers, isWhole }] = await Promise.all([
-    ifCached(
-      front,
-      front.books.getAll([nobodysBookId]).then(() => true),
-    ),
+  const [cached, { answers, isWhole }] = await Promise.all([
+    ifCached(front, front.books.getAll([nobodysBookId])),
     askEvery(front, (replica) => readHeartbeats(replica, front.system, names)),
   ]);
+  const isCacheReachable = cached !== undefined;
   const regions = front.replicas.map((replica) => {
     const { region } = replica;
     const heard = answers.get(replica);

@@ -17,6 +17,7 @@ import {
   readOrder,
   type CacheUse,
   type FrontEnd,
+  type Provenance,
 } from './front-end.js';
 import { readBooks, type Reading } from './read-books.js';
 
@@ -27,18 +28,14 @@ export interface PageRequest {
   readonly isCacheSkipped?: boolean;
 }
 
-export interface BookPage {
+export interface BookPage extends Provenance {
   readonly books: readonly CompleteBook[];
   readonly next?: string;
-  readonly cacheUse: CacheUse;
-  readonly regions: readonly Region[];
 }
 
-export interface TopicPage {
+export interface TopicPage extends Provenance {
   readonly topics: readonly string[];
   readonly next: string | undefined;
-  readonly cacheUse: CacheUse;
-  readonly regions: readonly Region[];
 }
 
 /**
@@ -168,10 +165,8 @@ interface ListSource<Entry> {
   readonly isEntry?: (entry: Entry) => Promise<boolean>;
 }
 
-interface ListReading<Entry> {
+interface ListReading<Entry> extends Provenance {
   readonly page: Page<Entry>;
-  readonly cacheUse: CacheUse;
-  readonly regions: readonly Region[];
 }
 
 async function readList<Entry extends string | number>(

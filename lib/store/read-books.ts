@@ -10,16 +10,14 @@ import {
   readOrder,
   type CacheUse,
   type FrontEnd,
+  type Provenance,
 } from './front-end.js';
 
 /** What a read of books came to. */
-export interface Reading {
+export interface Reading extends Provenance {
   readonly books: ReadonlyMap<number, CompleteBook>;
   /** True where every book that is missing was denied by every replica: none failed to read it. */
   readonly isCertain: boolean;
-  readonly cacheUse: CacheUse;
-  /** The replicas that were read. */
-  readonly regions: readonly Region[];
 }
 
 /**
