@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { loadConfig, type Config } from '../lib/config.js';
-import { regionOf, type Region } from '../lib/rules/sites.js';
+import type { Region } from '../lib/rules/sites.js';
 import { startDynoxide } from '../tools/emulators/dynoxide.js';
 import { provisionTables } from './provision-tables.js';
 import { resolveService } from './service-config.js';
@@ -61,7 +61,7 @@ export async function startEmulators(
     PREFIX: 'bazar-dev',
     REPLICAS: sites.join(','),
     DYNAMODB_ENDPOINTS: JSON.stringify(
-      Object.fromEntries(sites.map((site) => [regionOf(site), endpointOf(regionOf(site))])),
+      Object.fromEntries(regions.map((region) => [region, endpointOf(region)])),
     ),
     CACHE_ENDPOINT: endpointOf('cache'),
     ...environment,

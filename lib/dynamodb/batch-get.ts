@@ -1,4 +1,5 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
+import { chunksOf } from '../concurrency.js';
 import { UnavailableError } from '../errors.js';
 import type { System } from '../system.js';
 import type { TableLink } from './table-link.js';
@@ -49,11 +50,11 @@ export async function batchGet(
       );
     }
   };
-  await Promise.all(chunksOf(keys).map(read));
+  await Promise.all(callsFor(keys).map(read));
   return found;
 }
 
-function chunksOf(keys: Keys): Keys[] {
+function callsFor(keys: Keys): Keys[] {
   // DynamoDB refuses a call that names a key twice.
   const all = Object.entries(keys).flatMap(([table, tableKeys]) =>
     [...new Map(tableKeys.map((key) => [JSON.stringify(key), key])).values()].map((key) => ({
@@ -61,13 +62,9 @@ function chunksOf(keys: Keys): Keys[] {
       key,
     })),
   );
-  const chunks: Keys[] = [];
-  for (let start = 0; start < all.length; start += mostKeysInOneCall) {
-    const chunk: Record<string, Item[]> = {};
-    for (const { table, key } of all.slice(start, start + mostKeysInOneCall)) {
-      (chunk[table] ??= []).push(key);
-    }
-    chunks.push(chunk);
-  }
-  return chunks;
+  return chunksOf(all, mostKeysInOneCall).map((chunk) => {
+    const ofCall: Record<string, Item[]> = {};
+    for (const { table, key } of chunk) (ofCall[table] ??= []).push(key);
+    return ofCall;
+  });
 }

@@ -251,18 +251,17 @@ const bytesOf = ({ body }: OutgoingMessage): number => Buffer.byteLength(body) +
 
 function batchesOf(outgoing: readonly OutgoingMessage[]): OutgoingMessage[][] {
   const batches: OutgoingMessage[][] = [];
-  let batch: OutgoingMessage[] = [];
-  let batchBytes = 0;
+  let roomBytes = 0;
   for (const message of outgoing) {
+    const last = batches.at(-1);
     const bytes = bytesOf(message);
-    if (batch.length === mostEntriesInOneBatch || batchBytes + bytes > mostBytesInOneBatch) {
-      batches.push(batch);
-      batch = [];
-      batchBytes = 0;
+    if (last === undefined || last.length === mostEntriesInOneBatch || bytes > roomBytes) {
+      batches.push([message]);
+      roomBytes = mostBytesInOneBatch - bytes;
+    } else {
+      last.push(message);
+      roomBytes -= bytes;
     }
-    batch.push(message);
-    batchBytes += bytes;
   }
-  if (batch.length > 0) batches.push(batch);
-  return batches.filter((entries) => entries.length > 0);
+  return batches;
 }

@@ -64,9 +64,6 @@ const start: Cursor = {
   left: { catalog: [], orders: [] },
 };
 
-/** From whom to whom. */
-type Pair = Pick<Passage, 'own' | 'other'>;
-
 /** Items of each table that were not joined. */
 type Left = Readonly<Record<Table, ReadonlySet<string>>>;
 
@@ -298,7 +295,7 @@ async function findOrders(
   };
 }
 
-async function loadCursor({ own, other }: Pair): Promise<Cursor> {
+async function loadCursor({ own, other }: Pick<Passage, 'own' | 'other'>): Promise<Cursor> {
   // One that a later version wrote in a way of its own begins anew: to join twice is harmless.
   return cursorSchema.safeParse(await readCursor(own, other.site)).data ?? start;
 }

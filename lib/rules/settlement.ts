@@ -24,13 +24,11 @@ export const emptySlot: Slot = { kind: 'empty' };
  * of several regions: in a log they lie in different slots.
  */
 export function standing(one: OrderRow, other: OrderRow): OrderRow {
-  return (
-    ranks(one).reduce<OrderRow | undefined>((decided, rank, index) => {
-      const otherRank = ranks(other)[index] as string | number;
-      if (decided !== undefined || rank === otherRank) return decided;
-      return rank < otherRank ? one : other;
-    }, undefined) ?? one
-  );
+  for (const [place, rank] of ranks(one).entries()) {
+    const otherRank = ranks(other)[place] as string | number;
+    if (rank !== otherRank) return rank < otherRank ? one : other;
+  }
+  return one;
 }
 
 const ranks = (row: OrderRow): (string | number)[] => [

@@ -307,13 +307,10 @@ export function stockExpression(site: Site, change: StockChange): Expression {
     }
   }
   for (const keyId of change.keysForgotten) update.remove(update.path(row, 'keys', keyId));
-  if (rights !== undefined) update.require(hasRights(site, rights));
+  if (rights !== undefined) update.require(compares(rightsAttribute(site), '>=', rights));
   if (isRowNeeded === true) update.require(isThere(rightsAttribute(site)));
   return update;
 }
-
-const hasRights = (site: Site, copies: number): Condition =>
-  compares(rightsAttribute(site), '>=', copies);
 
 const hasNoKeys = (site: Site): Condition =>
   either(isNotThere(rowAttribute(site), 'keys'), holds([rowAttribute(site), 'keys'], {}));

@@ -119,11 +119,13 @@ const keyOf = (meeting: Meeting, bookId: number): Key => ({
 });
 
 const wordList = z.string().transform((text) => (text === '' ? [] : text.split(' ')));
-const contentSchema = z.object({
-  titleWords: wordList,
-  authorWords: wordList,
-  topicKey: z.string(),
-});
+const contentSchema = z
+  .object({ titleWords: wordList, authorWords: wordList, topicKey: z.string() })
+  .transform(({ titleWords: title, authorWords: authors, topicKey }): BookWords => ({
+    title,
+    authors,
+    topicKey,
+  }));
 const indexedSchema = z.object({ version: count, contents: z.array(contentSchema) });
 
 /** Words as an item holds them. */
@@ -133,16 +135,10 @@ export const toContent = ({ title, authors, topicKey }: BookWords) => ({
   topicKey,
 });
 
-const toWords = ({ titleWords, authorWords, topicKey }: z.output<typeof contentSchema>) => ({
-  title: titleWords,
-  authors: authorWords,
-  topicKey,
-});
-
 const toPosting = (item: Readonly<Record<string, unknown>>): Posting => {
   const place = String(item['place']);
   const bookId = Number(place.slice(-digitsOfId));
-  return { place, bookId, words: toWords(contentSchema.parse(item)) };
+  return { place, bookId, words: contentSchema.parse(item) };
 };
 
 export const indexedItem = (bookId: number, { version, contents }: IndexedBook) => ({
@@ -210,7 +206,7 @@ export class WordsTable {
         const { data } = indexedSchema.safeParse(item);
         if (data === undefined) return [];
         const bookId = Number(String(item['bucket']).slice(bucketOfBook('').length));
-        return [[bookId, { version: data.version, contents: data.contents.map(toWords) }]];
+        return [[bookId, data]];
       }),
     );
   }
