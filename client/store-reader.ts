@@ -1,6 +1,6 @@
 /** What the commands ask a store for: lists, the order log, what the replicas say. */
 import * as z from 'zod';
-import { describeAnswer, type Answer, type ApiClient } from './api-client.js';
+import { describeAnswer, type ApiClient } from './api-client.js';
 import {
   bookPageSchema,
   orderPageSchema,
@@ -67,13 +67,12 @@ export async function readReplicas(
 async function read<Body>(api: ApiClient, path: string, schema: z.ZodType<Body>): Promise<Body> {
   const answer = await api.send({ path });
   if (answer.status === 401) throw new CommandError('the store refuses the admin token');
-  if (answer.status !== 200) throw refusal(path, answer);
+  if (answer.status !== 200) {
+    throw new CommandError(`GET ${path}: ${describeAnswer(answer)}`);
+  }
   const body = schema.safeParse(answer.body);
   if (body.success) return body.data;
   throw new CommandError(
     `GET ${path}: the answer is not understood (${z.prettifyError(body.error).replaceAll(/\s+/g, ' ')})`,
   );
 }
-
-const refusal = (path: string, answer: Answer): CommandError =>
-  new CommandError(`GET ${path}: ${describeAnswer(answer)}`);

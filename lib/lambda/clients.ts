@@ -20,21 +20,14 @@ const mostSockets = 256;
 export function connectReplicas(config: Config, system: System): Replica[] {
   return config.REPLICAS.map((site) => {
     const region = regionOf(site);
-    const link = new TableLink(
-      region,
-      clientsOf(config, region, endpointOf(config, region)),
-      system,
-    );
-    return new Replica(site, config.PREFIX, link, system);
+    const clients = clientsOf(config, region, config.DYNAMODB_ENDPOINTS?.[region]);
+    return new Replica(site, config.PREFIX, new TableLink(region, clients, system), system);
   });
 }
 
 /** The way to the cache table of the front end's own region. */
 export const connectCache = (config: Config, system: System): TableLink =>
   new TableLink('cache', clientsOf(config, config.AWS_REGION, config.CACHE_ENDPOINT), system);
-
-const endpointOf = (config: Config, region: Region): string | undefined =>
-  config.DYNAMODB_ENDPOINTS?.[region];
 
 /** Clients of the tables in a region: one for reads and one for writes, for their timeouts differ. */
 export function clientsOf(
@@ -46,7 +39,17 @@ export function clientsOf(
   // Emulators are spoken to without TLS.
   const agents = { httpAgent: new Agent(options), httpsAgent: new TlsAgent(options) };
   const client = (timeoutMs: number): DocumentClient =>
-    clientOf(region, endpoint, timeoutMs, agents);
+    DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        region,
+        ...(endpoint !== undefined && { endpoint }),
+        // One try: only `TableLink` knows what may be sent again.
+        maxAttempts: 1,
+        logger: silentSdkLogger,
+        requestHandler: { ...timeouts(timeoutMs), ...agents },
+      }),
+      { marshallOptions: { removeUndefinedValues: true } },
+    );
   return {
     read: client(config.READ_TIMEOUT_MS),
     write: client(config.WRITE_TIMEOUT_MS),
@@ -65,27 +68,3 @@ export const timeouts = (requestTimeoutMs: number) => ({
   requestTimeout: requestTimeoutMs,
   throwOnRequestTimeout: true,
 });
-
-interface Agents {
-  readonly httpAgent: Agent;
-  readonly httpsAgent: TlsAgent;
-}
-
-function clientOf(
-  region: Region,
-  endpoint: string | undefined,
-  timeoutMs: number,
-  agents: Agents,
-): DocumentClient {
-  return DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      region,
-      ...(endpoint !== undefined && { endpoint }),
-      // One try: only `TableLink` knows what may be sent again.
-      maxAttempts: 1,
-      logger: silentSdkLogger,
-      requestHandler: { ...timeouts(timeoutMs), ...agents },
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
-}

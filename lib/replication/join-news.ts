@@ -82,12 +82,10 @@ export async function newsOfBooks(
   const isUnreadable = new Set(ours.unreadable.map(({ id }) => id));
   const isNews = (state: BookState): boolean => {
     const book = known.get(state.id);
+    if (book?.hasOwnRow !== true) return true;
     // Where they know more of this site's sales than it does itself, that is found out by the join.
-    const hasForgotten =
-      book !== undefined &&
-      rowOf(state.ledger, own.site).seq > rowOf(book.state.ledger, own.site).seq;
-    if (book?.hasOwnRow !== true || hasForgotten) return true;
-    return difference(book.state, state, own.site) !== undefined;
+    const hasForgotten = rowOf(state.ledger, own.site).seq > rowOf(book.state.ledger, own.site).seq;
+    return hasForgotten || difference(book.state, state, own.site) !== undefined;
   };
   return theirs.filter(isNews).map((state) => {
     const id = String(state.id);

@@ -4,6 +4,7 @@ import { joinStates, listingStampOf, type BookState } from '../rules/book.js';
 import type { Stamp } from '../rules/stamp.js';
 import { registersSchema, stockRowSchema } from '../tables/book-item.js';
 import { count } from '../tables/count.js';
+import { heartbeatSchema } from '../tables/heartbeat.js';
 import { orderRowSchema } from '../tables/order-item.js';
 
 const version = z.literal(1);
@@ -12,7 +13,7 @@ const toldBook = z.object({
   /** The whole item: whoever joins it knows all that its region knew, and it relays round a cut link. */
   book: z.object({
     id: count,
-    home: z.string().optional(),
+    home: z.string().exactOptional(),
     registers: registersSchema,
     ledger: z.record(z.string(), stockRowSchema),
   }),
@@ -29,13 +30,7 @@ const booksMessage = z.object({
   orders: z.array(orderRowSchema),
 });
 
-const heartbeatMessage = z.looseObject({
-  v: version,
-  type: z.literal('heartbeat'),
-  region: z.string(),
-  /** Milliseconds since the epoch. */
-  beatAt: z.number(),
-});
+const heartbeatMessage = heartbeatSchema.extend({ v: version, type: z.literal('heartbeat') });
 
 export const messageSchema = z.discriminatedUnion('type', [booksMessage, heartbeatMessage]);
 
@@ -74,17 +69,15 @@ export function booksTold(batch: readonly Message[]): Map<number, ToldBook> {
   return told;
 }
 
-function toldIn({ book, lists }: BooksMessage['books'][number], message: BooksMessage): ToldBook {
-  // Without the keys that JSON left undefined.
-  const { home, ...rest } = book;
-  const state = { ...rest, ...(home !== undefined && { home }) };
-  return {
-    state,
-    lists,
-    movedAt: lists.length === 0 ? '' : listingStampOf(state),
-    isToldByOrders: message.orders.length > 0,
-  };
-}
+const toldIn = (
+  { book, lists }: BooksMessage['books'][number],
+  { orders }: BooksMessage,
+): ToldBook => ({
+  state: book,
+  lists,
+  movedAt: lists.length === 0 ? '' : listingStampOf(book),
+  isToldByOrders: orders.length > 0,
+});
 
 const joinTold = (one: ToldBook, other: ToldBook): ToldBook => ({
   state: joinStates(one.state, other.state),

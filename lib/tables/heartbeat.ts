@@ -15,17 +15,14 @@ import type { System } from '../system.js';
 
 const prefix = 'heartbeat#';
 
-export interface Heartbeat {
-  readonly region: Region;
-  /** Milliseconds since the epoch. */
-  readonly beatAt: number;
-}
-
 /** What a newer version added is kept (design V6). */
-export const heartbeatSchema: z.ZodType<Heartbeat> = z.looseObject({
+export const heartbeatSchema = z.looseObject({
   region: z.string(),
+  /** Milliseconds since the epoch. */
   beatAt: z.number(),
 });
+
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 export const isHeartbeatItem = (item: Record<string, unknown>): boolean =>
   String(item['id']).startsWith(prefix);
