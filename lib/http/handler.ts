@@ -160,10 +160,11 @@ type Middleware = middy.MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResul
 
 /** A buyer who sent no key can only repeat the request if told the one that was made. */
 function returnIdempotencyKey(): Middleware {
-  const addHeader = ({ event, response }: { event: KeyedEvent; response: unknown }) => {
+  const addHeader = ({ event, response }: middy.Request<KeyedEvent, APIGatewayProxyResult>) => {
     const key = event[usedKey];
-    const result = response as APIGatewayProxyResult | null | undefined;
-    if (key !== undefined && result) result.headers = { ...result.headers, 'Idempotency-Key': key };
+    if (key !== undefined && response) {
+      response.headers = { ...response.headers, 'Idempotency-Key': key };
+    }
   };
   return { after: addHeader, onError: addHeader };
 }

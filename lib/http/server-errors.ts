@@ -1,7 +1,9 @@
-import type { MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { callRecord } from '../call-record.js';
 import type { Host } from '../host.js';
+
+type Call = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
 /**
  * Every answer with a status from 500 on leaves one line and counts in one metric, which an alarm
@@ -10,7 +12,7 @@ import type { Host } from '../host.js';
 export function serverErrors(
   host: Host,
 ): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
-  const tell = ({ event, response, error }: Answered) => {
+  const tell = ({ event, response, error }: Call) => {
     const status = response?.statusCode ?? 500;
     if (status < 500) return;
     host.telemetry.count(status === 500 ? 'InternalError' : 'Unavailable');
@@ -26,12 +28,6 @@ export function serverErrors(
     });
   };
   return { after: tell, onError: tell };
-}
-
-interface Answered {
-  readonly event: APIGatewayProxyEvent;
-  readonly response: APIGatewayProxyResult | null | undefined;
-  readonly error: unknown;
 }
 
 /** What was at the bottom of an error, in a line. */
