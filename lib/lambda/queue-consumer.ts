@@ -4,8 +4,6 @@ import type { Host } from '../host.js';
 import { parseMessage, type Message } from '../replication/messages.js';
 import { eventHandler, type EventHandler } from './event-handler.js';
 
-export type QueueHandler = EventHandler<SQSEvent, SQSBatchResponse>;
-
 /**
  * A handler of a queue of messages. They fail one by one, never as a batch: those that did come
  * back after the visibility timeout, and in the end go to the dead-letter queue.
@@ -15,7 +13,7 @@ export type QueueHandler = EventHandler<SQSEvent, SQSBatchResponse>;
 export function queueConsumer(
   host: Host,
   open: (batch: readonly Message[]) => (message: Message) => Promise<void>,
-): QueueHandler {
+): EventHandler<SQSEvent, SQSBatchResponse> {
   return eventHandler(host, 'a batch of the queue was not taken', (event, context) => {
     const parsed = new Map(event.Records.map(({ messageId, body }) => [messageId, parse(body)]));
     const take = open([...parsed.values()].flatMap(({ message }) => message ?? []));

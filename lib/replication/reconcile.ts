@@ -18,6 +18,7 @@ import {
   readCursor,
   readItems,
   readPage,
+  readPages,
   tables,
   writeCursor,
   type Item,
@@ -159,22 +160,13 @@ async function followChanges(
 
 async function sweep(run: Reconciliation, cursor: Cursor): Promise<Cursor> {
   const { table, startId } = cursor.sweep;
-  const { nextId, left } = await sweepPage(run, table, startId);
+  const { items, nextId } = await readPage(run.other, table, startId, sweptInOneRun);
+  const left = await joinItems(run, table, items);
   const nextTable = tables[(tables.indexOf(table) + 1) % tables.length] as Table;
   return {
     ...noteLeft(cursor, left),
     sweep: nextId === undefined ? { table: nextTable } : { table, startId: nextId },
   };
-}
-
-/** @returns `nextId` the id that the next page starts behind; undefined after the last one. */
-async function sweepPage(
-  run: Passage,
-  table: Table,
-  startId: string | undefined,
-): Promise<{ nextId: string | undefined; left: Left }> {
-  const { items, nextId } = await readPage(run.other, table, startId, sweptInOneRun);
-  return { nextId, left: await joinItems(run, table, items) };
 }
 
 /**
@@ -187,12 +179,10 @@ async function sweepPage(
 export async function joinWholeSite(passage: Passage): Promise<Set<number>> {
   const books = new Set<number>();
   for (const table of tables) {
-    let startId: string | undefined;
-    do {
-      const { nextId, left } = await sweepPage(passage, table, startId);
+    for await (const items of readPages(passage.other, table, sweptInOneRun)) {
+      const left = await joinItems(passage, table, items);
       for (const id of left.catalog) books.add(Number(id));
-      startId = nextId;
-    } while (startId !== undefined);
+    }
   }
   return books;
 }

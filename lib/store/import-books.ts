@@ -97,26 +97,20 @@ async function findAll(front: FrontEnd, books: readonly NewBook[]): Promise<Find
   const ids = books.map(({ id }) => id);
   const cacheReading = ifCached(front, front.books.getAll(ids));
   const { answers, silent } = await askEvery(front, (replica) => replica.catalog.getAll(ids));
-  const reads = [...answers].map(([replica, { rows, unreadable }]) => {
-    for (const error of unreadable) {
-      reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
-    }
-    return {
-      replica,
-      states: new Map(rows.map(({ state }) => [state.id, state])),
-      isSilentOn: (id: number) => unreadable.some((error) => error.id === String(id)),
-    };
-  });
+  for (const error of [...answers.values()].flatMap(({ unreadable }) => unreadable)) {
+    reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
+  }
   const cached = await cacheReading;
   return books.map((wanted) => {
     const { id } = wanted;
     const readIn = new Map(
-      reads.flatMap(({ replica, states }) => {
-        const state = states.get(id);
-        return state === undefined ? [] : [[replica.region, state] as const];
-      }),
+      [...answers].flatMap(([{ region }, { rows }]) =>
+        rows.filter(({ state }) => state.id === id).map(({ state }) => [region, state] as const),
+      ),
     );
-    const silentOnIt = reads.filter((read) => read.isSilentOn(id)).map(({ replica }) => replica);
+    const silentOnIt = [...answers]
+      .filter(([, { unreadable }]) => unreadable.some((error) => error.id === String(id)))
+      .map(([replica]) => replica);
     return {
       wanted,
       cached: cached?.get(id),

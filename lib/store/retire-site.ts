@@ -1,7 +1,7 @@
 /** What an operator does when a site is gone for good: its unsold copies are given on. */
 import { joinAll, type BookState } from '../rules/book.js';
 import { isBookItem } from '../tables/book-item.js';
-import { readPage } from '../tables/changes.js';
+import { readPages } from '../tables/changes.js';
 import type { Replica } from '../tables/replica.js';
 import { ItemUnavailableError } from '../errors.js';
 import { regionOf, type Site } from '../rules/sites.js';
@@ -58,17 +58,9 @@ export async function* retireSite(
 
 /** Those too that are in no list. */
 async function* booksIn(replica: Replica): AsyncGenerator<number> {
-  let startId: string | undefined;
-  do {
-    const page: Awaited<ReturnType<typeof readPage>> = await readPage(
-      replica,
-      'catalog',
-      startId,
-      booksAPage,
-    );
-    yield* page.items.flatMap((item) => (isBookItem(item) ? [Number(item['bookId'])] : []));
-    startId = page.nextId;
-  } while (startId !== undefined);
+  for await (const items of readPages(replica, 'catalog', booksAPage)) {
+    yield* items.filter(isBookItem).map((item) => Number(item['bookId']));
+  }
 }
 
 async function giveOn(

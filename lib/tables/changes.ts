@@ -87,6 +87,20 @@ export async function readPage(
   return { items: Items, nextId: LastEvaluatedKey && String(LastEvaluatedKey['id']) };
 }
 
+/** A whole table, page by page, as {@link readPage}. */
+export async function* readPages(
+  replica: Replica,
+  table: Table,
+  limit: number,
+): AsyncGenerator<readonly Item[]> {
+  let startId: string | undefined;
+  do {
+    const { items, nextId } = await readPage(replica, table, startId, limit);
+    yield items;
+    startId = nextId;
+  } while (startId !== undefined);
+}
+
 /** Items by their ids, strongly consistent; those that are not there are left out. @throws UnavailableError */
 export async function readItems(
   replica: Replica,

@@ -1,6 +1,8 @@
 // What API Gateway answers by itself, without a function: problem documents of the kinds in
 // lib/http/problem.ts, so that a client meets one shape of error only.
 
+const { logicalId } = require('../sites.cjs');
+
 const throttled = {
   kind: 'throttled',
   detail: 'Nothing was done. Send fewer requests at once.',
@@ -90,20 +92,13 @@ const gatewayResponse = (responseType, problem, { problemKinds, problemType }) =
   };
 };
 
-/** `INTEGRATION_TIMEOUT` as a part of a logical id: `IntegrationTimeout`. */
-const idOf = (responseType) =>
-  responseType
-    .split('_')
-    .map((word) => word[0] + word.slice(1).toLowerCase())
-    .join('');
-
 module.exports = async () => {
   const { tsImport } = await import('tsx/esm/api');
   const kinds = await tsImport('../../lib/http/problem.ts', __filename);
   return {
     Resources: Object.fromEntries(
       Object.entries(problems).map(([responseType, problem]) => [
-        `GatewayResponse${idOf(responseType)}`,
+        `GatewayResponse${logicalId(responseType.toLowerCase().replaceAll('_', '-'))}`,
         gatewayResponse(responseType, problem, kinds),
       ]),
     ),
