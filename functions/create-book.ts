@@ -9,7 +9,7 @@ import type { Secrets } from '../lib/store/front-end.js';
 
 export const createBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
-    api,
+    { ...api, secrets },
     routes['create-book'],
     async ({ front, body, idempotencyKey }) => {
       const outcome = await createBook(front, secrets, withoutUndefined(body), idempotencyKey);
@@ -19,7 +19,6 @@ export const createBookHandler = (api: Api, secrets: Secrets) =>
         location: `info/${body.id}`,
       };
     },
-    { secrets },
   );
 
 export const handler = createBookHandler(deployedApi, deployedSecrets);

@@ -8,13 +8,12 @@ import type { Secrets } from '../lib/store/front-end.js';
 
 export const restockBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
-    api,
+    { ...api, secrets },
     routes['restock-book'],
     async ({ front, path: { id }, body: { quantity }, idempotencyKey }) => {
       const outcome = await restockBook(front, secrets, id, quantity, idempotencyKey);
       return { status: 200, body: changedBook(front, id, outcome) };
     },
-    { secrets },
   );
 
 export const handler = restockBookHandler(deployedApi, deployedSecrets);

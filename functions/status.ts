@@ -7,14 +7,9 @@ import { checkStatus } from '../lib/store/status.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
 export const statusHandler = (api: Api, secrets: Secrets, { askQueue, labUrl }: ControlRoom) =>
-  httpHandler(
-    api,
-    routes.status,
-    async ({ front }) => {
-      const status = await checkStatus(front, askQueue);
-      return { status: 200, body: { ...status, lab: labUrl() } };
-    },
-    { secrets },
-  );
+  httpHandler({ ...api, secrets }, routes.status, async ({ front }) => {
+    const status = await checkStatus(front, askQueue);
+    return { status: 200, body: { ...status, lab: labUrl() } };
+  });
 
 export const handler = statusHandler(deployedApi, deployedSecrets, deployedControlRoom);

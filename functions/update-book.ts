@@ -8,14 +8,9 @@ import { updateBook } from '../lib/store/manage-books.js';
 import type { Secrets } from '../lib/store/front-end.js';
 
 export const updateBookHandler = (api: Api, secrets: Secrets) =>
-  httpHandler(
-    api,
-    routes['update-book'],
-    async ({ front, path: { id }, body }) => {
-      const outcome = await updateBook(front, id, withoutUndefined(body));
-      return { status: 200, body: changedBook(front, id, outcome) };
-    },
-    { secrets },
-  );
+  httpHandler({ ...api, secrets }, routes['update-book'], async ({ front, path: { id }, body }) => {
+    const outcome = await updateBook(front, id, withoutUndefined(body));
+    return { status: 200, body: changedBook(front, id, outcome) };
+  });
 
 export const handler = updateBookHandler(deployedApi, deployedSecrets);

@@ -8,7 +8,7 @@ import { writeOffBook } from '../lib/store/write-off.js';
 
 export const writeOffBookHandler = (api: Api, secrets: Secrets) =>
   httpHandler(
-    api,
+    { ...api, secrets },
     routes['write-off-book'],
     async ({ front, path: { id }, body, idempotencyKey }) => {
       const outcome = await writeOffBook(front, secrets, { bookId: id, ...body }, idempotencyKey);
@@ -16,7 +16,6 @@ export const writeOffBookHandler = (api: Api, secrets: Secrets) =>
         throw soldOut([{ bookId: id, available: outcome.available }]);
       return { status: 200, body: changedBook(front, id, outcome) };
     },
-    { secrets },
   );
 
 export const handler = writeOffBookHandler(deployedApi, deployedSecrets);

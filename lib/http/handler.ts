@@ -60,6 +60,8 @@ export interface ApiHost extends Host {
 /** What an API handler runs in: see `lib/lambda/api.ts` for the deployed one. */
 export interface Api extends ApiHost {
   front(): FrontEnd;
+  /** Needed by routes that only an administrator may use. */
+  readonly secrets?: Pick<Secrets, 'adminToken'>;
 }
 
 export type ApiHandler = (
@@ -81,17 +83,13 @@ const securityHeaders = {
 /** Enough to answer before the function is stopped, after which the gateway knows nothing to say. */
 const answeredBeforeTimeoutMs = 500;
 
-/**
- * An API Gateway (REST) handler of a route.
- *
- * @param options.secrets needed by routes that only an administrator may use.
- */
+/** An API Gateway (REST) handler of a route. */
 export function httpHandler<Spec extends Route>(
   api: Api,
   route: Spec,
   handle: (request: ApiRequest<Spec>) => Promise<ApiReply>,
-  { secrets }: { secrets?: Pick<Secrets, 'adminToken'> } = {},
 ): ApiHandler {
+  const { secrets } = api;
   if (route.isAdmin === true && secrets === undefined) {
     throw new TypeError(`${route.paths[0]} needs the secrets, to know the admin token`);
   }

@@ -15,15 +15,10 @@ const asAdmin = { Authorization: 'Bearer sesame' };
 /** A route behind which there is nothing but what it was asked. */
 function reached<Spec extends Route>(route: Spec, api = fakeApi()) {
   const requests: ApiRequest<Spec>[] = [];
-  const handler = httpHandler(
-    api,
-    route,
-    async (request) => {
-      requests.push(request);
-      return { status: 200, body: { isDone: true } };
-    },
-    { secrets },
-  );
+  const handler = httpHandler({ ...api, secrets }, route, async (request) => {
+    requests.push(request);
+    return { status: 200, body: { isDone: true } };
+  });
   return { requests, ask: (request: Call) => call(handler, request) };
 }
 
@@ -419,11 +414,9 @@ describe('a route for administrators', () => {
   });
 
   test('stays shut where the token cannot be known', async () => {
-    const handler = httpHandler(
-      fakeApi(),
-      routes['list-orders'],
-      () => Promise.reject(new TypeError('must not be reached')),
-      { secrets: { adminToken: () => Promise.reject(new Error('no answer from SSM')) } },
+    const silent = { adminToken: () => Promise.reject(new Error('no answer from SSM')) };
+    const handler = httpHandler({ ...fakeApi(), secrets: silent }, routes['list-orders'], () =>
+      Promise.reject(new TypeError('must not be reached')),
     );
     expect((await call(handler, { headers: asAdmin })).status).toBeGreaterThanOrEqual(500);
   });

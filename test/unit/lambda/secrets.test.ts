@@ -75,7 +75,7 @@ afterEach(() => {
 
 const listOrders = (token: string) =>
   call(
-    httpHandler(fakeApi(), routes['list-orders'], async () => ({ status: 200 }), { secrets }),
+    httpHandler({ ...fakeApi(), secrets }, routes['list-orders'], async () => ({ status: 200 })),
     { method: 'GET', headers: { Authorization: `Bearer ${token}` } },
   );
 
@@ -175,9 +175,8 @@ describe('the admin token', () => {
   });
 
   test('is asked for by nobody who sends none', async () => {
-    const handler = httpHandler(fakeApi(), routes['list-orders'], async () => ({ status: 200 }), {
-      secrets,
-    });
+    const admitting = { ...fakeApi(), secrets };
+    const handler = httpHandler(admitting, routes['list-orders'], async () => ({ status: 200 }));
     expect((await call(handler, { method: 'GET' })).status).toBe(401);
     expect(asked).toEqual([]);
   });
