@@ -53,11 +53,8 @@ export function rightsOf(ledger: Ledger, site: Site): number {
 }
 
 /** Copies that are for sale somewhere or on their way, as far as `ledger` knows. */
-export function stockOf(ledger: Ledger): number {
-  let stock = 0;
-  for (const row of Object.values(ledger)) stock += unsoldOf(row);
-  return stock;
-}
+export const stockOf = (ledger: Ledger): number =>
+  Object.values(ledger).reduce((stock, row) => stock + unsoldOf(row), 0);
 
 /** How a key was used, as far as `ledger` knows. */
 export const useOfKey = (ledger: Ledger, keyId: string): KeyUse | undefined =>

@@ -66,7 +66,6 @@ export async function searchByTopic(
     list: topicList(key),
     pages: 'ids',
     after,
-    isFirst: after === 0,
     order: (one, other) => one - other,
     read: (replica, limit) => replica.listing.idsOfTopic(key, { from: after, limit }),
   });
@@ -116,7 +115,6 @@ export async function listBooks(front: FrontEnd, request: PageRequest): Promise<
     list: allBooksList,
     pages: 'books',
     after,
-    isFirst: after === '',
     order: byCodePoint,
     read: (replica, limit) => replica.listing.keys({ from: after, limit }),
   });
@@ -134,7 +132,6 @@ export async function listTopics(front: FrontEnd, request: PageRequest): Promise
     list: allBooksList,
     pages: 'topics',
     after,
-    isFirst: after === '',
     order: byCodePoint,
     read: (replica, limit) => replica.listing.topics({ from: after, limit }),
     isEntry: (topic) => mayHaveBooks(front, topic),
@@ -155,9 +152,8 @@ interface ListSource<Entry> {
   readonly list: string;
   /** Tells the pages of different contents of one list apart. */
   readonly pages: string;
-  /** The entry that the page goes on behind. */
+  /** The entry that the page goes on behind; 0 or empty where it is the first. */
   readonly after: Entry;
-  readonly isFirst: boolean;
   readonly order: Comparison<Entry>;
   /** Up to `limit` entries, from `after` itself on. */
   readonly read: (replica: Replica, limit: number) => Promise<Stretch<Entry>>;
@@ -200,7 +196,8 @@ async function readList<Entry extends string | number>(
   const page = await pageOf(found, read.answers, size, source);
   // Whoever makes up a topic or a cursor finds an empty page, or a place that no entry has: to keep
   // these would let strangers fill the table (design L7).
-  const isPlace = source.isFirst || found.entries.includes(source.after);
+  const isFirst = source.after === 0 || source.after === '';
+  const isPlace = isFirst || found.entries.includes(source.after);
   const isKept = lookup?.page !== undefined || (isPlace && page.entries.length > 0);
   if (lookup !== undefined && isKept) {
     const keptForMs =
