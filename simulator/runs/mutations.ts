@@ -536,7 +536,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   ),
   mutation(
     'busy is said of no restock that may have been made',
-    'lib/http/handler.ts',
+    'lib/http/problem.ts',
     'return error.isUnknown\n',
     "return error.where === ''\n",
   ),
