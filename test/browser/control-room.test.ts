@@ -5,7 +5,7 @@ import { eventually } from '../../tools/eventually.js';
 import { statusSchema } from '../../lib/http/schemas.js';
 import { buyAt, configOf } from '../chaos/support/tables.js';
 import { as, asOrder, freshKey, type Order } from '../http/support/client.js';
-import { island } from '../support/islands.js';
+import { island } from '../support/books/islands.js';
 import { faultsFound } from './support/axe.js';
 import { shopForTests } from './support/shop.js';
 

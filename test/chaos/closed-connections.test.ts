@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { searchPageSchema } from '../../lib/http/schemas.js';
 import { as, asBook, asOrder, clientOf, freshKey, type Client } from '../http/support/client.js';
 import { freshIds } from '../http/support/store-under-test.js';
-import { openArena, type Arena } from '../support/arena.js';
+import { openArena, type Arena } from '../support/stages/arena.js';
 import { eventually } from '../../tools/eventually.js';
 
 let arena: Arena;

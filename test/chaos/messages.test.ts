@@ -2,10 +2,10 @@
 import { expect, test } from '@jest/globals';
 import { asBook, asOrder, freshKey, type Order } from '../http/support/client.js';
 import { storeForTests } from '../http/support/store-under-test.js';
-import { orderOf } from '../support/buyers.js';
+import { orderOf } from '../support/books/buyers.js';
 import { eventually } from '../../tools/eventually.js';
-import { island } from '../support/islands.js';
-import { logOf } from '../support/order-log.js';
+import { island } from '../support/books/islands.js';
+import { logOf } from '../support/books/order-log.js';
 import { startStore } from '../../local/store-process.js';
 import { checkStore } from './support/check-store.js';
 import { startCrowd } from './support/crowd.js';

@@ -11,7 +11,7 @@ import {
   type FileOptions,
 } from '../../cli/import/catalogue-file.js';
 import { rowReader, type RowOptions } from '../../cli/import/row.js';
-import { parametersOf } from '../support/properties.js';
+import { parametersOf } from '../support/random/properties.js';
 
 const header = 'id,title,authors,topic,price,stock';
 const dataFile = (name: string): string =>

@@ -7,7 +7,7 @@ import {
   readRecord,
   type CsvRecord,
 } from '../../cli/import/csv-records.js';
-import { parametersOf } from '../support/properties.js';
+import { parametersOf } from '../support/random/properties.js';
 
 async function read(
   parts: readonly string[],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decimalsOf, parseMajorUnits } from '../../cli/import/price.js';
-import { holds } from '../support/properties.js';
+import { holds } from '../support/random/properties.js';
 
 const cents = { decimals: 2 };
 

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../tools/eventually.js';
-import { createIdTable } from '../support/id-table.js';
+import { createIdTable } from '../support/tables/id-table.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { linesLogged, makeFunction } from './support/functions.js';
 

@@ -52,7 +52,7 @@ import { findProcess } from '../../tools/processes/process-table.js';
 import { kindNames } from '../../localstack/kinds.js';
 import { eventually } from '../../tools/eventually.js';
 import { frontEnd, packageStack, replica } from '../templates/stacks.js';
-import { createIdTable } from '../support/id-table.js';
+import { createIdTable } from '../support/tables/id-table.js';
 import { startEmulator, type TestEmulator } from './support/emulator.js';
 import { descendantsOf } from './support/processes.js';
 import { invoke, makeFunction, makeRole } from './support/functions.js';

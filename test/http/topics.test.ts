@@ -1,7 +1,7 @@
 /** Topics that URLs and gateways have ideas about of their own are found by path and by query. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { searchPageSchema } from '../../lib/http/schemas.js';
-import { sendRequest } from '../support/raw-http.js';
+import { sendRequest } from '../support/requests/raw-http.js';
 import { allPages } from './support/client.js';
 import { freshIds, storeForTests, storeUnderTest } from './support/store-under-test.js';
 

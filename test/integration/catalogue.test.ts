@@ -4,9 +4,9 @@ import type { Region } from '../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import type { System } from '../../lib/system.js';
-import { barrier, outage, type Barrier } from '../support/barrier.js';
-import { idsOfTopic, sampleBook, shown } from '../support/books.js';
-import { makeClock } from '../support/clock.js';
+import { barrier, outage, type Barrier } from '../support/faults/barrier.js';
+import { idsOfTopic, sampleBook, shown } from '../support/books/books.js';
+import { makeClock } from '../support/faults/clock.js';
 import {
   afterFirst,
   answerLost,
@@ -17,10 +17,10 @@ import {
   meetsItself,
   to,
   unreachable,
-} from '../support/faults.js';
-import { testSecrets } from '../support/front-ends.js';
-import { announce } from '../support/post.js';
-import { openStage } from '../support/open.js';
+} from '../support/faults/faults.js';
+import { testSecrets } from '../support/tables/front-ends.js';
+import { announce } from '../support/tables/post.js';
+import { openStage } from '../support/stages/open.js';
 
 const home: Region = 'us-east-1';
 const other: Region = 'eu-west-1';

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../lib/rules/sites.js';
-import { create, sampleBook } from '../support/books.js';
-import { indexed } from '../support/word-index.js';
-import { CountedStore, type Invocation } from '../support/counted-store.js';
-import { openStage } from '../support/open.js';
+import { create, sampleBook } from '../support/books/books.js';
+import { indexed } from '../support/books/word-index.js';
+import { CountedStore, type Invocation } from '../support/stages/counted-store.js';
+import { openStage } from '../support/stages/open.js';
 
 const home: Region = 'us-east-1';
 

@@ -5,9 +5,9 @@ import { bookKey } from '../../lib/tables/book-item.js';
 import { stockOf } from '../../lib/rules/ledger.js';
 import { createBook, restockBook, type NewBook } from '../../lib/store/manage-books.js';
 import { importBooks, type ImportOutcome } from '../../lib/store/import-books.js';
-import { barrier, recordCalls, type Interceptor } from '../support/barrier.js';
-import { idsOfTopic, sampleBook, shown, shownOver } from '../support/books.js';
-import { order } from '../support/buyers.js';
+import { barrier, recordCalls, type Interceptor } from '../support/faults/barrier.js';
+import { idsOfTopic, sampleBook, shown, shownOver } from '../support/books/books.js';
+import { order } from '../support/books/buyers.js';
 import {
   answerLost,
   closed,
@@ -17,11 +17,17 @@ import {
   throttling,
   to,
   unreachable,
-} from '../support/faults.js';
-import { makeCacheTable, makeFrontEnd, renew, testSecrets } from '../support/front-ends.js';
-import { eu, us } from '../support/neighbours.js';
-import { openNeighbours } from '../support/open.js';
-import { exchange, freshBookId, replicaOf, takeStock, tell } from '../support/stocked-books.js';
+} from '../support/faults/faults.js';
+import { makeCacheTable, makeFrontEnd, renew, testSecrets } from '../support/tables/front-ends.js';
+import { eu, us } from '../support/tables/neighbours.js';
+import { openNeighbours } from '../support/stages/open.js';
+import {
+  exchange,
+  freshBookId,
+  replicaOf,
+  takeStock,
+  tell,
+} from '../support/books/stocked-books.js';
 
 const neighbours = await openNeighbours();
 const { here, there, faulty } = neighbours;

@@ -5,13 +5,13 @@ import { cachedBook } from '../../lib/store/front-end.js';
 import type { Region } from '../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../lib/store/manage-books.js';
 import { cancelOrder, findOrder } from '../../lib/store/orders.js';
-import { freshKey, order, orderOf } from '../support/buyers.js';
-import { expectConverged } from '../support/convergence.js';
-import { testSecrets } from '../support/front-ends.js';
-import { island, sellApart } from '../support/islands.js';
-import { eu, us } from '../support/neighbours.js';
-import { forgetCursors, reconcilerOf } from '../support/reconciling.js';
-import { openStage } from '../support/open.js';
+import { freshKey, order, orderOf } from '../support/books/buyers.js';
+import { expectConverged } from '../support/books/convergence.js';
+import { testSecrets } from '../support/tables/front-ends.js';
+import { island, sellApart } from '../support/books/islands.js';
+import { eu, us } from '../support/tables/neighbours.js';
+import { forgetCursors, reconcilerOf } from '../support/stages/reconciling.js';
+import { openStage } from '../support/stages/open.js';
 
 const stage = await openStage();
 

@@ -5,11 +5,11 @@ import type { FrontEnd } from '../../lib/store/front-end.js';
 import { listBooks } from '../../lib/store/list-books.js';
 import { updateBook } from '../../lib/store/manage-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
-import { idsOfTopic, topicsOf } from '../support/books.js';
-import { freshKey, order, orderOf } from '../support/buyers.js';
-import { before, first, isTransaction, to, unreachable } from '../support/faults.js';
-import { eu, us } from '../support/neighbours.js';
-import { openNeighbours } from '../support/open.js';
+import { idsOfTopic, topicsOf } from '../support/books/books.js';
+import { freshKey, order, orderOf } from '../support/books/buyers.js';
+import { before, first, isTransaction, to, unreachable } from '../support/faults/faults.js';
+import { eu, us } from '../support/tables/neighbours.js';
+import { openNeighbours } from '../support/stages/open.js';
 import {
   bookAt,
   exchange,
@@ -17,7 +17,7 @@ import {
   replicaOf,
   stockBook,
   takeStock,
-} from '../support/stocked-books.js';
+} from '../support/books/stocked-books.js';
 
 const { here, ignorant } = await openNeighbours();
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { openPages } from '../../lib/http/pages.js';
 import { restApiEvent, type RestApiRequest } from '../../tools/rest-api-event.js';
-import { openStage } from '../support/open.js';
-import { startApi } from '../support/rest-api.js';
+import { openStage } from '../support/stages/open.js';
+import { startApi } from '../support/requests/rest-api.js';
 
 const stage = await openStage();
 const api = await startApi(stage.front());

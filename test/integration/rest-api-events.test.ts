@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { create } from '../support/books.js';
-import { startApi } from '../support/rest-api.js';
-import { openStage } from '../support/open.js';
+import { create } from '../support/books/books.js';
+import { startApi } from '../support/requests/rest-api.js';
+import { openStage } from '../support/stages/open.js';
 
 interface RecordedEvent extends APIGatewayProxyEvent {
   readonly name: string;

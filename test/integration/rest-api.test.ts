@@ -3,11 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { routes, type Route } from '../../lib/http/routes.js';
 import { restApiEvent, type RestApiRequest } from '../../tools/rest-api-event.js';
-import { create, sampleBook } from '../support/books.js';
-import { testSecrets } from '../support/front-ends.js';
-import { parametersOf } from '../support/properties.js';
-import { startApi, type RestAnswer } from '../support/rest-api.js';
-import { openStage } from '../support/open.js';
+import { create, sampleBook } from '../support/books/books.js';
+import { testSecrets } from '../support/tables/front-ends.js';
+import { parametersOf } from '../support/random/properties.js';
+import { startApi, type RestAnswer } from '../support/requests/rest-api.js';
+import { openStage } from '../support/stages/open.js';
 
 let ids = 0;
 const stage = await openStage();

@@ -10,14 +10,14 @@ import { createBook, restockBook, updateBook } from '../../lib/store/manage-book
 import { cachedBook, sitesOf, type FrontEnd } from '../../lib/store/front-end.js';
 import { readBooks } from '../../lib/store/read-books.js';
 import { stockOf } from '../../lib/rules/ledger.js';
-import { outage } from '../support/barrier.js';
-import { sampleBook } from '../support/books.js';
-import { byTurns, freshKey, order, orderOf } from '../support/buyers.js';
+import { outage } from '../support/faults/barrier.js';
+import { sampleBook } from '../support/books/books.js';
+import { byTurns, freshKey, order, orderOf } from '../support/books/buyers.js';
 import { eventually } from '../../tools/eventually.js';
-import { to, unreachable } from '../support/faults.js';
-import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../support/front-ends.js';
-import { eu, us } from '../support/neighbours.js';
-import { openNeighbours } from '../support/open.js';
+import { to, unreachable } from '../support/faults/faults.js';
+import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../support/tables/front-ends.js';
+import { eu, us } from '../support/tables/neighbours.js';
+import { openNeighbours } from '../support/stages/open.js';
 import {
   bookAt,
   exchange,
@@ -27,8 +27,8 @@ import {
   stockShown,
   takeStock,
   tell,
-} from '../support/stocked-books.js';
-import { testUnanswered } from '../support/unanswered.js';
+} from '../support/books/stocked-books.js';
+import { testUnanswered } from '../support/books/unanswered.js';
 
 const neighbours = await openNeighbours();
 const { emulators, here, there, faulty } = neighbours;

@@ -3,10 +3,10 @@ import type { Region } from '../../lib/rules/sites.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { searchByTopic } from '../../lib/store/list-books.js';
 import { readBooks } from '../../lib/store/read-books.js';
-import { outage, recordCalls, type Place, type Recording } from '../support/barrier.js';
-import { freshKey, order, orderOf } from '../support/buyers.js';
-import { isTransaction } from '../support/faults.js';
-import { openStage } from '../support/open.js';
+import { outage, recordCalls, type Place, type Recording } from '../support/faults/barrier.js';
+import { freshKey, order, orderOf } from '../support/books/buyers.js';
+import { isTransaction } from '../support/faults/faults.js';
+import { openStage } from '../support/stages/open.js';
 
 const regions: Region[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 /** A region that has a front end and no replica. */

@@ -13,11 +13,11 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { BazarError } from '../../lib/errors.js';
-import { parametersOf } from '../support/properties.js';
-import { openShop, operate, randomOperations } from '../support/random-operations.js';
-import { randomRequests, send } from '../support/random-requests.js';
-import type { Twins } from '../support/twin-tables.js';
-import { openTwins } from '../support/open.js';
+import { parametersOf } from '../support/random/properties.js';
+import { openShop, operate, randomOperations } from '../support/random/random-operations.js';
+import { randomRequests, send } from '../support/random/random-requests.js';
+import type { Twins } from '../support/tables/twin-tables.js';
+import { openTwins } from '../support/stages/open.js';
 
 const maker = await openTwins();
 

@@ -9,10 +9,10 @@ import { beat, joinHeartbeat } from '../../lib/tables/heartbeat.js';
 import type { FrontEnd } from '../../lib/store/front-end.js';
 import { sqsClient } from '../../local/clients.js';
 import { buildMessaging, host } from '../../local/messaging/messaging-app.js';
-import { testSecrets } from '../support/front-ends.js';
-import { openStage } from '../support/open.js';
-import { apiOf, request, type Reply } from '../support/requests.js';
-import { openScene } from '../support/scene.js';
+import { testSecrets } from '../support/tables/front-ends.js';
+import { openStage } from '../support/stages/open.js';
+import { apiOf, request, type Reply } from '../support/requests/requests.js';
+import { openScene } from '../support/stages/scene.js';
 
 const [here, there] = ['us-east-1', 'eu-west-1'] as const;
 const stage = await openStage();

@@ -22,8 +22,8 @@ import {
   type StockChange,
 } from '../../lib/rules/stock-change.js';
 import { emptyRow, rightsOf, rowOf, type Ledger, type StockRow } from '../../lib/rules/ledger.js';
-import { parametersOf, step } from '../support/properties.js';
-import { openTwins } from '../support/open.js';
+import { parametersOf, step } from '../support/random/properties.js';
+import { openTwins } from '../support/stages/open.js';
 
 const own: Site = 'us-east-1#1';
 const others: readonly Site[] = ['eu-west-1#1', 'ap-south-1#1'];

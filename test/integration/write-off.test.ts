@@ -12,8 +12,8 @@ import type { StoredBook } from '../../lib/tables/book-item.js';
 import { keyRecordKey } from '../../lib/tables/key-record.js';
 import { readItems } from '../../lib/tables/changes.js';
 import { eventually } from '../../tools/eventually.js';
-import { barrier, countAnswers, outage } from '../support/barrier.js';
-import { byTurns, freshKey, order, orderOf } from '../support/buyers.js';
+import { barrier, countAnswers, outage } from '../support/faults/barrier.js';
+import { byTurns, freshKey, order, orderOf } from '../support/books/buyers.js';
 import {
   afterFirst,
   before,
@@ -22,10 +22,10 @@ import {
   isTransaction,
   to,
   unreachable,
-} from '../support/faults.js';
-import { makeFreshFrontEnd, testSecrets } from '../support/front-ends.js';
-import { eu, us } from '../support/neighbours.js';
-import { openNeighbours } from '../support/open.js';
+} from '../support/faults/faults.js';
+import { makeFreshFrontEnd, testSecrets } from '../support/tables/front-ends.js';
+import { eu, us } from '../support/tables/neighbours.js';
+import { openNeighbours } from '../support/stages/open.js';
 import {
   bookAt,
   exchange,
@@ -35,8 +35,8 @@ import {
   stockShown,
   takeStock,
   tell,
-} from '../support/stocked-books.js';
-import { testUnanswered } from '../support/unanswered.js';
+} from '../support/books/stocked-books.js';
+import { testUnanswered } from '../support/books/unanswered.js';
 
 const neighbours = await openNeighbours();
 const { emulators, here, there, faulty } = neighbours;

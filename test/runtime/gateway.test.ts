@@ -10,8 +10,8 @@ import { projectDir } from '../../tools/project.js';
 import { serverlessBin } from '../../services/service-config.js';
 import { writeJson } from '../../local/files/store-file.js';
 import { eventually } from '../../tools/eventually.js';
-import { sendBytes, sendRequest, type RawAnswer } from '../support/raw-http.js';
-import { echoSource, expectEvent, recorded } from '../support/recorded-requests.js';
+import { sendBytes, sendRequest, type RawAnswer } from '../support/requests/raw-http.js';
+import { echoSource, expectEvent, recorded } from '../support/requests/recorded-requests.js';
 import { collectOutput, makeDataDir, storeEnvironment } from '../../local/store-process.js';
 
 /** Answers as it is asked to; every other function answers with its event. */

@@ -9,7 +9,7 @@ import { runDatabase } from '../../local/databases/database-run.js';
 import { findDynoxide } from '../../tools/emulators/dynoxide.js';
 import { indexStreams, openDatabase } from '../../local/databases/stream-index.js';
 import { startWatchdog, type Watchdog } from '../../local/processes/watchdog.js';
-import { createIdTable } from '../support/id-table.js';
+import { createIdTable } from '../support/tables/id-table.js';
 
 const table = 'books';
 /** As dynoxide 1.2 asks for the next sequence number, at every write. */

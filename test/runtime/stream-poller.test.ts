@@ -15,7 +15,7 @@ import { untilListening } from '../../tools/processes/readiness.js';
 import { pollStream } from '../../local/worker/stream-poller.js';
 import { watchWrites, type Writes } from '../../local/worker/writes.js';
 import { eventually } from '../../tools/eventually.js';
-import { createIdTable } from '../support/id-table.js';
+import { createIdTable } from '../support/tables/id-table.js';
 
 let folder: string;
 let database: string;

@@ -11,7 +11,7 @@ import { logDir } from '../../local/files/data-files.js';
 import { apiPart } from '../../local/processes/parts.js';
 import { eventually } from '../../tools/eventually.js';
 import type { RunningStore } from '../../local/store-process.js';
-import type { Arena } from '../support/arena.js';
+import type { Arena } from '../support/stages/arena.js';
 import { visit, type Market } from './customers.js';
 import { openFaultRecord, strikeOn, type FaultRecord } from './faults.js';
 import { checkStore } from './final-checks.js';

@@ -7,7 +7,7 @@ import {
   type Interruption,
 } from '../../tools/terminal/command.js';
 import { CommandError } from '../../tools/terminal/command-error.js';
-import { openArena, type Arena } from '../support/arena.js';
+import { openArena, type Arena } from '../support/stages/arena.js';
 import { run, type RunOptions } from './run.js';
 
 interface Options extends Omit<RunOptions, 'seed'> {

@@ -3,7 +3,7 @@ import type { Replica } from '../../../lib/tables/replica.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { firstDifference, type Holding } from '../../../simulator/checks/holdings.js';
 import { eventually } from '../../../tools/eventually.js';
-import { logOf } from '../../support/order-log.js';
+import { logOf } from '../../support/books/order-log.js';
 
 /**
  * G4: waits until all replicas hold the same of these books and their orders. Rejects with the first

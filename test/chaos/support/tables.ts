@@ -4,7 +4,7 @@ import { buy, type BuyOutcome, type Purchase } from '../../../lib/store/buy.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { storeFile } from '../../../local/files/data-files.js';
 import { readJson, type Store } from '../../../local/files/store-file.js';
-import { makeFrontEnd } from '../../support/front-ends.js';
+import { makeFrontEnd } from '../../support/tables/front-ends.js';
 import type { RunningStore } from '../../../local/store-process.js';
 
 export function configOf({ dataDir }: Pick<RunningStore, 'dataDir'>): Config {

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import type { BuyOutcome } from '../../../lib/store/buy.js';
-import { recordCalls, type Call, type Interceptor } from '../../support/barrier.js';
-import { shown } from '../../support/books.js';
+import { recordCalls, type Call, type Interceptor } from '../../support/faults/barrier.js';
+import { shown } from '../../support/books/books.js';
 import {
   countKinds,
   freshKey,
@@ -13,7 +13,7 @@ import {
   orderAll,
   orderAllUntilAnswered,
   orderOf,
-} from '../../support/buyers.js';
+} from '../../support/books/buyers.js';
 import {
   answerLost,
   before,
@@ -23,18 +23,18 @@ import {
   to,
   unreachable,
   type Matcher,
-} from '../../support/faults.js';
-import { makeFreshFrontEnd } from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
+} from '../../support/faults/faults.js';
+import { makeFreshFrontEnd } from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
 import {
   bookAt,
   freshBookId,
   replicaOf,
   stockBooks,
   takeStock,
-} from '../../support/stocked-books.js';
+} from '../../support/books/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 

@@ -3,10 +3,16 @@ import { describe, expect, test } from '@jest/globals';
 import type { BookState } from '../../../lib/rules/book.js';
 import type { Replica } from '../../../lib/tables/replica.js';
 import { ifAvailable, type FrontEnd } from '../../../lib/store/front-end.js';
-import { byTurns, countKinds, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
-import { makeFreshFrontEnd, makeFrontEnd, patience } from '../../support/front-ends.js';
-import { replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
+import {
+  byTurns,
+  countKinds,
+  order,
+  orderOf,
+  orderUntilAnswered,
+} from '../../support/books/buyers.js';
+import { openEmulators } from '../../support/stages/open.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience } from '../../support/tables/front-ends.js';
+import { replicaOf, stockBook, takeStock, tell } from '../../support/books/stocked-books.js';
 
 const emulators = await openEmulators(undefined, patience);
 const { config } = emulators;

@@ -6,8 +6,14 @@ import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { restockBook } from '../../../lib/store/manage-books.js';
 import { realSystem, type System } from '../../../lib/system.js';
-import { type Interceptor } from '../../support/barrier.js';
-import { countKinds, freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { type Interceptor } from '../../support/faults/barrier.js';
+import {
+  countKinds,
+  freshKey,
+  order,
+  orderOf,
+  orderUntilAnswered,
+} from '../../support/books/buyers.js';
 import {
   conflicting,
   first,
@@ -18,12 +24,12 @@ import {
   to,
   unreachable,
   type Matcher,
-} from '../../support/faults.js';
-import { makeFrontEnd, testSecrets } from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
-import { fail, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+} from '../../support/faults/faults.js';
+import { makeFrontEnd, testSecrets } from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
+import { fail, replicaOf, stockBook, takeStock } from '../../support/books/stocked-books.js';
 
 const { emulators, here } = await openNeighbours();
 

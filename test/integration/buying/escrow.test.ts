@@ -23,13 +23,13 @@ import {
   useOfKey,
   type Ledger,
 } from '../../../lib/rules/ledger.js';
-import { barrier } from '../../support/barrier.js';
-import { freshKey } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
-import { isBookUpdate, to } from '../../support/faults.js';
-import { makeFrontEnd, patience } from '../../support/front-ends.js';
-import { chosen, parametersOf, step } from '../../support/properties.js';
-import { replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { barrier } from '../../support/faults/barrier.js';
+import { freshKey } from '../../support/books/buyers.js';
+import { openEmulators } from '../../support/stages/open.js';
+import { isBookUpdate, to } from '../../support/faults/faults.js';
+import { makeFrontEnd, patience } from '../../support/tables/front-ends.js';
+import { chosen, parametersOf, step } from '../../support/random/properties.js';
+import { replicaOf, stockBook, takeStock } from '../../support/books/stocked-books.js';
 import { lineItem, orderRow } from '../../unit/support/orders.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;

@@ -12,9 +12,9 @@ import { ifAvailable } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import type { BuyOutcome, WantedItem } from '../../../lib/store/buy.js';
 import { realSystem, type System } from '../../../lib/system.js';
-import { type Interceptor } from '../../support/barrier.js';
-import { freshKey, orderAll } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
+import { type Interceptor } from '../../support/faults/barrier.js';
+import { freshKey, orderAll } from '../../support/books/buyers.js';
+import { openEmulators } from '../../support/stages/open.js';
 import {
   answerLost,
   conflicting,
@@ -22,16 +22,16 @@ import {
   lost,
   unreachable,
   isTransaction,
-} from '../../support/faults.js';
+} from '../../support/faults/faults.js';
 import {
   makeFreshFrontEnd,
   makeFrontEnd,
   patience,
   testSecrets,
-} from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { logOf } from '../../support/order-log.js';
-import { exchange, stockBook, takeStock } from '../../support/stocked-books.js';
+} from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { logOf } from '../../support/books/order-log.js';
+import { exchange, stockBook, takeStock } from '../../support/books/stocked-books.js';
 
 const emulators = await openEmulators(undefined, patience);
 const sound = makeFrontEnd(emulators.config);

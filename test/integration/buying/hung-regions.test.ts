@@ -8,10 +8,10 @@ import { updateBookHandler } from '../../../functions/update-book.js';
 import type { ApiHandler } from '../../../lib/http/handler.js';
 import { regionOf, type Region } from '../../../lib/rules/sites.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { order, orderOf } from '../../support/buyers.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { apiOf, request } from '../../support/requests.js';
-import { openStage } from '../../support/open.js';
+import { order, orderOf } from '../../support/books/buyers.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { apiOf, request } from '../../support/requests/requests.js';
+import { openStage } from '../../support/stages/open.js';
 
 const regions: readonly Region[] = ['us-east-1', 'eu-west-1', 'ap-south-1'];
 /** The timeout of every function of the API: what answers later is answered 503. */

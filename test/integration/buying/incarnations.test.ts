@@ -11,25 +11,25 @@ import { retireSite, type Inheritance, type LeftBook } from '../../../lib/store/
 import { createBook, restockBook, type NewBook } from '../../../lib/store/manage-books.js';
 import { findOrder } from '../../../lib/store/orders.js';
 import { UnavailableError } from '../../../lib/errors.js';
-import { sampleBook } from '../../support/books.js';
-import { freshKey, order, orderOf } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
-import { to, unreachable } from '../../support/faults.js';
+import { sampleBook } from '../../support/books/books.js';
+import { freshKey, order, orderOf } from '../../support/books/buyers.js';
+import { openEmulators } from '../../support/stages/open.js';
+import { to, unreachable } from '../../support/faults/faults.js';
 import {
   makeFreshFrontEnd,
   makeFrontEnd,
   patience,
   renew,
   testSecrets,
-} from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
+} from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
 import {
   exchange,
   freshBookId,
   replicaOf,
   stockBook,
   tellEveryone,
-} from '../../support/stocked-books.js';
+} from '../../support/books/stocked-books.js';
 
 const former = `${us}#1`;
 const next = `${us}#2`;

@@ -1,12 +1,18 @@
 /** A buyer is never charged more than the price that they say they were shown. */
 import { describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../../lib/store/manage-books.js';
-import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
-import { before, first, isTransaction, to, unreachable } from '../../support/faults.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
-import { fail, replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
+import {
+  freshKey,
+  order,
+  onlyItem,
+  orderOf,
+  orderUntilAnswered,
+} from '../../support/books/buyers.js';
+import { before, first, isTransaction, to, unreachable } from '../../support/faults/faults.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
+import { fail, replicaOf, stockBook, takeStock, tell } from '../../support/books/stocked-books.js';
 
 const { here, ignorant } = await openNeighbours();
 

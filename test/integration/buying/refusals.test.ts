@@ -2,8 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
-import { barrier, countAnswers, outage } from '../../support/barrier.js';
-import { freshKey, order, onlyItem, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { barrier, countAnswers, outage } from '../../support/faults/barrier.js';
+import {
+  freshKey,
+  order,
+  onlyItem,
+  orderOf,
+  orderUntilAnswered,
+} from '../../support/books/buyers.js';
 import {
   afterFirst,
   first,
@@ -12,10 +18,10 @@ import {
   lost,
   to,
   unreachable,
-} from '../../support/faults.js';
-import { makeFrontEnd } from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
+} from '../../support/faults/faults.js';
+import { makeFrontEnd } from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
 import {
   bookAt,
   fail,
@@ -24,7 +30,7 @@ import {
   stockBook,
   takeStock,
   tell,
-} from '../../support/stocked-books.js';
+} from '../../support/books/stocked-books.js';
 
 const { emulators, here, there, ignorant } = await openNeighbours();
 

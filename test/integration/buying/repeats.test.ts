@@ -4,7 +4,7 @@ import type { BuyOutcome } from '../../../lib/store/buy.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder, findOrder } from '../../../lib/store/orders.js';
 import { restockBook } from '../../../lib/store/manage-books.js';
-import { outage } from '../../support/barrier.js';
+import { outage } from '../../support/faults/barrier.js';
 import {
   byTurns,
   countKinds,
@@ -12,7 +12,7 @@ import {
   order,
   orderOf,
   orderUntilAnswered,
-} from '../../support/buyers.js';
+} from '../../support/books/buyers.js';
 import {
   answerLost,
   answersFromTheBeginning,
@@ -23,12 +23,18 @@ import {
   lost,
   to,
   unreachable,
-} from '../../support/faults.js';
-import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { Post } from '../../support/post.js';
-import { replicaOf, stockBook, stockBooks, takeStock, tell } from '../../support/stocked-books.js';
+} from '../../support/faults/faults.js';
+import { makeFreshFrontEnd, makeFrontEnd, testSecrets } from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { Post } from '../../support/tables/post.js';
+import {
+  replicaOf,
+  stockBook,
+  stockBooks,
+  takeStock,
+  tell,
+} from '../../support/books/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 

@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { barrier, countAnswers } from '../../support/barrier.js';
-import { countKinds, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
+import { barrier, countAnswers } from '../../support/faults/barrier.js';
+import { countKinds, order, orderOf, orderUntilAnswered } from '../../support/books/buyers.js';
+import { openEmulators } from '../../support/stages/open.js';
 import {
   afterFirst,
   first,
@@ -12,9 +12,9 @@ import {
   isSurvey,
   to,
   unreachable,
-} from '../../support/faults.js';
-import { makeFreshFrontEnd, makeFrontEnd, patience } from '../../support/front-ends.js';
-import { replicaOf, stockBook, takeStock, tell } from '../../support/stocked-books.js';
+} from '../../support/faults/faults.js';
+import { makeFreshFrontEnd, makeFrontEnd, patience } from '../../support/tables/front-ends.js';
+import { replicaOf, stockBook, takeStock, tell } from '../../support/books/stocked-books.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 

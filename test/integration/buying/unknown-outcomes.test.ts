@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { cancelOrder, findOrder } from '../../../lib/store/orders.js';
 import { disputedId, hashOfOrderBody } from '../../../lib/rules/keys.js';
-import { outage, type Interceptor } from '../../support/barrier.js';
-import { freshKey, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { outage, type Interceptor } from '../../support/faults/barrier.js';
+import { freshKey, order, orderOf, orderUntilAnswered } from '../../support/books/buyers.js';
 import {
   afterFirst,
   answerLost,
@@ -17,12 +17,12 @@ import {
   lost,
   to,
   type Matcher,
-} from '../../support/faults.js';
-import { makeFrontEnd } from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
-import { exchange, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+} from '../../support/faults/faults.js';
+import { makeFrontEnd } from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
+import { exchange, replicaOf, stockBook, takeStock } from '../../support/books/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 

@@ -4,20 +4,27 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { searchByTopic } from '../../../lib/store/list-books.js';
-import { recordCalls } from '../../support/barrier.js';
-import { create, idsListed, idsOfTopic, sampleBook, shown, topicsOf } from '../../support/books.js';
-import { order } from '../../support/buyers.js';
+import { recordCalls } from '../../support/faults/barrier.js';
+import {
+  create,
+  idsListed,
+  idsOfTopic,
+  sampleBook,
+  shown,
+  topicsOf,
+} from '../../support/books/books.js';
+import { order } from '../../support/books/buyers.js';
 import {
   afterFirst,
   answerLost,
   isTransaction,
   isWrite,
   unreachable,
-} from '../../support/faults.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { announce, queueEvent, type Letter } from '../../support/post.js';
-import { apiOf } from '../../support/requests.js';
-import { openStage } from '../../support/open.js';
+} from '../../support/faults/faults.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { announce, queueEvent, type Letter } from '../../support/tables/post.js';
+import { apiOf } from '../../support/requests/requests.js';
+import { openStage } from '../../support/stages/open.js';
 
 const home: Region = 'us-east-1';
 const other: Region = 'eu-west-1';

@@ -3,15 +3,15 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import { searchByTopic } from '../../../lib/store/list-books.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { recordCalls, type Call } from '../../support/barrier.js';
-import { shown } from '../../support/books.js';
-import { order, orderOf } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { before, isTransaction, to, unreachable } from '../../support/faults.js';
-import { testSecrets } from '../../support/front-ends.js';
+import { recordCalls, type Call } from '../../support/faults/barrier.js';
+import { shown } from '../../support/books/books.js';
+import { order, orderOf } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { before, isTransaction, to, unreachable } from '../../support/faults/faults.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
-import { oldAnswers } from '../../support/old-answers.js';
-import { openStage } from '../../support/open.js';
+import { oldAnswers } from '../../support/faults/old-answers.js';
+import { openStage } from '../../support/stages/open.js';
 
 const seller: Region = 'us-east-1';
 

@@ -7,15 +7,15 @@ import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { readBooks } from '../../../lib/store/read-books.js';
-import { barrier } from '../../support/barrier.js';
-import { shown, shownOver } from '../../support/books.js';
-import { order, orderOf } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { to } from '../../support/faults.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { logOf } from '../../support/order-log.js';
-import { openStage } from '../../support/open.js';
-import { openScene, type Scene } from '../../support/scene.js';
+import { barrier } from '../../support/faults/barrier.js';
+import { shown, shownOver } from '../../support/books/books.js';
+import { order, orderOf } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { to } from '../../support/faults/faults.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { logOf } from '../../support/books/order-log.js';
+import { openStage } from '../../support/stages/open.js';
+import { openScene, type Scene } from '../../support/stages/scene.js';
 
 /** Where the books of these tests are sold and restocked. */
 const seller: Region = 'us-east-1';

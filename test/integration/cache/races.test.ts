@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
-import { barrier, type Barrier } from '../../support/barrier.js';
-import { shown } from '../../support/books.js';
-import { order } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { isWrite, to } from '../../support/faults.js';
-import type { FrontEndOptions } from '../../support/front-ends.js';
-import { announce } from '../../support/post.js';
-import { openStage } from '../../support/open.js';
+import { barrier, type Barrier } from '../../support/faults/barrier.js';
+import { shown } from '../../support/books/books.js';
+import { order } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { isWrite, to } from '../../support/faults/faults.js';
+import type { FrontEndOptions } from '../../support/tables/front-ends.js';
+import { announce } from '../../support/tables/post.js';
+import { openStage } from '../../support/stages/open.js';
 
 const seller: Region = 'us-east-1';
 /** Hears of nothing once a test has begun: what is read there is old. */

@@ -11,15 +11,15 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
 import { createBook, restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { sampleBook, shown } from '../../support/books.js';
-import { order, orderOf } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { isWrite, refusing, to, type Matcher } from '../../support/faults.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { queueEvent } from '../../support/post.js';
-import { apiOf, readerOf, request } from '../../support/requests.js';
-import { openStage } from '../../support/open.js';
-import { listen, type Told } from '../../support/telemetry.js';
+import { sampleBook, shown } from '../../support/books/books.js';
+import { order, orderOf } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { isWrite, refusing, to, type Matcher } from '../../support/faults/faults.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { queueEvent } from '../../support/tables/post.js';
+import { apiOf, readerOf, request } from '../../support/requests/requests.js';
+import { openStage } from '../../support/stages/open.js';
+import { listen, type Told } from '../../support/tables/telemetry.js';
 
 const home: Region = 'us-east-1';
 

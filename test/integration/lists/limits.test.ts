@@ -8,12 +8,12 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listTopics } from '../../../lib/store/list-books.js';
-import { recordCalls, type Recording } from '../../support/barrier.js';
-import { create, idsOfTopic, topicsOf } from '../../support/books.js';
-import { patience, testSecrets } from '../../support/front-ends.js';
-import { itemsOf, listed, putAll } from '../../support/raw-items.js';
-import { apiOf, readerOf, request, type Reply } from '../../support/requests.js';
-import { startStage, type Stage } from '../../support/stage.js';
+import { recordCalls, type Recording } from '../../support/faults/barrier.js';
+import { create, idsOfTopic, topicsOf } from '../../support/books/books.js';
+import { patience, testSecrets } from '../../support/tables/front-ends.js';
+import { itemsOf, listed, putAll } from '../../support/tables/raw-items.js';
+import { apiOf, readerOf, request, type Reply } from '../../support/requests/requests.js';
+import { startStage, type Stage } from '../../support/stages/stage.js';
 
 const here: Region = 'us-east-1';
 const there: Region = 'eu-west-1';

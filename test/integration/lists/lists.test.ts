@@ -4,13 +4,13 @@ import { stockOf } from '../../../lib/rules/ledger.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listBooks, searchByTopic, type BookPage } from '../../../lib/store/list-books.js';
-import { barrier, recordCalls, type Barrier } from '../../support/barrier.js';
-import { create, idsOfTopic, topicsOf } from '../../support/books.js';
-import { order } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { afterFirst, isWrite } from '../../support/faults.js';
-import { oldAnswers, type OldAnswers } from '../../support/old-answers.js';
-import { openStage } from '../../support/open.js';
+import { barrier, recordCalls, type Barrier } from '../../support/faults/barrier.js';
+import { create, idsOfTopic, topicsOf } from '../../support/books/books.js';
+import { order } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { afterFirst, isWrite } from '../../support/faults/faults.js';
+import { oldAnswers, type OldAnswers } from '../../support/faults/old-answers.js';
+import { openStage } from '../../support/stages/open.js';
 
 /** The home of the books of these tests: where they are created and changed. */
 const home: Region = 'us-east-1';

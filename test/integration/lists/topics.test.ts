@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { newBookBody, searchQuery } from '../../../lib/http/schemas.js';
 import { listTopics, searchByTopic } from '../../../lib/store/list-books.js';
-import { create } from '../../support/books.js';
-import { openStage } from '../../support/open.js';
+import { create } from '../../support/books/books.js';
+import { openStage } from '../../support/stages/open.js';
 
 const stage = await openStage();
 

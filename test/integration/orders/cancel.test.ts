@@ -4,8 +4,8 @@ import { UnavailableError } from '../../../lib/errors.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { readBooks } from '../../../lib/store/read-books.js';
 import { stockOf } from '../../../lib/rules/ledger.js';
-import { outage } from '../../support/barrier.js';
-import { byTurns, order, orderOf, orderUntilAnswered } from '../../support/buyers.js';
+import { outage } from '../../support/faults/barrier.js';
+import { byTurns, order, orderOf, orderUntilAnswered } from '../../support/books/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
 import {
   afterFirst,
@@ -16,11 +16,17 @@ import {
   late,
   unreachable,
   to,
-} from '../../support/faults.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
-import { exchange, fail, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+} from '../../support/faults/faults.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
+import {
+  exchange,
+  fail,
+  replicaOf,
+  stockBook,
+  takeStock,
+} from '../../support/books/stocked-books.js';
 
 const { here, there, faulty } = await openNeighbours();
 

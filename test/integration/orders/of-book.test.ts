@@ -2,12 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder, listOrders } from '../../../lib/store/orders.js';
-import { outage } from '../../support/barrier.js';
-import { freshKey, oneOfEach, orderAll, orderOf } from '../../support/buyers.js';
-import { sellApart } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { exchange, stockBook, stockBooks } from '../../support/stocked-books.js';
+import { outage } from '../../support/faults/barrier.js';
+import { freshKey, oneOfEach, orderAll, orderOf } from '../../support/books/buyers.js';
+import { sellApart } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { exchange, stockBook, stockBooks } from '../../support/books/stocked-books.js';
 
 const { emulators, here, there, faulty } = await openNeighbours();
 

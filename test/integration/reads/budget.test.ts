@@ -4,12 +4,12 @@ import { buy } from '../../../lib/store/buy.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { listBooks, listTopics, searchByTopic } from '../../../lib/store/list-books.js';
-import { barrier } from '../../support/barrier.js';
-import { create, shown } from '../../support/books.js';
-import { oneOfEach, order, orderAll, orderOf } from '../../support/buyers.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { openStage } from '../../support/open.js';
-import { openScene } from '../../support/scene.js';
+import { barrier } from '../../support/faults/barrier.js';
+import { create, shown } from '../../support/books/books.js';
+import { oneOfEach, order, orderAll, orderOf } from '../../support/books/buyers.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { openStage } from '../../support/stages/open.js';
+import { openScene } from '../../support/stages/scene.js';
 
 /** The region that every read and sale of these tests goes to first. */
 const near: Region = 'us-east-1';

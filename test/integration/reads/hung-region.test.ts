@@ -3,11 +3,11 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
 import { replicaIn, type FrontEnd } from '../../../lib/store/front-end.js';
 import { readBooks } from '../../../lib/store/read-books.js';
-import { barrier, outage, type Place } from '../../support/barrier.js';
-import { create, idsOfTopic } from '../../support/books.js';
-import { order } from '../../support/buyers.js';
+import { barrier, outage, type Place } from '../../support/faults/barrier.js';
+import { create, idsOfTopic } from '../../support/books/books.js';
+import { order } from '../../support/books/buyers.js';
 import { eventually } from '../../../tools/eventually.js';
-import { openStage } from '../../support/open.js';
+import { openStage } from '../../support/stages/open.js';
 
 const here: Region = 'us-east-1';
 const there: Region = 'eu-west-1';

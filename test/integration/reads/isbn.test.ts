@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import { readBookOfIsbn } from '../../../lib/store/list-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { outage } from '../../support/barrier.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { bookAt, exchange } from '../../support/stocked-books.js';
+import { outage } from '../../support/faults/barrier.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { bookAt, exchange } from '../../support/books/stocked-books.js';
 
 const { here, there, faulty } = await openNeighbours();
 

@@ -1,21 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
-import type { Call, Recording } from '../../support/barrier.js';
-import { order } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { isWrite } from '../../support/faults.js';
-import { island } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
+import type { Call, Recording } from '../../support/faults/barrier.js';
+import { order } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { isWrite } from '../../support/faults/faults.js';
+import { island } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
 import {
   booksOfHome,
   forgetCursors,
   reconcilerOf,
   titleIn,
   withoutSweep,
-} from '../../support/reconciling.js';
+} from '../../support/stages/reconciling.js';
 import { orderIdOfPlace } from '../../../lib/tables/order-item.js';
-import { openStage } from '../../support/open.js';
+import { openStage } from '../../support/stages/open.js';
 
 /** Everyone's clock. */
 const clock = makeClock();

@@ -2,20 +2,20 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import { barrier, type Call, type Interceptor } from '../../support/barrier.js';
-import { order, orderOf } from '../../support/buyers.js';
-import { expectConverged } from '../../support/convergence.js';
-import { isTransaction, isWrite, refusing, to } from '../../support/faults.js';
-import { island } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
+import { barrier, type Call, type Interceptor } from '../../support/faults/barrier.js';
+import { order, orderOf } from '../../support/books/buyers.js';
+import { expectConverged } from '../../support/books/convergence.js';
+import { isTransaction, isWrite, refusing, to } from '../../support/faults/faults.js';
+import { island } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
 import {
   booksOfHome,
   forgetCursors,
   reconcilerOf,
   titleIn,
   withoutSweep,
-} from '../../support/reconciling.js';
-import { openStage } from '../../support/open.js';
+} from '../../support/stages/reconciling.js';
+import { openStage } from '../../support/stages/open.js';
 
 const stage = await openStage();
 

@@ -1,13 +1,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
-import type { Interceptor } from '../../support/barrier.js';
-import { create } from '../../support/books.js';
-import { makeClock } from '../../support/clock.js';
-import { island } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
-import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
-import { openStage } from '../../support/open.js';
+import type { Interceptor } from '../../support/faults/barrier.js';
+import { create } from '../../support/books/books.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { island } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import {
+  forgetCursors,
+  reconcilerOf,
+  titleIn,
+  withoutSweep,
+} from '../../support/stages/reconciling.js';
+import { openStage } from '../../support/stages/open.js';
 
 /** Everyone's clock. */
 const { system, advance } = makeClock();

@@ -10,17 +10,22 @@ import { listBooks } from '../../../lib/store/list-books.js';
 import { readBooks } from '../../../lib/store/read-books.js';
 import { retireSite } from '../../../lib/store/retire-site.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
-import { outage, type Interceptor } from '../../support/barrier.js';
-import { order, orderOf } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { itemsOf } from '../../support/raw-items.js';
-import { island } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
-import { forgetCursors, reconcilerOf, titleIn, withoutSweep } from '../../support/reconciling.js';
-import { apiOf, request } from '../../support/requests.js';
-import { openStage } from '../../support/open.js';
-import { listen } from '../../support/telemetry.js';
+import { outage, type Interceptor } from '../../support/faults/barrier.js';
+import { order, orderOf } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { itemsOf } from '../../support/tables/raw-items.js';
+import { island } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import {
+  forgetCursors,
+  reconcilerOf,
+  titleIn,
+  withoutSweep,
+} from '../../support/stages/reconciling.js';
+import { apiOf, request } from '../../support/requests/requests.js';
+import { openStage } from '../../support/stages/open.js';
+import { listen } from '../../support/tables/telemetry.js';
 
 const { system, advance } = makeClock();
 

@@ -8,16 +8,21 @@ import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
 import { realSystem } from '../../../lib/system.js';
-import { outage } from '../../support/barrier.js';
-import { create } from '../../support/books.js';
-import { freshKey, order, orderOf } from '../../support/buyers.js';
-import { expectConverged } from '../../support/convergence.js';
-import { afterFirst, to, unreachable } from '../../support/faults.js';
-import { testSecrets } from '../../support/front-ends.js';
-import { island } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
-import { forgetCursors, readCursor, reconcilerOf, titleIn } from '../../support/reconciling.js';
-import { openStage } from '../../support/open.js';
+import { outage } from '../../support/faults/barrier.js';
+import { create } from '../../support/books/books.js';
+import { freshKey, order, orderOf } from '../../support/books/buyers.js';
+import { expectConverged } from '../../support/books/convergence.js';
+import { afterFirst, to, unreachable } from '../../support/faults/faults.js';
+import { testSecrets } from '../../support/tables/front-ends.js';
+import { island } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import {
+  forgetCursors,
+  readCursor,
+  reconcilerOf,
+  titleIn,
+} from '../../support/stages/reconciling.js';
+import { openStage } from '../../support/stages/open.js';
 
 const stage = await openStage();
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishHandler } from '../../../functions/publish.js';
 import { powertoolsHost } from '../../../lib/lambda/powertools-host.js';
 import { deployedTopic, type RegionHost } from '../../../lib/lambda/region.js';
-import { printedLines, sortLines } from '../../support/printed-lines.js';
+import { printedLines, sortLines } from '../../support/requests/printed-lines.js';
 
 let hung: Server;
 

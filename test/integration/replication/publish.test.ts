@@ -12,14 +12,14 @@ import { restockBook, updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { realSystem } from '../../../lib/system.js';
 import { silentTelemetry } from '../../../lib/telemetry.js';
-import { outage } from '../../support/barrier.js';
-import { idsOfTopic, shown } from '../../support/books.js';
-import { order } from '../../support/buyers.js';
-import { makeClock } from '../../support/clock.js';
-import { hostIn, testSecrets } from '../../support/front-ends.js';
-import { eu, us } from '../../support/neighbours.js';
-import { announce, deliver, publishedOf } from '../../support/post.js';
-import { openStage } from '../../support/open.js';
+import { outage } from '../../support/faults/barrier.js';
+import { idsOfTopic, shown } from '../../support/books/books.js';
+import { order } from '../../support/books/buyers.js';
+import { makeClock } from '../../support/faults/clock.js';
+import { hostIn, testSecrets } from '../../support/tables/front-ends.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { announce, deliver, publishedOf } from '../../support/tables/post.js';
+import { openStage } from '../../support/stages/open.js';
 
 const stage = await openStage();
 

@@ -7,19 +7,19 @@ import { replicate } from '../../../lib/replication/replicate.js';
 import type { StoredBook } from '../../../lib/tables/book-item.js';
 import { cancelOrder, findOrder, listOrders } from '../../../lib/store/orders.js';
 import { realSystem } from '../../../lib/system.js';
-import { freshKey, order } from '../../support/buyers.js';
-import { island, sellApart } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
+import { freshKey, order } from '../../support/books/buyers.js';
+import { island, sellApart } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
 import {
   exchange,
   replicaOf,
   stockBook,
   stockBooks,
   takeStock,
-} from '../../support/stocked-books.js';
-import { listen } from '../../support/telemetry.js';
+} from '../../support/books/stocked-books.js';
+import { listen } from '../../support/tables/telemetry.js';
 
 const { emulators, here, there } = await openNeighbours();
 const usReplica = replicaOf(here, us);

@@ -3,21 +3,21 @@ import { describe, expect, test } from '@jest/globals';
 import type { OrderRow } from '../../../lib/rules/order.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { cancelOrder } from '../../../lib/store/orders.js';
-import { barrier, recordCalls } from '../../support/barrier.js';
-import { freshKey, order, orderOf } from '../../support/buyers.js';
-import { isTransaction, to } from '../../support/faults.js';
-import { makeFrontEnd } from '../../support/front-ends.js';
-import { island, sellApart, type Sale } from '../../support/islands.js';
-import { eu, us } from '../../support/neighbours.js';
-import { openNeighbours } from '../../support/open.js';
-import { logOf } from '../../support/order-log.js';
+import { barrier, recordCalls } from '../../support/faults/barrier.js';
+import { freshKey, order, orderOf } from '../../support/books/buyers.js';
+import { isTransaction, to } from '../../support/faults/faults.js';
+import { makeFrontEnd } from '../../support/tables/front-ends.js';
+import { island, sellApart, type Sale } from '../../support/books/islands.js';
+import { eu, us } from '../../support/tables/neighbours.js';
+import { openNeighbours } from '../../support/stages/open.js';
+import { logOf } from '../../support/books/order-log.js';
 import {
   exchange,
   replicaOf,
   stockBook,
   stockBooks,
   takeStock,
-} from '../../support/stocked-books.js';
+} from '../../support/books/stocked-books.js';
 
 const { emulators, here, there } = await openNeighbours();
 const usReplica = replicaOf(here, us);

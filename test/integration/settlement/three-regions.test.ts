@@ -1,12 +1,12 @@
 /** G2 and G4 where three regions accepted one key: whatever order the rows meet in, one log. */
 import { describe, expect, test } from '@jest/globals';
 import type { OrderRow } from '../../../lib/rules/order.js';
-import { freshKey } from '../../support/buyers.js';
-import { openEmulators } from '../../support/open.js';
-import { makeFrontEnd, patience } from '../../support/front-ends.js';
-import { sellApart } from '../../support/islands.js';
-import { logOf } from '../../support/order-log.js';
-import { exchange, replicaOf, stockBook, takeStock } from '../../support/stocked-books.js';
+import { freshKey } from '../../support/books/buyers.js';
+import { openEmulators } from '../../support/stages/open.js';
+import { makeFrontEnd, patience } from '../../support/tables/front-ends.js';
+import { sellApart } from '../../support/books/islands.js';
+import { logOf } from '../../support/books/order-log.js';
+import { exchange, replicaOf, stockBook, takeStock } from '../../support/books/stocked-books.js';
 
 const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 type Name = (typeof regions)[number];

@@ -7,12 +7,12 @@ import type { Region } from '../../../lib/rules/sites.js';
 import { updateBook } from '../../../lib/store/manage-books.js';
 import type { FrontEnd } from '../../../lib/store/front-end.js';
 import { searchByWords } from '../../../lib/store/search-words.js';
-import { outage, recordCalls } from '../../support/barrier.js';
-import { create } from '../../support/books.js';
-import { apiOf, request } from '../../support/requests.js';
-import { openStage } from '../../support/open.js';
-import { listen } from '../../support/telemetry.js';
-import { indexed } from '../../support/word-index.js';
+import { outage, recordCalls } from '../../support/faults/barrier.js';
+import { create } from '../../support/books/books.js';
+import { apiOf, request } from '../../support/requests/requests.js';
+import { openStage } from '../../support/stages/open.js';
+import { listen } from '../../support/tables/telemetry.js';
+import { indexed } from '../../support/books/word-index.js';
 
 const home: Region = 'us-east-1';
 const other: Region = 'eu-west-1';

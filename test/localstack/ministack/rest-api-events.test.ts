@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { frontEndUrls } from '../../../deploy/store/deployment.js';
 import { emulatedStore } from '../../../localstack/store.js';
-import { sendRequest } from '../../support/raw-http.js';
-import { echoSource, expectEvent, recorded } from '../../support/recorded-requests.js';
+import { sendRequest } from '../../support/requests/raw-http.js';
+import { echoSource, expectEvent, recorded } from '../../support/requests/recorded-requests.js';
 import { createApiLike } from '../support/echo-api.js';
 
 const { stage, fronts } = emulatedStore;

@@ -12,7 +12,7 @@ import {
   TransactionCancelledError,
   UnavailableError,
 } from '../../../lib/errors.js';
-import { cancelled } from '../../support/faults.js';
+import { cancelled } from '../../support/faults/faults.js';
 import { fakeClient, fakeClients, type FakeClient } from '../support/fake-client.js';
 import { fakeSystem } from '../support/fake-system.js';
 

@@ -6,7 +6,7 @@ import { Problem } from '../../../lib/http/problem.js';
 import { topicPath } from '../../../lib/http/schemas.js';
 import { placeOf } from '../../../lib/tables/order-item.js';
 import { orderRow } from '../support/orders.js';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 
 const shelfKey = listingKeyOf('Distributed Systems', 7);
 const place = placeOf(orderRow());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { fallbackHandler } from '../../../functions/fallback.js';
-import { samplePages } from '../../support/sample-pages.js';
+import { samplePages } from '../../support/requests/sample-pages.js';
 import { call, fakeApi } from '../support/api.js';
 
 const handler = fallbackHandler(fakeApi(), samplePages);

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import { bookChangeBody, importBody, newBookBody, searchQuery } from '../../../lib/http/schemas.js';
-import { holds } from '../../support/properties.js';
-import { unicodeText } from '../../support/unicode.js';
+import { holds } from '../../support/random/properties.js';
+import { unicodeText } from '../../support/random/unicode.js';
 
 const book = { id: 1, title: 'RPCs for Noobs', authors: ['Nelson Bird'], topic: 'RPC', price: 1 };
 

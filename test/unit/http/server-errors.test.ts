@@ -9,7 +9,7 @@ import { powertoolsHost } from '../../../lib/lambda/powertools-host.js';
 import { call, fakeApi, type Answer } from '../support/api.js';
 import { fakeClient, fakeClients } from '../support/fake-client.js';
 import { fakeSystem } from '../support/fake-system.js';
-import { printedLines, sortLines, type PrintedLine } from '../../support/printed-lines.js';
+import { printedLines, sortLines, type PrintedLine } from '../../support/requests/printed-lines.js';
 
 const orderId = '7387e812dec76bf2cd55326de288c0bf';
 const idempotencyKey = 'a-key-of-the-buyer';

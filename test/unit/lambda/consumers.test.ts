@@ -4,7 +4,7 @@ import { UnavailableError } from '../../../lib/errors.js';
 import { powertoolsHost } from '../../../lib/lambda/powertools-host.js';
 import { queueConsumer } from '../../../lib/lambda/queue-consumer.js';
 import { scheduled } from '../../../lib/lambda/scheduled.js';
-import { printedLines, sortLines } from '../../support/printed-lines.js';
+import { printedLines, sortLines } from '../../support/requests/printed-lines.js';
 
 const context = { awsRequestId: 'invocation-1', functionName: 'bazar-dev' } as Context;
 

@@ -4,7 +4,7 @@ import { booksTold, parseMessage, type BooksMessage } from '../../../lib/replica
 import type { OrderRow } from '../../../lib/rules/order.js';
 import { bookStates, rowOfSeq, wholeBook } from '../support/books.js';
 import { lineItem, orderRow } from '../support/orders.js';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 
 const messageOf = (book: unknown = wholeBook(), order: unknown = orderRow()) => ({
   v: 1,

@@ -24,7 +24,7 @@ import {
   wholeBook,
 } from '../support/books.js';
 import { testJoin } from '../support/joins.js';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 
 describe('states of one book that are joined', () => {
   testJoin(bookStates, joinStates);

@@ -27,7 +27,7 @@ import {
 import type { Site } from '../../../lib/rules/sites.js';
 import { ledgers, ours, rowOfSeq, theirs, thirds } from '../support/books.js';
 import { testJoin } from '../support/joins.js';
-import { chosen, firstFaults, holds, step } from '../../support/properties.js';
+import { chosen, firstFaults, holds, step } from '../../support/random/properties.js';
 
 const allSites = [ours, theirs, thirds];
 

@@ -13,7 +13,7 @@ import {
 } from '../../../lib/rules/settlement.js';
 import type { Site } from '../../../lib/rules/sites.js';
 import { lineItem, orderRow } from '../support/orders.js';
-import { chosen, firstFaults, holds, step } from '../../support/properties.js';
+import { chosen, firstFaults, holds, step } from '../../support/random/properties.js';
 
 const keyId = 'f00d';
 const us = 'us-east-1#1';

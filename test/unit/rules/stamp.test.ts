@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { nextStamp, type Stamp } from '../../../lib/rules/stamp.js';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 
 const now = 1_800_000_000_000;
 const regions = fc.constantFrom('ap-south-1', 'eu-west-1', 'us-east-1');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { joinStretches, type Stretch } from '../../../lib/rules/stretch.js';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 
 const ascending = (one: number, other: number): number => one - other;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { faultOfText, tidyLines, tidyText } from '../../../lib/rules/text.js';
-import { holds } from '../../support/properties.js';
-import { everyCharacter, unicodeText } from '../../support/unicode.js';
+import { holds } from '../../support/random/properties.js';
+import { everyCharacter, unicodeText } from '../../support/random/unicode.js';
 
 describe('a text of several lines', () => {
   const faultOfLines = (text: string, most = 30) => faultOfText(text, most, { hasLines: true });

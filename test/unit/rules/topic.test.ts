@@ -4,8 +4,8 @@ import { faultOfText, tidyText } from '../../../lib/rules/text.js';
 import { mostBytesOfTopicKey, topicKey } from '../../../lib/rules/topic.js';
 import { listingKeyOf } from '../../../lib/tables/book-item.js';
 import { largestBookId } from '../../../lib/http/schemas.js';
-import { holds } from '../../support/properties.js';
-import { everyCharacter, unicodeText } from '../../support/unicode.js';
+import { holds } from '../../support/random/properties.js';
+import { everyCharacter, unicodeText } from '../../support/random/unicode.js';
 
 /** Without those that have no name, and so no case: they are alike. */
 const soundCharacters = everyCharacter().filter(

@@ -10,8 +10,8 @@ import {
   wordsOf,
   type BookWords,
 } from '../../../lib/rules/words.js';
-import { holds } from '../../support/properties.js';
-import { unicodeText } from '../../support/unicode.js';
+import { holds } from '../../support/random/properties.js';
+import { unicodeText } from '../../support/random/unicode.js';
 
 const register = <Value>(value: Value) => ({ value, stamp: 's' });
 

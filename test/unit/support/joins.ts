@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 
 /** Tests that a join does not depend on order, grouping or repetition, as the states of replicas need it (a CRDT's merge). */
 export function testJoin<State>(

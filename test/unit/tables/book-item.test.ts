@@ -20,7 +20,7 @@ import {
   thirds,
   wholeBook,
 } from '../support/books.js';
-import { holds } from '../../support/properties.js';
+import { holds } from '../../support/random/properties.js';
 import { updateItem } from '../support/update-item.js';
 
 const nothing = { registers: {}, rows: {} };
