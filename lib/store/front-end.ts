@@ -4,7 +4,7 @@ import type { PageCache } from '../cache/page-cache.js';
 import type { BookState } from '../rules/book.js';
 import { RefusedError, UnavailableError } from '../errors.js';
 import type { Replica } from '../tables/replica.js';
-import { type Region, type Site } from '../rules/sites.js';
+import { homeOf, type Region, type Site } from '../rules/sites.js';
 import { spreadHash } from '../spread-hash.js';
 import type { System } from '../system.js';
 import type { Telemetry } from '../telemetry.js';
@@ -92,6 +92,15 @@ export const regionFirst = (front: FrontEnd, region: Region): Replica[] => [
   ...front.replicas.filter((replica) => replica.region === region),
   ...front.replicas.filter((replica) => replica.region !== region),
 ];
+
+/**
+ * Where a book is created and restocked: in the region that it records, or, where it has none or the
+ * store has left that region, in the one that follows from its id.
+ */
+export function homeReplica(front: FrontEnd, bookId: number, recorded?: Region): Replica {
+  const replica = recorded === undefined ? undefined : replicaIn(front, recorded);
+  return replica ?? (replicaIn(front, homeOf(bookId, sitesOf(front))) as Replica);
+}
 
 const startingAt = <Item>(items: readonly Item[], start: number): Item[] => [
   ...items.slice(start),

@@ -21,14 +21,8 @@ import type { Replica } from '../tables/replica.js';
 import type { Region } from '../rules/sites.js';
 import { sharesOf } from '../rules/ledger.js';
 import { reportLeft } from '../telemetry.js';
-import {
-  areRenewed,
-  changeInFirst,
-  homeReplica,
-  mayHaveForgotten,
-  type NewBook,
-} from './manage-books.js';
-import { askEvery, ifCached, sitesOf, type FrontEnd } from './front-end.js';
+import { areRenewed, changeInFirst, mayHaveForgotten, type NewBook } from './manage-books.js';
+import { askEvery, homeReplica, ifCached, sitesOf, type FrontEnd } from './front-end.js';
 
 /** Books that customers may be at are written one by one, so that each is in nobody's way but its own (design I6). */
 const mostWritesAtOnce = 10;

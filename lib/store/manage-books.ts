@@ -24,10 +24,10 @@ import {
   askEvery,
   cachedBook,
   cachedBooks,
+  homeReplica,
   ifCached,
   readBack,
   regionFirst,
-  replicaIn,
   sitesOf,
   type FrontEnd,
   type Secrets,
@@ -317,13 +317,4 @@ async function readAfter(front: FrontEnd, bookId: number, home: Region): Promise
   if (isComplete(known)) return { kind: 'done', book: known };
   const book = await findBook(front, bookId);
   return book === undefined ? { kind: 'unknown-book' } : { kind: 'done', book };
-}
-
-/**
- * Where a book is created and restocked: in the region that it records, or, where it has none or the
- * store has left that region, in the one that follows from its id.
- */
-export function homeReplica(front: FrontEnd, bookId: number, recorded?: Region): Replica {
-  const replica = recorded === undefined ? undefined : replicaIn(front, recorded);
-  return replica ?? (replicaIn(front, homeOf(bookId, sitesOf(front))) as Replica);
 }

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { shuffled, type RandomChoice } from '../../tools/random.js';
 import type { Clockwork } from '../clockwork/clockwork.js';
 import type { Outcome } from '../clockwork/lambda-deployment.js';
-import type { FunctionName } from '../places/front-end-site.js';
+import type { FunctionName } from '../places/front-end-place.js';
 import {
   entriesOf,
   isAcknowledged,

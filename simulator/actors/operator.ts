@@ -5,7 +5,7 @@ import { regionOf, type Region, type Site } from '../../lib/rules/sites.js';
 import { retireSite, type LeftBook } from '../../lib/store/retire-site.js';
 import { LambdaDeployment } from '../clockwork/lambda-deployment.js';
 import { replicasFor, type Foundation } from '../places/foundation.js';
-import { longestRequestMs } from '../places/front-end-site.js';
+import { longestRequestMs } from '../places/front-end-place.js';
 import type { ReplicaRegion } from '../places/replica-region.js';
 import { replicaRegions } from '../places/layout.js';
 import type { Truth } from '../record/truth.js';

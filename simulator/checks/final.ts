@@ -15,7 +15,7 @@ import { keyIdOf } from '../../lib/rules/keys.js';
 import { copiesOf, type Order, type OrderRow } from '../../lib/rules/order.js';
 import type { Site } from '../../lib/rules/sites.js';
 import { rightsOf, rowOf, stockOf } from '../../lib/rules/ledger.js';
-import type { FunctionName } from '../places/front-end-site.js';
+import type { FunctionName } from '../places/front-end-place.js';
 import {
   bookIdOf,
   entriesOf,

@@ -8,7 +8,7 @@ import { topicKey } from '../../lib/rules/topic.js';
 import { unsoldOf } from '../../lib/rules/ledger.js';
 import type { Order, OrderRow } from '../../lib/rules/order.js';
 import { regionOf, type Site } from '../../lib/rules/sites.js';
-import { freshForMs } from '../places/front-end-site.js';
+import { freshForMs } from '../places/front-end-place.js';
 import {
   bookIdOf,
   idsShown,

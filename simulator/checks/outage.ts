@@ -5,7 +5,7 @@
 import { isComplete, type BookState } from '../../lib/rules/book.js';
 import { regionOf, type Region } from '../../lib/rules/sites.js';
 import type { Item } from '../dynamodb/tables.js';
-import { freshForMs, longestRequestMs } from '../places/front-end-site.js';
+import { freshForMs, longestRequestMs } from '../places/front-end-place.js';
 import {
   bookIdOf,
   entriesOf,

@@ -8,7 +8,7 @@ import type { Message } from '../../lib/replication/messages.js';
 import { bookIdsOf, type Order, type OrderRow } from '../../lib/rules/order.js';
 import { isOrderItem, toOrderRow } from '../../lib/tables/order-item.js';
 import type { Report } from '../clockwork/violations.js';
-import type { FunctionName } from '../places/front-end-site.js';
+import type { FunctionName } from '../places/front-end-place.js';
 import type { Write } from '../places/table-place.js';
 import { isAcknowledged, keyIdAsked, type Try } from '../record/history.js';
 import { bodyText, isPurchase, itemsAsked } from '../record/purchases.js';

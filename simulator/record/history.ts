@@ -3,7 +3,7 @@ import type { Invocation } from '../clockwork/lambda-deployment.js';
 import { listingKeyOf } from '../../lib/tables/book-item.js';
 import { problemType } from '../../lib/http/problem.js';
 import { idOfKey, type KeyPurpose } from '../../lib/rules/keys.js';
-import { orderSecret, type FunctionName } from '../places/front-end-site.js';
+import { orderSecret, type FunctionName } from '../places/front-end-place.js';
 
 /** What a list is sorted by: a book's id, its place in the listing, or a topic. */
 export type Entry = number | string;

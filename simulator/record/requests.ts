@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { routes, type Route } from '../../lib/http/routes.js';
 import { restApiEvent } from '../../tools/rest-api-event.js';
-import { adminToken } from '../places/front-end-site.js';
+import { adminToken } from '../places/front-end-place.js';
 import type { Answer, Asked } from './history.js';
 
 export const toEvent = ({ route: name, body, key, ...parts }: Asked): APIGatewayProxyEvent => {

@@ -10,7 +10,7 @@ import { Clients, type Shop, type ShopFront } from '../actors/clients.js';
 import { Decisions } from '../clockwork/decisions.js';
 import type { Invocation, Outcome } from '../clockwork/lambda-deployment.js';
 import { Disturbances, type Disturbed } from '../actors/disturbances.js';
-import type { FunctionName } from '../places/front-end-site.js';
+import type { FunctionName } from '../places/front-end-place.js';
 import { Network } from '../places/network.js';
 import { cacheOf } from '../places/place.js';
 import { isPurchase, itemsAsked, type AskedItem } from '../record/purchases.js';

@@ -10,7 +10,7 @@ import type { Definitions } from '../places/definitions.js';
 import type { Container } from '../clockwork/lambda-deployment.js';
 import { Disturbances } from '../actors/disturbances.js';
 import type { Foundation } from '../places/foundation.js';
-import { FrontEndSite } from '../places/front-end-site.js';
+import { FrontEndPlace } from '../places/front-end-place.js';
 import type { Try } from '../record/history.js';
 import { refusedByCache } from '../places/call.js';
 import { Network } from '../places/network.js';
@@ -53,7 +53,7 @@ export class World implements Foundation {
   readonly network: Network;
   readonly truth: Truth;
   readonly regions: readonly ReplicaRegion[];
-  readonly fronts: readonly FrontEndSite[];
+  readonly fronts: readonly FrontEndPlace[];
   readonly report: Report;
   readonly clients: Clients;
   readonly operator: Operator;
@@ -95,7 +95,7 @@ export class World implements Foundation {
       const elsewhere = random.number() < 0.25 ? 'ap-south-1' : undefined;
       const region = elsewhere ?? (replicaRegions[number - 1] as Region);
       const name = `front ${number}`;
-      return new FrontEndSite(this, name, this.#place(cacheOf(name), region), this.sites);
+      return new FrontEndPlace(this, name, this.#place(cacheOf(name), region), this.sites);
     });
     this.#connect();
     this.clients = new Clients(this);

@@ -3,7 +3,7 @@ import { hashOfOrderBody, idOfKey } from '../../../lib/rules/keys.js';
 import type { OrderRow } from '../../../lib/rules/order.js';
 import { WholeOrders } from '../../../simulator/checks/whole-orders.js';
 import type { Violation } from '../../../simulator/clockwork/violations.js';
-import { orderSecret } from '../../../simulator/places/front-end-site.js';
+import { orderSecret } from '../../../simulator/places/front-end-place.js';
 import type { Write } from '../../../simulator/places/table-place.js';
 import type { Answer, Asked, Try } from '../../../simulator/record/history.js';
 import { lineItem, orderRow } from '../support/orders.js';

@@ -62,7 +62,7 @@ type Functions = ReturnType<typeof load>;
 /** The functions of the API. */
 export type FunctionName = Exclude<keyof Functions, 'invalidate'>;
 
-export class FrontEndSite {
+export class FrontEndPlace {
   readonly name: string;
   readonly region: Region;
   readonly cache: TablePlace;
