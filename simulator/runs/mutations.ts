@@ -334,7 +334,7 @@ export const mutations: readonly Mutation[] = [
     'a restock belongs to the home of the book',
     catalogue,
     'const home = homeReplica(front, bookId, known.home);',
-    'const home = replicaIn(front, front.region) ?? homeReplica(front, bookId);',
+    'const home = regionFirst(front, front.region)[0] ?? homeReplica(front, bookId);',
   ),
   mutation(
     'a key lies beside the copies that it brought',
