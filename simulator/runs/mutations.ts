@@ -21,7 +21,7 @@ const bookItem = 'lib/tables/book-item.ts';
 const bookCache = 'lib/cache/book-cache.ts';
 const buy = 'lib/store/buy.ts';
 const catalogTable = 'lib/tables/catalog-table.ts';
-const catalogue = 'lib/store/manage-books.ts';
+const manageBooks = 'lib/store/manage-books.ts';
 const frontEnd = 'lib/store/front-end.ts';
 const importBooks = 'lib/store/import-books.ts';
 const lists = 'lib/store/list-books.ts';
@@ -332,13 +332,13 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'a restock belongs to the home of the book',
-    catalogue,
+    manageBooks,
     'const home = homeReplica(front, bookId, known.home);',
     'const home = regionFirst(front, front.region)[0] ?? homeReplica(front, bookId);',
   ),
   mutation(
     'a key lies beside the copies that it brought',
-    catalogue,
+    manageBooks,
     '    useOfKey(book?.ledger ?? {}, id)?.bodyHash,\n',
     '',
   ),
@@ -393,7 +393,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
   ),
   mutation(
     'a change is in the cache before the answer',
-    catalogue,
+    manageBooks,
     '    front.books.join(known, after, {',
     '    front.books.join(known, before ?? after, {',
   ),
@@ -426,7 +426,7 @@ const anyway = (update: ReturnType<Expression['toUpdate']>) => ({
     regions: 2,
     replacements: [
       {
-        file: catalogue,
+        file: manageBooks,
         from: 'if (lists.length === 0) return false;',
         to: 'if (lists.length < 1_000) return false;',
       },

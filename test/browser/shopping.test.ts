@@ -19,7 +19,8 @@ async function putIntoBasket(page: Page, bookId: number): Promise<void> {
 
 /** A customer before the basket, with a copy of a new book in it. */
 async function comeToBasket(book: { price?: number; stock: number } = { stock: 9 }) {
-  const { id: bookId } = await shop().createBook(book);
+  // A region that hung is not asked for two seconds; until then, books that it is the home of wait.
+  const { id: bookId } = await eventually(() => shop().createBook(book));
   const customer = await shop().customer();
   const page = await customer.newPage();
   await putIntoBasket(page, bookId);
