@@ -94,17 +94,23 @@ async function findAll(front: FrontEnd, books: readonly NewBook[]): Promise<Find
   for (const error of [...answers.values()].flatMap(({ unreadable }) => unreadable)) {
     reportLeft(front.telemetry, 'a book was not read', { id: error.id, error });
   }
+  const reads = [...answers].map(([replica, { rows, unreadable }]) => ({
+    replica,
+    states: new Map(rows.map(({ state }) => [state.id, state])),
+    left: new Set(unreadable.map((error) => error.id)),
+  }));
   const cached = await cacheReading;
   return books.map((wanted) => {
     const { id } = wanted;
     const readIn = new Map(
-      [...answers].flatMap(([{ region }, { rows }]) =>
-        rows.filter(({ state }) => state.id === id).map(({ state }) => [region, state] as const),
-      ),
+      reads.flatMap(({ replica, states }) => {
+        const state = states.get(id);
+        return state === undefined ? [] : [[replica.region, state] as const];
+      }),
     );
-    const silentOnIt = [...answers]
-      .filter(([, { unreadable }]) => unreadable.some((error) => error.id === String(id)))
-      .map(([replica]) => replica);
+    const silentOnIt = reads
+      .filter(({ left }) => left.has(String(id)))
+      .map(({ replica }) => replica);
     return {
       wanted,
       cached: cached?.get(id),
